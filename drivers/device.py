@@ -1,0 +1,203 @@
+"""The contract that every driver fulfils.
+
+A driver is an ordinary, blocking class that talks to one device. It runs in a process of its own
+(``drivers.host``), so it may block, and it may crash without harm to anything else. What it
+says about its device is a set of readings: a value, how the value is known, and when it was
+learned. The words are those of XFS4IoT (CEN CWA 17852), so that an integrator recognises them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from drivers.errors import DeviceCancelled
+
+T = TypeVar("T")
+
+
+class DeviceState(StrEnum):
+    """Common.Status ``device``."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    POWER_OFF = "powerOff"
+    NO_DEVICE = "noDevice"
+    HARDWARE_ERROR = "hardwareError"
+    USER_ERROR = "userError"
+    DEVICE_BUSY = "deviceBusy"
+    FRAUD_ATTEMPT = "fraudAttempt"
+    POTENTIAL_FRAUD = "potentialFraud"
+    STARTING = "starting"
+
+
+class Source(StrEnum):
+    """How a status value is known."""
+
+    SENSOR = "sensor"
+    """The device measured it and said so."""
+    DRIVER = "driver"
+    """The driver concluded it from answers of the device."""
+    ASSUMED = "assumed"
+    """Nothing said so; it is the default until something does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """One status value with its source and the moment it was learned.
+
+    ``at`` is seconds of ``time.monotonic()``, which on Linux is one clock for all processes.
+    """
+
+    value: T
+    source: Source
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the value was learned."""
+        return max(0.0, time.monotonic() - self.at)
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"value", "source", "age_s"}``."""
+        return {"value": self.value, "source": str(self.source), "age_s": round(self.age_s, 1)}
+
+
+def sensed(value: T) -> Reading[T]:
+    """A reading that the device itself reported just now."""
+    return Reading(value, Source.SENSOR)
+
+
+def concluded(value: T) -> Reading[T]:
+    """A reading that the driver derived just now from the device's answers."""
+    return Reading(value, Source.DRIVER)
+
+
+def assumed(value: T) -> Reading[T]:
+    """A reading that nobody reported."""
+    return Reading(value, Source.ASSUMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a device now. Every field is a ``Reading``; subclasses add their class's."""
+
+    device: Reading[DeviceState]
+
+    def as_json(self) -> dict[str, Any]:
+        """Each reading as ``{"value", "source", "age_s"}`` by its field's name."""
+        return {each.name: getattr(self, each.name).as_json() for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a device can do. Subclasses add their class's."""
+
+    vendor: str = ""
+    model: str = ""
+    serial_number: str = ""
+    firmware: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEvent:
+    """Something that happened at a device, named as XFS4IoT names it (``MediaInsertedEvent``)."""
+
+    name: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    at: float = field(default_factory=time.monotonic)
+
+
+class DriverSettings(BaseModel):
+    """What a technician sets for one device. Subclasses describe each field with title and unit;
+    the technician's form is generated from them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cancellation:
+    """A withdrawal of the command in progress, checked by the driver while it waits."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Withdraw the command."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the command was withdrawn."""
+        return self._event.is_set()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raise ``DeviceCancelled`` at once when the command is withdrawn."""
+        if self._event.wait(seconds):
+            raise DeviceCancelled("cancelled", "the command was withdrawn")
+
+    def check(self) -> None:
+        """Raise ``DeviceCancelled`` when the command was withdrawn."""
+        self.sleep(0)
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def command(deadline_s: float) -> Callable[[F], F]:
+    """Mark a driver's method as a command that its host may be asked to run.
+
+    ``deadline_s``: seconds after which the host ends the driver's process, unless the caller
+    gives another deadline with the call.
+    """
+
+    def mark(function: F) -> F:
+        function.__command_deadline__ = deadline_s  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+class Driver(ABC):
+    """One device.
+
+    The host calls ``open`` once, then commands and ``refresh`` (never two at a time), then
+    ``close``. ``emit`` may be called from any of them.
+    """
+
+    device_class: ClassVar[str]
+    """The class's name: ``id-card-reader``, ``document-printer``."""
+    settings_type: ClassVar[type[DriverSettings]]
+    refresh_every_s: ClassVar[float] = 2.0
+    """How often the host calls ``refresh`` while no command runs."""
+
+    def __init__(self, settings: DriverSettings, emit: Callable[[DeviceEvent], None]) -> None:
+        self.emit = emit
+        self.cancellation = Cancellation()
+        """Renewed by the host before each command."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Take the device. Raise ``DeviceNotReady`` when it is not there (the host tries again)."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the device back. Must not raise."""
+
+    @abstractmethod
+    def refresh(self) -> None:
+        """Ask the device how it is. Raise ``DeviceNotReady`` when it has gone."""
+
+    @abstractmethod
+    def status(self) -> Status:
+        """What is known now, without asking the device."""
+
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """What the device can do."""

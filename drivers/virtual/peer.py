@@ -1,0 +1,59 @@
+"""What every virtual device offers to the room that holds it.
+
+A virtual device is the far end of a real wire: a pseudo-terminal, a socket, a print queue. Its
+drivers cannot tell it from the real thing. Besides the wire it has fault switches, which a test,
+``yimen fault`` or the rehearsal page set while it runs.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSwitch:
+    """One fault that a virtual device can show.
+
+    ``name`` is unique over all devices and stable (``printer-paper-jam``); titles live in config.
+    ``once``: the fault happens at the next occasion and then switches itself off.
+    """
+
+    name: str
+    once: bool = False
+
+
+class VirtualPeer(ABC):
+    """The far end of one device's wire."""
+
+    role: ClassVar[str]
+    """The role that the device is bound to: ``id-card-reader``, ``document-printer``."""
+    switches: ClassVar[tuple[FaultSwitch, ...]]
+
+    @abstractmethod
+    def start(self) -> None:
+        """Put the wire in place and answer on it."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Take the wire away and end all that was started."""
+
+    @abstractmethod
+    def set_fault(self, name: str, on: bool) -> None:
+        """Turn one switch. ``KeyError`` when the device has no such switch."""
+
+    @abstractmethod
+    def faults(self) -> tuple[str, ...]:
+        """The switches that are on."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """What a person standing before the device would see, as JSON values."""
+
+    @abstractmethod
+    def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Do what a person would do with the device (``place``, ``remove``, ``take`` …).
+
+        ``KeyError`` for an unknown action, ``ValueError`` for arguments that make no sense.
+        """

@@ -1,0 +1,435 @@
+"""What the citizen may see and answer: typed values, drawn by the page.
+
+The page holds no logic: it draws the component of a screen's ``kind`` and posts an answer that
+names the screen's ``id``. The TypeScript types are generated from these models. No value here may
+hold a whole id number, name or address: what is personal is masked before it becomes a screen.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kiosk_app.texts import Text
+
+
+class Value(BaseModel):
+    """A value that does not change once it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Icon(StrEnum):
+    """Pictures of the page (names are Lucide's)."""
+
+    HOME = "home"
+    ID_CARD = "id-card"
+    FILE_CHECK = "file-check"
+    FILE_TEXT = "file-text"
+    PRINTER = "printer"
+    TICKET = "ticket"
+    MAP_PIN = "map-pin"
+    HEADSET = "headset"
+    USER = "user"
+    USERS = "users"
+    BABY = "baby"
+    HEART = "heart"
+    PEN = "pen"
+    QR_CODE = "qr-code"
+    HELP = "circle-help"
+    CLOCK = "clock"
+    ALERT = "triangle-alert"
+    SEARCH = "search"
+    DATABASE = "database"
+    ROTATE = "rotate-ccw"
+    LOG_OUT = "log-out"
+    CHECK = "check"
+    PHONE = "phone"
+
+
+class Tone(StrEnum):
+    """How weighty a thing is. Never shown by colour alone."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    SOON = "soon"
+    STOP = "stop"
+
+
+class Step(Value):
+    """One part of an errand, in the line at the top."""
+
+    label: Text
+    state: Literal["done", "now", "next"]
+
+
+class Way(Value):
+    """A way on. ``action`` comes back in a ``Go`` answer. The first is the best one."""
+
+    action: str
+    label: Text
+    detail: Text | None = None
+    icon: Icon | None = None
+    best: bool = False
+
+
+class ScreenBase(Value):
+    """What all screens have. ``id`` is given when the screen is shown."""
+
+    id: str = ""
+    title: Text
+    lead: Text | None = None
+    steps: tuple[Step, ...] = ()
+    can_go_back: bool = False
+    can_leave: bool = True
+    speech: Text | None = None
+    """What is read aloud; title and lead when absent."""
+
+
+class Tile(Value):
+    """One service on the first screen. When it is not offered, ``detail`` says why."""
+
+    service: str
+    title: Text
+    detail: Text
+    icon: Icon
+    available: bool
+
+
+class Welcome(ScreenBase):
+    """The first screen. Answer: ``Start``."""
+
+    kind: Literal["welcome"] = "welcome"
+    tiles: tuple[Tile, ...]
+    can_leave: bool = False
+
+
+class Identify(ScreenBase):
+    """Waiting for a card. Answers: ``Go`` with one of ``ways``."""
+
+    kind: Literal["identify"] = "identify"
+    state: Literal["waiting", "reading", "read"]
+    notice: Text | None = None
+    """Why it must be done again, in plain words."""
+    ways: tuple[Way, ...] = ()
+
+
+class Option(Value):
+    """One possible answer to a question."""
+
+    value: str
+    label: Text
+    detail: Text | None = None
+    icon: Icon | None = None
+    selected: bool = False
+    exclusive: bool = False
+    """Choosing it clears the others (whole city)."""
+
+
+class Choose(ScreenBase):
+    """One question with options. Answer: ``Chosen``. With ``multiple`` there is a button to go on;
+    without it a touch answers."""
+
+    kind: Literal["choose"] = "choose"
+    options: tuple[Option, ...]
+    multiple: bool = False
+    confirm: Text | None = None
+
+
+class Member(Value):
+    """One person of the family in the question, masked."""
+
+    number: int
+    name: str
+    relation: Text
+    shown_by: Text
+    icon: Icon
+    removable: bool
+
+
+class Family(ScreenBase):
+    """Who is in the question so far. Answers: ``Go`` (``add-spouse``, ``add-child``, ``done``) and
+    ``Remove``."""
+
+    kind: Literal["family"] = "family"
+    members: tuple[Member, ...]
+    ways: tuple[Way, ...]
+    confirm: Text
+
+
+class EnterPerson(ScreenBase):
+    """Enter a family member by consent. Answer: ``PersonEntered``. ``problem`` names the field."""
+
+    kind: Literal["enter-person"] = "enter-person"
+    consent: Text
+    name: str = ""
+    id_number: str = ""
+    problem: Text | None = None
+    problem_field: Literal["name", "id_number", "consent"] | None = None
+    confirm: Text
+
+
+class Row(Value):
+    """One line of what will be printed. ``change`` comes back in ``Go``."""
+
+    label: Text
+    value: Text
+    tone: Tone = Tone.PLAIN
+    change: str | None = None
+
+
+class Review(ScreenBase):
+    """What will be printed, beside what it says. Answers: ``Go`` (``print`` or a row's change)."""
+
+    kind: Literal["review"] = "review"
+    preview: str
+    """Path of the picture of the paper, under the citizen's address space."""
+    preview_says: Text
+    """The picture in words."""
+    rows: tuple[Row, ...]
+    note: Text | None = None
+    confirm: Text
+
+
+class ProgressStep(Value):
+    """One act of the machine. ``detail``: a time, a number, a place."""
+
+    label: Text
+    detail: Text | None = None
+    state: Literal["done", "now", "next"]
+
+
+class Progress(ScreenBase):
+    """The machine works; the truth step by step. No answer is awaited."""
+
+    kind: Literal["progress"] = "progress"
+    acts: tuple[ProgressStep, ...]
+    fraction: float = Field(ge=0, le=1)
+
+
+class Thing(Value):
+    """Something to take along, and where it lies."""
+
+    icon: Icon
+    label: Text
+    place: Text
+    taken: bool = False
+
+
+class Take(ScreenBase):
+    """Take your things. Answer: ``Go`` (``taken``, ``missing``)."""
+
+    kind: Literal["take"] = "take"
+    things: tuple[Thing, ...]
+    ways: tuple[Way, ...]
+    insist: bool = False
+    """The card still lies there after a while: say it louder."""
+
+
+class Done(ScreenBase):
+    """It is done. Answers: ``Rated``, ``Go`` (``finish``, ``another``)."""
+
+    kind: Literal["done"] = "done"
+    things: tuple[Thing, ...]
+    rating: tuple[Option, ...]
+    rating_title: Text
+    ways: tuple[Way, ...]
+    seconds: int
+    """Seconds until the first screen comes back by itself."""
+
+
+class Found(Value):
+    """One registered home, masked: what it is, where about, and what is on it."""
+
+    title: str
+    detail: Text
+    tags: tuple[Text, ...] = ()
+
+
+class Refused(ScreenBase):
+    """The register has something, so no such certificate. Answers: ``Go``."""
+
+    kind: Literal["refused"] = "refused"
+    found: tuple[Found, ...]
+    note: Text | None = None
+    ways: tuple[Way, ...]
+
+
+class Fault(ScreenBase):
+    """Something did not work: what happened, what is and is not done, what to do."""
+
+    kind: Literal["fault"] = "fault"
+    icon: Icon
+    tone: Tone = Tone.STOP
+    emphasis: Text | None = None
+    """The part of ``lead`` that decides (``没有打好``); shown in weight."""
+    ways: tuple[Way, ...]
+    code: str
+    """Small at the bottom, for staff: ``DP-JAM``."""
+    at: str
+    """Local time ``HH:MM``."""
+    seconds: int | None = None
+
+
+class OutOfService(ScreenBase):
+    """The terminal offers nothing now. No answer is awaited."""
+
+    kind: Literal["out-of-service"] = "out-of-service"
+    phone: str
+    code: str
+    can_leave: bool = False
+
+
+Screen = Annotated[
+    Welcome
+    | Identify
+    | Choose
+    | Family
+    | EnterPerson
+    | Review
+    | Progress
+    | Take
+    | Done
+    | Refused
+    | Fault
+    | OutOfService,
+    Field(discriminator="kind"),
+]
+
+
+class IdleWarning(Value):
+    """Nobody touched the screen for a while: an overlay; the screen below stays as it is."""
+
+    seconds: int
+    """Seconds left until the journey ends."""
+    title: Text
+    lead: Text
+    stay: Text
+    leave: Text
+
+
+class Frame(Value):
+    """All that the page needs to draw: sent whole at each change and at each reconnect."""
+
+    journey: int
+    """Counts citizens since start; when it changes the page wipes itself and says so."""
+    screen: Screen
+    idle: IdleWarning | None = None
+
+
+class AnswerBase(Value):
+    """An answer to one screen. An answer to a screen that is gone does nothing."""
+
+    screen: str = Field(max_length=64)
+
+
+class Start(AnswerBase):
+    """A citizen chose a service."""
+
+    action: Literal["start"] = "start"
+    service: str = Field(max_length=64)
+
+
+class Go(AnswerBase):
+    """A way on that the screen offered."""
+
+    action: Literal["go"] = "go"
+    way: str = Field(max_length=64)
+
+
+class Chosen(AnswerBase):
+    """The options chosen."""
+
+    action: Literal["chosen"] = "chosen"
+    values: tuple[str, ...] = Field(max_length=64)
+
+
+class Remove(AnswerBase):
+    """Take a family member out of the question."""
+
+    action: Literal["remove"] = "remove"
+    number: int = Field(ge=0, le=64)
+
+
+class PersonEntered(AnswerBase):
+    """A family member typed in, with the declared consent."""
+
+    action: Literal["person-entered"] = "person-entered"
+    name: str = Field(max_length=64, repr=False)
+    id_number: str = Field(max_length=32, repr=False)
+    consent: bool
+
+
+class Rated(AnswerBase):
+    """How satisfied the citizen is, five to one."""
+
+    action: Literal["rated"] = "rated"
+    score: int = Field(ge=1, le=5)
+
+
+class Back(AnswerBase):
+    """One screen back."""
+
+    action: Literal["back"] = "back"
+
+
+class Leave(AnswerBase):
+    """End the journey now and wipe."""
+
+    action: Literal["leave"] = "leave"
+
+
+class Stay(AnswerBase):
+    """I am still here."""
+
+    action: Literal["stay"] = "stay"
+
+
+class CallStaff(AnswerBase):
+    """Ask a member of staff to come. The screen stays."""
+
+    action: Literal["call-staff"] = "call-staff"
+
+
+Answer = Annotated[
+    Start
+    | Go
+    | Chosen
+    | Remove
+    | PersonEntered
+    | Rated
+    | Back
+    | Leave
+    | Stay
+    | CallStaff,
+    Field(discriminator="action"),
+]
+
+
+class Wiped(Value):
+    """The page's own proof that nothing of a journey is left in it. Counts, all zero when clean."""
+
+    journey: int
+    storage_entries: int = Field(ge=0)
+    object_urls: int = Field(ge=0)
+    filled_inputs: int = Field(ge=0)
+
+
+class Suggestion(Value):
+    """What the input method offers for what was typed."""
+
+    text: str
+
+
+class PageInfo(Value):
+    """What the page reads once, at start."""
+
+    hall: Text
+    terminal: Text
+    phone: str
+    mm_per_px: float = Field(gt=0)
+    virtual: bool
+    texts: dict[str, Text]
+    """The page's own words (``config/texts``, section ``page``)."""
