@@ -1,0 +1,133 @@
+"""What a hall and a terminal are set to: TOML files into typed models.
+
+Layout of a config folder: ``hall.toml``, ``terminal.toml``, ``texts/``, ``services/<id>/``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kiosk_app.connectors.settings import HousingRegisterSettings
+from kiosk_app.texts import Text
+
+
+class SettingsError(Exception):
+    """A config file is missing or wrong; the message names the file and the place in it."""
+
+
+class Section(BaseModel):
+    """A part of the settings: fixed once read, and with no unknown names in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hall(Section):
+    """The site that the terminal stands in."""
+
+    name: Text
+    city: Text
+    phone: str
+    staff_window: Text
+
+
+class ScreenSettings(Section):
+    """``mm_per_px``: millimetres of one pixel, from which the page derives its sizes."""
+
+    mm_per_px: float = Field(default=0.248, gt=0.05, lt=2)
+
+
+class Timers(Section):
+    """Seconds. Sources: WCAG 2.2.1 (a warning of at least 20 s), the hall's own choice."""
+
+    idle: float = Field(default=60, gt=0)
+    warning: float = Field(default=30, ge=0.2)
+    done: float = Field(default=15, gt=0)
+    card_removal: float = Field(default=20, gt=0)
+    """After this long with the card still there, the take screen insists."""
+    paper: float = Field(default=90, gt=0)
+    """How long a sheet may take before its fate counts as unknown."""
+    page_silence: float = Field(default=10, gt=0)
+    """How long the page may be silent before its window is started again."""
+
+
+class Places(Section):
+    """Where things are on this terminal, as a person standing before it would say."""
+
+    output: Text
+    reader: Text
+
+
+class DeviceBinding(Section):
+    """A role's device: which driver runs it, and that driver's own settings."""
+
+    driver: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    uri: str | None = None
+    """Printers: the device URI that the private print scheduler sends to."""
+
+
+class SigningSettings(Section):
+    """The key that seals papers. ``development``: made here at first run and marked on the paper."""
+
+    kind: Literal["development", "pkcs12", "pkcs11"] = "development"
+    path: Path | None = None
+    """PKCS#12 file, or the PKCS#11 module."""
+    passphrase_file: Path | None = None
+    token_label: str | None = None
+    key_label: str | None = None
+
+
+class TerminalSettings(Section):
+    """One terminal."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9-]{1,16}$")
+    name: Text
+    screen: ScreenSettings = ScreenSettings()
+    timers: Timers = Timers()
+    places: Places
+    devices: dict[str, DeviceBinding]
+    register_: HousingRegisterSettings = Field(alias="register")
+    signing: SigningSettings = SigningSettings()
+
+
+class Settings(Section):
+    """All that one config folder says, and where run-time files go."""
+
+    config: Path
+    run_dir: Path
+    hall: Hall
+    terminal: TerminalSettings
+
+
+def load_settings(config: Path, run_dir: Path) -> Settings:
+    """Read a config folder.
+
+    Raises ``SettingsError`` with the file and the place of the first mistakes.
+    """
+    return Settings(
+        config=config,
+        run_dir=run_dir,
+        hall=read_model(config / "hall.toml", Hall),
+        terminal=read_model(config / "terminal.toml", TerminalSettings),
+    )
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_model(path: Path, model: type[Model]) -> Model:
+    """One TOML file into one model. Raises ``SettingsError``."""
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingsError(f"{path} cannot be read: {problem}") from problem
+    except ValidationError as problem:
+        places = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc']) or 'file'}: {error['msg']}"
+            for error in problem.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError(f"{path}: {places}") from None
