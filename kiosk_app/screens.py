@@ -88,14 +88,26 @@ class ScreenBase(Value):
     """What is read aloud; title and lead when absent."""
 
 
+class Fact(Value):
+    """What a citizen wants to know before starting: what to bring, how long, what it costs."""
+
+    icon: Icon
+    label: Text
+
+
 class Tile(Value):
-    """One service on the first screen. When it is not offered, ``detail`` says why."""
+    """One service on the first screen. When it is not offered, ``detail`` says why.
+
+    ``purpose`` and ``facts`` are drawn where there is room, as with one service alone.
+    """
 
     service: str
     title: Text
     detail: Text
     icon: Icon
     available: bool
+    purpose: Text | None = None
+    facts: tuple[Fact, ...] = ()
 
 
 class Welcome(ScreenBase):
@@ -393,6 +405,13 @@ class CallStaff(AnswerBase):
     action: Literal["call-staff"] = "call-staff"
 
 
+class Comfort(AnswerBase):
+    """The citizen switched elder mode on or off: timers double, and stay so until the wipe."""
+
+    action: Literal["comfort"] = "comfort"
+    elder: bool
+
+
 Answer = Annotated[
     Start
     | Go
@@ -403,6 +422,7 @@ Answer = Annotated[
     | Back
     | Leave
     | Stay
+    | Comfort
     | CallStaff,
     Field(discriminator="action"),
 ]
