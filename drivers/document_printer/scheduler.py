@@ -1,0 +1,303 @@
+"""A print scheduler of our own: CUPS, started, watched and ended by this program.
+
+It shares nothing with a CUPS that the machine may run: its own configuration, spool, cache, logs
+and one Unix socket. Its profile follows from what CUPS does when it is killed: it prints again
+what it had not finished (so every job is removed before it starts), and it keeps documents for a
+day unless told otherwise (so nothing is preserved).
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import cups
+
+from drivers.errors import DeviceNotReady, OperatorAction
+from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
+
+SOCKET_NAME = "cups.sock"
+_FILTER_ACCOUNT = "lp"
+_START_DEADLINE_S = 15.0
+_STOP_DEADLINE_S = 5.0
+_QUEUE_DEADLINE_S = 20.0
+
+_CUPSD_CONF = """\
+Listen {home}/{socket}
+ServerName localhost
+Browsing No
+BrowseLocalProtocols none
+DefaultShared No
+WebInterface No
+IdleExitTimeout 0
+LogLevel warn
+AccessLogLevel config
+MaxLogSize 1m
+DirtyCleanInterval 0
+PreserveJobFiles No
+PreserveJobHistory 600
+MaxJobs 100
+MaxJobTime 300
+JobRetryLimit 1
+ErrorPolicy abort-job
+MaxRequestSize 64m
+<Location />
+  Order allow,deny
+  Allow all
+</Location>
+<Policy default>
+  JobPrivateAccess default
+  JobPrivateValues default
+  SubscriptionPrivateAccess default
+  SubscriptionPrivateValues default
+  <Limit All>
+    Order allow,deny
+    Allow all
+  </Limit>
+</Policy>
+"""
+
+_CUPS_FILES_CONF = """\
+ServerRoot {home}/etc
+RequestRoot {home}/spool
+TempDir {home}/spool/tmp
+CacheDir {home}/cache
+StateDir {home}/state
+AccessLog {home}/log/access_log
+ErrorLog {home}/log/error_log
+PageLog {home}/log/page_log
+LogFilePerm 0600
+Printcap
+SyncOnClose Yes
+User {user}
+Group {group}
+SystemGroup {system_group}
+"""
+
+
+class PrivateScheduler:
+    """One ``cupsd`` with its queues, reached through ``<run_dir>/cups.sock`` alone.
+
+    Who may print is decided by the folder's permissions: only this user reaches the socket.
+
+    Started by root, ``cupsd`` runs its filters as ``lp``; the folders are given to that group.
+    Started by anybody else it cannot change users, so that filters run as that user: the documents
+    stay as private, but a faulty filter could then reach whatever that user can.
+
+    Start it from a thread that lives as long as the program: the kernel ends ``cupsd`` when its
+    parent thread is gone (``prctl(2)``, ``PR_SET_PDEATHSIG``).
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Where clients connect."""
+        return self._run_dir / SOCKET_NAME
+
+    @property
+    def spool(self) -> Path:
+        """Where documents lie while they are being printed."""
+        return self._home() / "spool"
+
+    @property
+    def log(self) -> Path:
+        """What ``cupsd`` complains about; holds job numbers and queue names only."""
+        return self._home() / "log" / "error_log"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the running ``cupsd``."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Remove every old job and document, start ``cupsd``, and wait until it answers.
+
+        Raises ``DeviceNotReady`` (``queue-absent``) when it does not come up.
+        """
+        if self.pid is not None:
+            return
+        self._run_dir.mkdir(parents=True, exist_ok=True)
+        self._end_left_over()
+        remove_runtime_folder(self._run_dir)
+        home = self._home()
+        self._configure(home)
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", _program("cupsd"), "-f"]
+            + ["-c", str(home / "cupsd.conf"), "-s", str(home / "cups-files.conf")],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._pid_file.write_text(str(self._process.pid), encoding="ascii")
+        self._await_answer()
+        publish(self.socket, home / SOCKET_NAME)
+
+    def add_queue(self, name: str, device_uri: str) -> None:
+        """Add a driverless queue (IPP Everywhere, PWG 5100.14), or set up an old one anew.
+
+        ``device_uri`` may carry options of CUPS's ipp backend (``?waitjob=false``). CUPS asks
+        the printer itself what it can do, so the printer must be there. Raises
+        ``DeviceNotReady`` (``printer-offline``) when it does not describe itself well enough for
+        a driverless queue; the queue is removed then, as a raw one would count no pages.
+        """
+        plain_uri, _, _ = device_uri.partition("?")
+        connection = self._connect()
+        command = [_program("lpadmin"), "-h", str(self._home() / SOCKET_NAME), "-p", name, "-E"]
+        command += ["-v", plain_uri, "-m", "everywhere", "-o", "printer-is-shared=false"]
+        command += ["-o", "printer-error-policy=abort-job"]
+        done = subprocess.run(command, capture_output=True, timeout=_QUEUE_DEADLINE_S)
+        if done.returncode != 0 or not self._became_driverless(connection, name):
+            connection.deletePrinter(name)
+            raise DeviceNotReady(
+                "printer-offline",
+                f"the printer at {plain_uri} did not describe itself to queue {name}; "
+                "switch it on and check that it speaks IPP Everywhere",
+            )
+        connection.setPrinterDevice(name, device_uri)
+
+    def stop(self) -> None:
+        """End ``cupsd`` and remove its spool; nothing happens when it does not run."""
+        if self._process is not None:
+            self._process.terminate()
+            self._reap(self._process)
+            self._process = None
+        self._pid_file.unlink(missing_ok=True)
+        self.socket.unlink(missing_ok=True)
+        remove_runtime_folder(self._run_dir)
+
+    def kill(self) -> None:
+        """End ``cupsd`` with SIGKILL and leave all as it lies, as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._run_dir / "cupsd.pid"
+
+    def _home(self) -> Path:
+        return runtime_folder(self._run_dir, group=_account().group)
+
+    def _configure(self, home: Path) -> None:
+        account = _account()
+        for name, mode in (
+            ("etc", 0o755),
+            ("etc/ppd", 0o755),
+            ("spool", 0o710),
+            ("spool/tmp", 0o1770),
+            ("cache", 0o770),
+            ("state", 0o755),
+            ("log", 0o700),
+        ):
+            folder = home / name
+            folder.mkdir()
+            os.chown(folder, -1, account.group)
+            folder.chmod(mode)
+        (home / "cupsd.conf").write_text(
+            _CUPSD_CONF.format(home=home, socket=SOCKET_NAME), encoding="utf-8"
+        )
+        (home / "cups-files.conf").write_text(
+            _CUPS_FILES_CONF.format(
+                home=home,
+                user=account.name,
+                group=grp.getgrgid(account.group).gr_name,
+                system_group=account.system_group,
+            ),
+            encoding="utf-8",
+        )
+
+    def _await_answer(self) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + _START_DEADLINE_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                self._connect().getPrinters()
+                return
+            except (DeviceNotReady, cups.IPPError):
+                time.sleep(0.02)
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+        raise DeviceNotReady("queue-absent", f"the print scheduler did not start; see {self.log}")
+
+    def _connect(self) -> cups.Connection:
+        try:
+            return cups.Connection(host=str(self._home() / SOCKET_NAME))
+        except RuntimeError:
+            raise DeviceNotReady("queue-absent", "the print scheduler does not run") from None
+
+    def _became_driverless(self, connection: cups.Connection, name: str) -> bool:
+        """Wait until ``cupsd`` has asked the printer, which it does after it has answered us."""
+        deadline = time.monotonic() + _QUEUE_DEADLINE_S
+        while time.monotonic() < deadline:
+            described = connection.getPrinterAttributes(name)["printer-make-and-model"]
+            if described.endswith("IPP Everywhere"):
+                return True
+            if b"PPD creation failed" in self.log.read_bytes():
+                return False
+            time.sleep(0.02)
+        return False
+
+    def _end_left_over(self) -> None:
+        """End the ``cupsd`` of an earlier run that was itself killed."""
+        try:
+            pid = int(self._pid_file.read_text(encoding="ascii"))
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return
+        if os.fsencode(self._home() / "cupsd.conf") not in command.split(b"\0"):
+            return
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_DEADLINE_S
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    @staticmethod
+    def _reap(process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(_STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class _Account:
+    """Whom ``cupsd`` becomes for its filters."""
+
+    def __init__(self, name: str, group: int, system_group: str) -> None:
+        self.name = name
+        self.group = group
+        self.system_group = system_group
+
+
+def _account() -> _Account:
+    if os.geteuid() == 0:
+        entry = pwd.getpwnam(_FILTER_ACCOUNT)
+        return _Account(entry.pw_name, entry.pw_gid, "root")
+    entry = pwd.getpwuid(os.geteuid())
+    own_group = grp.getgrgid(entry.pw_gid).gr_name
+    return _Account(entry.pw_name, entry.pw_gid, own_group)
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if found is None:
+        raise DeviceNotReady(
+            "queue-absent",
+            f"{name} is not installed; install the package cups",
+            action=OperatorAction.CONFIGURATION,
+        )
+    return found
