@@ -1,0 +1,410 @@
+"""What a terminal and a housing register say to each other: JSON, protocol version 1.
+
+Each act is a ``POST`` of one call; the answer is one reply. Nothing personal stands in an address.
+
+    /v1/query    QueryCall    -> AnswerReply
+    /v1/issue    IssueCall    -> ReceiptReply
+    /v1/receipt  ReceiptCall  -> ReceiptReply or NoReceiptReply
+    /v1/ready    ReadyCall    -> ReadyReply
+
+Any act may be answered by ``RefusedReply`` (422: understood, and no), ``BusyReply`` (429: not
+accepted) or ``RejectedReply`` (400 or 401: not accepted). Calls and replies are signed: see
+``signing``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from kiosk_app.connectors.housing_register.contract import (
+    Answer,
+    Caveat,
+    Encumbrance,
+    IssueRequest,
+    Question,
+    Receipt,
+    RegisteredHome,
+    RegisterRefused,
+)
+from kiosk_app.people import Applicant, IdKind, Person, Relation, ShownBy
+
+MAX_CALL_BYTES = 64 * 1024
+MAX_REPLY_BYTES = 512 * 1024
+CONTENT_TYPE = "application/json"
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{8,128}$")]
+Number = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z]{2}-[0-9]{8}-[0-9]{7,12}$")]
+Share = Annotated[str, Field(pattern=r"^(sole|joint|[1-9][0-9]{0,3}/[1-9][0-9]{0,3})$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class WireError(ValueError):
+    """Bytes that do not follow the protocol. The message never holds them."""
+
+
+class Path(StrEnum):
+    """Where each act is asked for."""
+
+    QUERY = "/v1/query"
+    ISSUE = "/v1/issue"
+    RECEIPT = "/v1/receipt"
+    READY = "/v1/ready"
+
+
+class Refusal(StrEnum):
+    """Why a register says no."""
+
+    HOMES_FOUND = "homes-found"
+    """A certificate was asked for, and the query had found homes."""
+    COUNTER_MUST_LOOK = "counter-must-look"
+    """A certificate was asked for, and the answer carried a caveat."""
+    KEY_REUSED = "key-reused"
+    """The idempotency key belongs to another request."""
+    QUERY_UNKNOWN = "query-unknown"
+    """No such query number, or it was given for another question."""
+    QUERY_TOO_OLD = "query-too-old"
+    """Too long ago to certify: ask again."""
+    KIND_UNKNOWN = "kind-unknown"
+    DISTRICT_UNKNOWN = "district-unknown"
+    NOT_ASKABLE = "not-askable"
+    """The question or key does not fit the protocol."""
+
+
+class Rejection(StrEnum):
+    """Why a call was not accepted at all."""
+
+    MALFORMED = "malformed"
+    SIGNATURE = "signature"
+    CLOCK_SKEW = "clock-skew"
+    REPLAY = "replay"
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+
+class WireApplicant(_Message):
+    """One person of a question."""
+
+    name: str = Field(min_length=1, max_length=64, repr=False)
+    id_kind: IdKind
+    id_number: str = Field(pattern=r"^[0-9A-Z]{6,20}$", repr=False)
+    birth: date = Field(repr=False)
+    relation: Relation
+    shown_by: ShownBy
+
+    @classmethod
+    def of(cls, applicant: Applicant) -> Self:
+        """The wire's form of an applicant."""
+        person = applicant.person
+        return cls(
+            name=person.name,
+            id_kind=person.id_kind,
+            id_number=person.id_number,
+            birth=person.birth,
+            relation=applicant.relation,
+            shown_by=applicant.shown_by,
+        )
+
+    def applicant(self) -> Applicant:
+        """The contract's form."""
+        person = Person(self.name, self.id_kind, self.id_number, self.birth)
+        return Applicant(person, self.relation, self.shown_by)
+
+
+class WireQuestion(_Message):
+    """``contract.Question``."""
+
+    applicants: tuple[WireApplicant, ...] = Field(min_length=1, max_length=16)
+    districts: tuple[Slug, ...] = Field(min_length=1, max_length=64)
+    purpose: str = Field(max_length=128)
+    receiving_body: str = Field(max_length=128)
+
+    @classmethod
+    def of(cls, question: Question) -> Self:
+        """The wire's form of a question."""
+        return cls(
+            applicants=tuple(WireApplicant.of(one) for one in question.applicants),
+            districts=question.districts,
+            purpose=question.purpose,
+            receiving_body=question.receiving_body,
+        )
+
+    def question(self) -> Question:
+        """The contract's form."""
+        return Question(
+            applicants=tuple(one.applicant() for one in self.applicants),
+            districts=self.districts,
+            purpose=self.purpose,
+            receiving_body=self.receiving_body,
+        )
+
+
+class WireIssueRequest(_Message):
+    """``contract.IssueRequest``."""
+
+    service: Slug
+    kind: Slug
+    query_number: Number
+    question: WireQuestion
+
+    @classmethod
+    def of(cls, request: IssueRequest) -> Self:
+        """The wire's form of a request."""
+        return cls(
+            service=request.service,
+            kind=request.kind,
+            query_number=request.query_number,
+            question=WireQuestion.of(request.question),
+        )
+
+    def request(self) -> IssueRequest:
+        """The contract's form."""
+        return IssueRequest(self.service, self.kind, self.query_number, self.question.question())
+
+
+class WireHome(_Message):
+    """``contract.RegisteredHome``."""
+
+    applicant: int = Field(ge=0, lt=16)
+    certificate_number: str = Field(max_length=64, repr=False)
+    location: str = Field(max_length=256, repr=False)
+    district: Slug
+    area_m2: Decimal = Field(gt=0, max_digits=10, decimal_places=2)
+    use: str = Field(max_length=32)
+    share: Share
+    encumbrances: tuple[Encumbrance, ...] = Field(default=(), max_length=8)
+    presale: bool = False
+
+    @classmethod
+    def of(cls, home: RegisteredHome) -> Self:
+        """The wire's form of a home."""
+        return cls(
+            applicant=home.applicant,
+            certificate_number=home.certificate_number,
+            location=home.location,
+            district=home.district,
+            area_m2=home.area_m2,
+            use=home.use,
+            share=home.share,
+            encumbrances=home.encumbrances,
+            presale=home.presale,
+        )
+
+    def home(self) -> RegisteredHome:
+        """The contract's form."""
+        return RegisteredHome(
+            applicant=self.applicant,
+            certificate_number=self.certificate_number,
+            location=self.location,
+            district=self.district,
+            area_m2=self.area_m2,
+            use=self.use,
+            share=self.share,
+            encumbrances=self.encumbrances,
+            presale=self.presale,
+        )
+
+
+class _Call(_Message):
+    protocol: Literal[1] = 1
+
+
+class QueryCall(_Call):
+    """Look somebody up."""
+
+    question: WireQuestion
+
+
+class IssueCall(_Call):
+    """Have one document issued under an idempotency key."""
+
+    key: Key
+    request: WireIssueRequest
+
+
+class ReceiptCall(_Call):
+    """What became of a key?"""
+
+    key: Key
+
+
+class ReadyCall(_Call):
+    """Would a question be answered now?"""
+
+
+class AnswerReply(_Call):
+    """What the register says, and of whom (``subject``: ``subject_of`` the people looked up)."""
+
+    kind: Literal["answer"] = "answer"
+    subject: Digest
+    query_number: Number
+    as_of: AwareDatetime
+    homes: tuple[WireHome, ...] = Field(max_length=500)
+    includes_presale: bool
+    caveats: tuple[Caveat, ...] = Field(default=(), max_length=8)
+
+    @classmethod
+    def of(cls, answer: Answer, applicants: Sequence[Applicant]) -> Self:
+        """The wire's form of an answer about these people."""
+        return cls(
+            subject=subject_of(applicants),
+            query_number=answer.query_number,
+            as_of=answer.as_of,
+            homes=tuple(WireHome.of(home) for home in answer.homes),
+            includes_presale=answer.includes_presale,
+            caveats=answer.caveats,
+        )
+
+    def answer(self) -> Answer:
+        """The contract's form."""
+        return Answer(
+            query_number=self.query_number,
+            as_of=self.as_of,
+            homes=tuple(home.home() for home in self.homes),
+            includes_presale=self.includes_presale,
+            caveats=self.caveats,
+        )
+
+
+class ReceiptReply(_Call):
+    """A document exists under this key."""
+
+    kind: Literal["receipt"] = "receipt"
+    key: Key
+    serial: Number
+    issued_at: AwareDatetime
+
+    @classmethod
+    def of(cls, key: str, receipt: Receipt) -> Self:
+        """The wire's form of a key's receipt."""
+        return cls(key=key, serial=receipt.serial, issued_at=receipt.issued_at)
+
+    def receipt(self) -> Receipt:
+        """The contract's form."""
+        return Receipt(self.serial, self.issued_at)
+
+
+class NoReceiptReply(_Call):
+    """This key was never accepted."""
+
+    kind: Literal["no-receipt"] = "no-receipt"
+    key: Key
+
+
+class ReadyReply(_Call):
+    """Whether questions are answered now."""
+
+    kind: Literal["ready"] = "ready"
+    ready: bool
+
+
+class RefusedReply(_Call):
+    """Understood, and no."""
+
+    kind: Literal["refused"] = "refused"
+    reason: Refusal
+
+
+class BusyReply(_Call):
+    """Too many questions; this one was not accepted."""
+
+    kind: Literal["busy"] = "busy"
+    retry_after_s: float = Field(ge=0, le=3600)
+
+
+class RejectedReply(_Call):
+    """Not accepted: the call is malformed, or not proved to come from a terminal, now."""
+
+    kind: Literal["rejected"] = "rejected"
+    reason: Rejection
+
+
+Call = QueryCall | IssueCall | ReceiptCall | ReadyCall
+Reply = (
+    AnswerReply
+    | ReceiptReply
+    | NoReceiptReply
+    | ReadyReply
+    | RefusedReply
+    | BusyReply
+    | RejectedReply
+)
+
+CALLS: dict[str, type[Call]] = {
+    Path.QUERY: QueryCall,
+    Path.ISSUE: IssueCall,
+    Path.RECEIPT: ReceiptCall,
+    Path.READY: ReadyCall,
+}
+_REPLY: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
+
+AnyCall = TypeVar("AnyCall", bound=_Call)
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Turn values that do not fit the protocol into ``RegisterRefused``."""
+    try:
+        yield
+    except ValidationError:
+        raise RegisterRefused(Refusal.NOT_ASKABLE) from None
+
+
+def encode(message: Call | Reply) -> bytes:
+    """A message as the bytes that are sent and signed."""
+    return message.model_dump_json().encode()
+
+
+def decode_call(kind: type[AnyCall], body: bytes) -> AnyCall:
+    """One call. Raises ``WireError``."""
+    if len(body) > MAX_CALL_BYTES:
+        raise WireError("call too long")
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as problem:
+        raise _without_input(problem) from None
+
+
+def decode_reply(body: bytes) -> Reply:
+    """One reply. Raises ``WireError``."""
+    if len(body) > MAX_REPLY_BYTES:
+        raise WireError("reply too long")
+    try:
+        return _REPLY.validate_json(body)
+    except ValidationError as problem:
+        raise _without_input(problem) from None
+
+
+def subject_of(applicants: Sequence[Applicant]) -> str:
+    """A digest of whom a question or an answer is about: names, kinds and numbers, in order."""
+    people = [[a.person.name, a.person.id_kind, a.person.id_number] for a in applicants]
+    return hashlib.sha256(json.dumps(people, ensure_ascii=False).encode()).hexdigest()
+
+
+def digest_of(request: IssueRequest) -> str:
+    """What an idempotency key is bound to: a digest of the whole request."""
+    return hashlib.sha256(WireIssueRequest.of(request).model_dump_json().encode()).hexdigest()
+
+
+def question_digest(question: Question) -> str:
+    """A digest of the whole question, so that a register need not keep it."""
+    return hashlib.sha256(WireQuestion.of(question).model_dump_json().encode()).hexdigest()
+
+
+def _without_input(problem: ValidationError) -> WireError:
+    first = problem.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"] if isinstance(part, int)) or "-"
+    return WireError(f"{problem.error_count()} faults, first: {first['type']} at {place}")
