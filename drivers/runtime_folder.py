@@ -15,7 +15,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-_BASES = (Path("/dev/shm"), Path("/run"))
+_BASES = (Path("/dev/shm"), Path("/run"))  # noqa: S108 - the folder made there is private
 
 
 def runtime_folder(run_dir: Path, *, group: int | None = None) -> Path:
@@ -52,7 +52,7 @@ def publish(link: Path, target: Path) -> None:
     fresh.replace(link)
 
 
-def socket_address(path: Path) -> str:
+def socket_address(path: str | Path) -> str:
     """The path to give to ``connect``: links followed, as the limit counts what is written."""
     return os.path.realpath(path)
 

@@ -53,7 +53,7 @@ MaxRequestSize 64m
 </Location>
 <Policy default>
   JobPrivateAccess default
-  JobPrivateValues default
+  JobPrivateValues job-originating-host-name job-originating-user-name phone
   SubscriptionPrivateAccess default
   SubscriptionPrivateValues default
   <Limit All>
@@ -130,16 +130,18 @@ class PrivateScheduler:
         remove_runtime_folder(self._run_dir)
         home = self._home()
         self._configure(home)
-        self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", _program("cupsd"), "-f"]
-            + ["-c", str(home / "cupsd.conf"), "-s", str(home / "cups-files.conf")],
+        process = self._process = subprocess.Popen(
+            [
+                *("setpriv", "--pdeathsig", "TERM", _program("cupsd"), "-f"),
+                *("-c", str(home / "cupsd.conf"), "-s", str(home / "cups-files.conf")),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._pid_file.write_text(str(self._process.pid), encoding="ascii")
-        self._await_answer()
+        self._pid_file.write_text(str(process.pid), encoding="ascii")
+        self._await_answer(process)
         publish(self.socket, home / SOCKET_NAME)
 
     def add_queue(self, name: str, device_uri: str) -> None:
@@ -155,7 +157,7 @@ class PrivateScheduler:
         command = [_program("lpadmin"), "-h", str(self._home() / SOCKET_NAME), "-p", name, "-E"]
         command += ["-v", plain_uri, "-m", "everywhere", "-o", "printer-is-shared=false"]
         command += ["-o", "printer-error-policy=abort-job"]
-        done = subprocess.run(command, capture_output=True, timeout=_QUEUE_DEADLINE_S)
+        done = subprocess.run(command, check=False, capture_output=True, timeout=_QUEUE_DEADLINE_S)
         if done.returncode != 0 or not self._became_driverless(connection, name):
             connection.deletePrinter(name)
             raise DeviceNotReady(
@@ -164,6 +166,15 @@ class PrivateScheduler:
                 "switch it on and check that it speaks IPP Everywhere",
             )
         connection.setPrinterDevice(name, device_uri)
+
+    def remove_queue(self, name: str) -> None:
+        """Remove a queue with its jobs; no error when there is none of that name."""
+        if name in self.queues():
+            self._connect().deletePrinter(name)
+
+    def queues(self) -> frozenset[str]:
+        """The names of all queues."""
+        return frozenset(self._connect().getPrinters())
 
     def stop(self) -> None:
         """End ``cupsd`` and remove its spool; nothing happens when it does not run."""
@@ -217,19 +228,18 @@ class PrivateScheduler:
             encoding="utf-8",
         )
 
-    def _await_answer(self) -> None:
-        assert self._process is not None
+    def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _START_DEADLINE_S
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 break
             try:
                 self._connect().getPrinters()
                 return
             except (DeviceNotReady, cups.IPPError):
                 time.sleep(0.02)
-        self._process.kill()
-        self._process.wait()
+        process.kill()
+        process.wait()
         self._process = None
         raise DeviceNotReady("queue-absent", f"the print scheduler did not start; see {self.log}")
 

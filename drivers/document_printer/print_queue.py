@@ -1,0 +1,121 @@
+"""One queue of a print scheduler, spoken to with pycups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cups
+
+from drivers.document_printer.contract import JobState
+from drivers.document_printer.ipp_printer import JOB_STATES
+from drivers.errors import CommandRejected, DeviceNotReady, OperatorAction
+from drivers.runtime_folder import socket_address
+
+_CHUNK = 64 * 1024
+
+
+class PrintQueue:
+    """A queue by its scheduler's Unix socket and its name.
+
+    Each call connects anew, so that a scheduler which was started again is simply found. Raises
+    ``DeviceNotReady`` (``queue-absent``) when scheduler or queue is not there, ``CommandRejected``
+    (``job-rejected``) when the queue refuses what it was given.
+    """
+
+    def __init__(self, server: Path, name: str) -> None:
+        self._server = server
+        self._name = name
+
+    def check(self) -> None:
+        """Return when the queue is there and takes jobs."""
+        with self._connection() as connection:
+            wanted = ["printer-is-accepting-jobs"]
+            answer = connection.getPrinterAttributes(self._name, requested_attributes=wanted)
+        if not answer["printer-is-accepting-jobs"]:
+            raise DeviceNotReady(
+                "queue-absent",
+                f"queue {self._name} takes no jobs; enable it",
+                action=OperatorAction.CONFIGURATION,
+            )
+
+    def send(self, document: Path, job_name: str, options: Mapping[str, str]) -> int:
+        """Hand over one PDF; returns the job's id when the queue has all of it.
+
+        A job that was handed over in part is cancelled before the error is raised.
+        """
+        with self._connection() as connection:
+            job_id: int = connection.createJob(self._name, job_name, dict(options))
+            try:
+                self._send_document(connection, job_id, document, job_name)
+            except BaseException:
+                connection.cancelJob(job_id, purge_job=True)
+                raise
+        return job_id
+
+    def jobs(self) -> dict[int, str]:
+        """The name of every job that the queue remembers, by its id."""
+        with self._connection() as connection:
+            found: dict[int, dict[str, Any]] = connection.getJobs(
+                which_jobs="all", requested_attributes=["job-id", "job-name"]
+            )
+        return {job_id: str(job.get("job-name", "")) for job_id, job in found.items()}
+
+    def waiting_jobs(self) -> int:
+        """How many jobs are not over."""
+        with self._connection() as connection:
+            return len(connection.getJobs(which_jobs="not-completed"))
+
+    def job_state(self, job_id: int, job_name: str) -> JobState:
+        """The state of a job; ``ABSENT`` when the queue knows none with that id and that name."""
+        try:
+            with self._connection() as connection:
+                job = connection.getJobAttributes(job_id, ["job-name", "job-state"])
+        except _NoSuchThing:
+            return JobState.ABSENT
+        return JOB_STATES[job["job-state"]] if job["job-name"] == job_name else JobState.ABSENT
+
+    def forget(self, job_id: int) -> None:
+        """Cancel a job and remove its document and its record."""
+        try:
+            with self._connection() as connection:
+                connection.cancelJob(job_id, purge_job=True)
+        except (_NoSuchThing, CommandRejected):
+            return
+
+    def _send_document(
+        self, connection: cups.Connection, job_id: int, document: Path, job_name: str
+    ) -> None:
+        # The document's name would otherwise be the file's, which is not ours to publish.
+        connection.startDocument(self._name, job_id, job_name, "application/pdf", 1)
+        with document.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                connection.writeRequestData(chunk, len(chunk))
+        status = connection.finishDocument(self._name)
+        if status >= cups.IPP_BAD_REQUEST:
+            raise CommandRejected("job-rejected", f"the queue refused it: status {status:#06x}")
+
+    @contextmanager
+    def _connection(self) -> Iterator[cups.Connection]:
+        try:
+            yield cups.Connection(host=socket_address(self._server))
+        except RuntimeError:
+            raise DeviceNotReady("queue-absent", "the print scheduler does not answer") from None
+        except cups.IPPError as error:
+            raise self._translated(error.args[0]) from None
+
+    def _translated(self, status: int) -> DeviceNotReady | CommandRejected:
+        if status == cups.IPP_NOT_FOUND:
+            return _NoSuchThing("queue-absent", f"the scheduler has no queue {self._name}")
+        if status >= cups.IPP_INTERNAL_ERROR:
+            return DeviceNotReady("queue-absent", f"the print scheduler failed: {status:#06x}")
+        return CommandRejected("job-rejected", f"the queue refused it: status {status:#06x}")
+
+
+class _NoSuchThing(DeviceNotReady):
+    """The scheduler answered that it has no such queue or job."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return DeviceNotReady, (self.code, self.message)
