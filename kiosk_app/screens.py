@@ -104,6 +104,8 @@ class Tile(Value):
     service: str
     title: Text
     detail: Text
+    brings: Text | None = None
+    """What to have at hand."""
     icon: Icon
     available: bool
     purpose: Text | None = None

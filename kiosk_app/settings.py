@@ -126,8 +126,12 @@ def read_model(path: Path, model: type[Model]) -> Model:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise SettingsError(f"{path} cannot be read: {problem}") from problem
     except ValidationError as problem:
-        places = "; ".join(
-            f"{'.'.join(str(part) for part in error['loc']) or 'file'}: {error['msg']}"
-            for error in problem.errors(include_input=False, include_url=False)
-        )
-        raise SettingsError(f"{path}: {places}") from None
+        raise SettingsError(f"{path}: {mistakes(problem)}") from None
+
+
+def mistakes(problem: ValidationError) -> str:
+    """Each mistake with its place, without repeating the values."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in error['loc']) or 'file'}: {error['msg']}"
+        for error in problem.errors(include_input=False, include_url=False)
+    )

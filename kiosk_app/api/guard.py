@@ -1,0 +1,144 @@
+"""What every request must show before anything looks at it.
+
+The service listens on loopback alone, and still does not trust who knocks: a page of the wide web
+may have the browser send requests here (DNS rebinding, cross-site requests), and so may another
+program of the machine. So the Host and Origin headers are compared with exact lists, a token that
+is new at each launch stands in a header of its own (no cookie), and bodies are small and of the
+type that is expected.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+TOKEN_HEADER = "x-yimen-token"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=(), serial=()",
+}
+
+_KINDS = {"/api/verify/file": "application/pdf"}
+_SIZES = {"/api/verify/file": 20 * 1024 * 1024}
+_JSON_LIMIT = 64 * 1024
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """``origin``: scheme, host and port that the page is served from; the only one."""
+
+    origin: str
+    token: str
+
+    @property
+    def host(self) -> str:
+        """The only Host header that is accepted."""
+        return self.origin.partition("://")[2]
+
+
+class Guard:
+    """ASGI middleware that lets through what fits the rules, and dresses every answer."""
+
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        self._app = app
+        self._rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 400, 403, 413, 415 or 421 itself, or hand the request on."""
+        if scope["type"] == "lifespan":
+            return await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            return await _close_socket(send)
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        objection = self._objection(scope)
+        if objection is not None:
+            status, words = objection
+            return await PlainTextResponse(words, status)(scope, receive, dressed)
+        limit = _SIZES.get(scope["path"], _JSON_LIMIT)
+        await self._app(scope, _Limited(receive, limit), dressed)
+
+    def _objection(self, scope: Scope) -> tuple[int, str] | None:
+        headers = Headers(scope=scope)
+        if headers.getlist("host") != [self._rules.host]:
+            return 421, "this address is not served here"
+        origin = headers.get("origin")
+        if origin is not None and origin != self._rules.origin:
+            return 403, "other pages may not ask here"
+        if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            return 403, "other pages may not ask here"
+        if not scope["path"].startswith("/api/"):
+            return None if scope["method"] in _SAFE else (405, "pages can only be read")
+        token = headers.get(TOKEN_HEADER, "")
+        if not hmac.compare_digest(token.encode(), self._rules.token.encode()):
+            return 403, "the launch token is missing or old: open the page from the terminal"
+        if scope["method"] in _SAFE:
+            return None
+        return _body_objection(scope["path"], headers)
+
+
+def _body_objection(path: str, headers: Headers) -> tuple[int, str] | None:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    expected = _KINDS.get(path, "application/json")
+    if kind != expected:
+        return 415, f"the body must be {expected}"
+    length = headers.get("content-length")
+    if length is None or not length.isascii() or not length.isdigit():
+        return 411, "the body must say how long it is"
+    if int(length) > _SIZES.get(path, _JSON_LIMIT):
+        return 413, "the body is too large"
+    return None
+
+
+class _Limited:
+    """A body that may not be longer than it was allowed to be, whatever its header said."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                return {"type": "http.disconnect"}
+        return message
+
+
+async def _close_socket(send: Send) -> None:
+    await send({"type": "websocket.close", "code": 1008})

@@ -1,0 +1,83 @@
+"""Services that ask a register and put its answer on paper."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from drivers.id_card.contract import CardKind
+from kiosk_app.catalogue.services import Named, Service
+from kiosk_app.connectors.housing_register.contract import Answer
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IdentityRule(_Part):
+    """Which cards show who somebody is."""
+
+    cards: tuple[CardKind, ...]
+
+
+class FamilyRule(_Part):
+    """Who may be in the question besides the citizen. ``minor_below``: age in years."""
+
+    spouses: int = Field(default=0, ge=0, le=1)
+    children: int = Field(default=0, ge=0, le=8)
+    minor_below: int = Field(default=18, ge=1, le=30)
+
+
+class Limits(_Part):
+    """How often one person may have it."""
+
+    per_day: int = Field(default=3, ge=1)
+
+
+class PaperRule(_Part):
+    """What the paper is made from and says."""
+
+    certificate: str
+    record: str
+    serial_prefix: str
+    issuer: str
+    phone: str
+    id_numbers: Literal["full", "masked"] = "full"
+    validity_days: int = Field(default=30, ge=1)
+    presale: bool = True
+
+
+class CertificateService(Service):
+    """A certificate of what a register does not hold, or a record of what it does."""
+
+    text_keys: ClassVar[tuple[str, ...]] = (
+        *Service.text_keys,
+        *(f"who.{key}" for key in ("title", "lead", "self", "self_detail", "family")),
+        *(f"family.{key}" for key in ("title", "lead", "add_spouse", "add_child", "confirm")),
+        *(f"range.{key}" for key in ("title", "lead", "whole", "whole_detail", "confirm")),
+        *(f"{part}.{key}" for part in ("purpose", "body") for key in ("title", "lead")),
+        *(f"refused.{key}" for key in ("title", "lead", "print", "print_detail", "note")),
+        *("review.found", "review.found_family"),
+        *("paper.certificate_title", "paper.record_title"),
+    )
+
+    connector: str
+    identity: IdentityRule
+    family: FamilyRule = FamilyRule()
+    limits: Limits = Limits()
+    paper: PaperRule
+    districts: tuple[Named, ...] = Field(min_length=1)
+    purposes: tuple[Named, ...] = Field(min_length=1)
+    bodies: tuple[Named, ...] = Field(min_length=1)
+
+    def grants(self, answer: Answer) -> bool:
+        """Whether the answer is the one that the certificate states: nothing found."""
+        return not answer.homes and not answer.caveats
+
+    def named(self, entries: tuple[Named, ...], code: str) -> Named:
+        """The entry of a list by its code. Raises ``KeyError``."""
+        for entry in entries:
+            if entry.code == code:
+                return entry
+        raise KeyError(code)

@@ -1,0 +1,54 @@
+"""Questions with options, one a screen, with a way back through them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from kiosk_app.desk.core import DeskBase
+from kiosk_app.journey import WentBack
+from kiosk_app.screens import Choose, Chosen, Option
+from kiosk_app.texts import Text
+
+
+async def choose(
+    desk: DeskBase,
+    title: Text,
+    options: Sequence[Option],
+    *,
+    lead: Text | None = None,
+    multiple: bool = False,
+    confirm: Text | None = None,
+) -> tuple[str, ...]:
+    """Ask one question; returns the values chosen, one or more. Raises ``WentBack``."""
+    answer = await desk.journey.ask(
+        Choose(
+            title=title,
+            lead=lead,
+            steps=desk.steps,
+            options=tuple(options),
+            multiple=multiple,
+            confirm=confirm,
+            can_go_back=True,
+        )
+    )
+    if not isinstance(answer, Chosen):
+        raise TypeError(f"no answer of that kind belongs to choose: {type(answer).__name__}")
+    return answer.values
+
+
+async def in_turn(questions: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Ask each question after the other; "back" leads to the one before.
+
+    Raises ``WentBack`` when the citizen goes back from the first. A question that asked nothing
+    must not be in the list, or "back" would bounce off it.
+    """
+    at = 0
+    while at < len(questions):
+        try:
+            await questions[at]()
+        except WentBack:
+            if at == 0:
+                raise
+            at -= 1
+        else:
+            at += 1

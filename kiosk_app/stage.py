@@ -1,0 +1,51 @@
+"""The one picture that every page of this terminal shows now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from kiosk_app.screens import Frame
+
+
+class Stage:
+    """Holds the current frame and hands it to whoever draws.
+
+    A page that was away, or is slow, gets the newest frame and never an old one.
+    """
+
+    def __init__(self) -> None:
+        self._frame: Frame | None = None
+        self._changed = asyncio.Event()
+        self._watchers = 0
+
+    @property
+    def frame(self) -> Frame | None:
+        """What is shown now; ``None`` before the terminal has opened."""
+        return self._frame
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page is drawing."""
+        return self._watchers > 0
+
+    def publish(self, frame: Frame) -> None:
+        """Show another frame."""
+        self._frame = frame
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        """The current frame, then each newer one. Frames that came too fast are left out."""
+        self._watchers += 1
+        try:
+            seen: Frame | None = None
+            while True:
+                changed = self._changed
+                if self._frame is not None and self._frame is not seen:
+                    seen = self._frame
+                    yield seen
+                else:
+                    await changed.wait()
+        finally:
+            self._watchers -= 1
