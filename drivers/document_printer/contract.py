@@ -75,7 +75,7 @@ class DocumentPrinterStatus(Status):
     toner: Reading[TonerLevel]
     reasons: Reading[tuple[StateReason, ...]]
     page_count: Reading[int | None]
-    """The printer's own life-time counter of impressions; ``None`` when it has none or is silent."""
+    """The printer's life-time counter of impressions; ``None`` when it has none or is silent."""
     queued_jobs: Reading[int | None]
 
 
@@ -136,7 +136,7 @@ class PrintEvidence:
 
     @property
     def counter_delta(self) -> int | None:
-        """Impressions by the printer's own counter; ``None`` when it is missing or ran backwards."""
+        """Impressions by the printer's counter; ``None`` when it is missing or ran backwards."""
         if self.counter_before is None or self.counter_after is None:
             return None
         delta = self.counter_after - self.counter_before

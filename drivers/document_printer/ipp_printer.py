@@ -70,7 +70,11 @@ class IppPrinter:
 
     def __init__(self, uri: str, timeout_s: float) -> None:
         parts = urlsplit(uri)
-        if parts.scheme not in ("ipp", "unix") or not (parts.hostname or parts.path):
+        try:
+            port = parts.port or _DEFAULT_PORT
+        except ValueError:
+            port = 0
+        if parts.scheme not in ("ipp", "unix") or not (parts.hostname or parts.path) or not port:
             raise CommandRejected(
                 "printer-uri-invalid",
                 f"{uri!r} is no printer address; use ipp://host/ipp/print",
@@ -78,7 +82,7 @@ class IppPrinter:
             )
         self._socket_path = parts.path if parts.scheme == "unix" else None
         self._host = parts.hostname or "localhost"
-        self._port = parts.port or _DEFAULT_PORT
+        self._port = port
         self._path = _DEFAULT_PATH if self._socket_path else parts.path or _DEFAULT_PATH
         self.uri = f"ipp://{self._host}:{self._port}{self._path}"
         self._timeout_s = timeout_s

@@ -11,7 +11,6 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import time
@@ -19,7 +18,8 @@ from pathlib import Path
 
 import cups
 
-from drivers.errors import DeviceNotReady, OperatorAction
+from drivers.child_process import end, program, spawn
+from drivers.errors import DeviceNotReady
 from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
 
 SOCKET_NAME = "cups.sock"
@@ -89,9 +89,6 @@ class PrivateScheduler:
     Started by root, ``cupsd`` runs its filters as ``lp``; the folders are given to that group.
     Started by anybody else it cannot change users, so that filters run as that user: the documents
     stay as private, but a faulty filter could then reach whatever that user can.
-
-    Start it from a thread that lives as long as the program: the kernel ends ``cupsd`` when its
-    parent thread is gone (``prctl(2)``, ``PR_SET_PDEATHSIG``).
     """
 
     def __init__(self, run_dir: Path) -> None:
@@ -130,15 +127,12 @@ class PrivateScheduler:
         remove_runtime_folder(self._run_dir)
         home = self._home()
         self._configure(home)
-        process = self._process = subprocess.Popen(
+        process = self._process = spawn(
             [
-                *("setpriv", "--pdeathsig", "TERM", _program("cupsd"), "-f"),
+                *(program("cupsd", "cups-daemon"), "-f"),
                 *("-c", str(home / "cupsd.conf"), "-s", str(home / "cups-files.conf")),
             ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            ended_by="TERM",
         )
         self._pid_file.write_text(str(process.pid), encoding="ascii")
         self._await_answer(process)
@@ -154,7 +148,14 @@ class PrivateScheduler:
         """
         plain_uri, _, _ = device_uri.partition("?")
         connection = self._connect()
-        command = [_program("lpadmin"), "-h", str(self._home() / SOCKET_NAME), "-p", name, "-E"]
+        command = [
+            program("lpadmin", "cups-client"),
+            "-h",
+            str(self._home() / SOCKET_NAME),
+            "-p",
+            name,
+            "-E",
+        ]
         command += ["-v", plain_uri, "-m", "everywhere", "-o", "printer-is-shared=false"]
         command += ["-o", "printer-error-policy=abort-job"]
         done = subprocess.run(command, check=False, capture_output=True, timeout=_QUEUE_DEADLINE_S)
@@ -178,10 +179,8 @@ class PrivateScheduler:
 
     def stop(self) -> None:
         """End ``cupsd`` and remove its spool; nothing happens when it does not run."""
-        if self._process is not None:
-            self._process.terminate()
-            self._reap(self._process)
-            self._process = None
+        end(self._process)
+        self._process = None
         self._pid_file.unlink(missing_ok=True)
         self.socket.unlink(missing_ok=True)
         remove_runtime_folder(self._run_dir)
@@ -275,14 +274,6 @@ class PrivateScheduler:
         while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
 
-    @staticmethod
-    def _reap(process: subprocess.Popen[bytes]) -> None:
-        try:
-            process.wait(_STOP_DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
 
 class _Account:
     """Whom ``cupsd`` becomes for its filters."""
@@ -300,14 +291,3 @@ def _account() -> _Account:
     entry = pwd.getpwuid(os.geteuid())
     own_group = grp.getgrgid(entry.pw_gid).gr_name
     return _Account(entry.pw_name, entry.pw_gid, own_group)
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if found is None:
-        raise DeviceNotReady(
-            "queue-absent",
-            f"{name} is not installed; install the package cups",
-            action=OperatorAction.CONFIGURATION,
-        )
-    return found

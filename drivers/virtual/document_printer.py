@@ -19,14 +19,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from drivers.child_process import end, program, spawn
 from drivers.document_printer.cups import BACKEND_OPTIONS, COUNTER, CupsSettings
 from drivers.document_printer.ipp import Group, Tag
 from drivers.document_printer.scheduler import PrivateScheduler
-from drivers.errors import DeviceNotReady, OperatorAction
+from drivers.errors import DeviceNotReady
 from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
 from drivers.virtual import print_command
 from drivers.virtual.peer import FaultSwitch, VirtualPeer
@@ -45,7 +45,6 @@ _OTHER_UUID = "urn:uuid:5f0d6b0a-3c1e-5d49-9a35-6a1f6d3f0002"
 _OTHER_COUNT = 90_210
 _STOPPED = 5
 _START_DEADLINE_S = 10.0
-_STOP_DEADLINE_S = 3.0
 
 _BUS_CONFIG = """\
 <busconfig>
@@ -81,9 +80,8 @@ class VirtualDocumentPrinter(VirtualPeer):
         self._printer: subprocess.Popen[bytes] | None = None
         self._panel: PrinterPanel | None = None
         self._engine_socket: socket.socket | None = None
-        self._hands = ThreadPoolExecutor(1, "printer-hands")
-        """The one thread that starts and ends processes: they end with the thread that began
-        them (``prctl(2)``, ``PR_SET_PDEATHSIG``)."""
+        self._wiring = threading.RLock()
+        """Held while programs are started and ended."""
 
     @property
     def settings(self) -> CupsSettings:
@@ -97,12 +95,25 @@ class VirtualDocumentPrinter(VirtualPeer):
 
     def start(self) -> None:
         """Plug the printer in and set up its queue; returns when a driver can use it."""
-        self._hands.submit(self._start).result()
+        with self._wiring:
+            self._run_dir.mkdir(parents=True, exist_ok=True)
+            remove_runtime_folder(self._home_key)
+            self._start_bus()
+            self._listen_to_commands()
+            self._reconcile()
 
     def stop(self) -> None:
         """End printer and scheduler; the tray keeps its papers."""
-        self._hands.submit(self._stop).result()
-        self._hands.shutdown()
+        with self._wiring:
+            self.scheduler.stop()
+            self._unplug()
+            end(self._bus)
+            self._bus = None
+            if self._engine_socket is not None:
+                self._engine_socket.close()
+                self._engine_socket = None
+            (self._run_dir / "printer.sock").unlink(missing_ok=True)
+            remove_runtime_folder(self._home_key)
 
     def set_fault(self, name: str, on: bool) -> None:
         """Turn one switch; returns when its effect is there."""
@@ -113,7 +124,7 @@ class VirtualDocumentPrinter(VirtualPeer):
         else:
             self._on.discard(name)
             self._engine.settle(name)
-        self._hands.submit(self._reconcile).result()
+        self._reconcile()
 
     def faults(self) -> tuple[str, ...]:
         """The switches that are on, sorted."""
@@ -152,43 +163,27 @@ class VirtualDocumentPrinter(VirtualPeer):
     def _strike(self, fault: str) -> None:
         """Carry out what a fault does beyond the paper path, in the midst of printing."""
         if fault == "printer-unplugged-mid-print":
-            self._hands.submit(self._unplug).result()
-        elif fault == "printer-scheduler-killed-after-sheet":
-            self._on.discard(fault)
-            self._hands.submit(self.scheduler.kill).result()
-            self._hands.submit(self._reconcile)
-        else:
-            self._on.discard(fault)
-
-    def _start(self) -> None:
-        self._run_dir.mkdir(parents=True, exist_ok=True)
-        remove_runtime_folder(self._home_key)
-        self._start_bus()
-        self._listen_to_commands()
-        self._reconcile()
-
-    def _stop(self) -> None:
-        self.scheduler.stop()
-        self._unplug()
-        _end(self._bus)
-        self._bus = None
-        if self._engine_socket is not None:
-            self._engine_socket.close()
-            self._engine_socket = None
-        (self._run_dir / "printer.sock").unlink(missing_ok=True)
-        remove_runtime_folder(self._home_key)
+            with self._wiring:
+                self._unplug()
+            return
+        self._on.discard(fault)
+        if fault == "printer-scheduler-killed-after-sheet":
+            with self._wiring:
+                self.scheduler.kill()
+            self._reconcile()
 
     def _reconcile(self) -> None:
-        """Make processes and queue be as the switches say."""
-        if self._on & {"printer-offline"}:
-            self._unplug()
-        elif self._printer is None and "printer-unplugged-mid-print" not in self._on:
-            self._plug_in()
-        if "printer-scheduler-down" in self._on:
-            self.scheduler.stop()
-        else:
-            self.scheduler.start()
-            self._reconcile_queue()
+        """Make programs and queue be as the switches say."""
+        with self._wiring:
+            if "printer-offline" in self._on:
+                self._unplug()
+            elif self._printer is None and "printer-unplugged-mid-print" not in self._on:
+                self._plug_in()
+            if "printer-scheduler-down" in self._on:
+                self.scheduler.stop()
+            else:
+                self.scheduler.start()
+                self._reconcile_queue()
 
     def _reconcile_queue(self) -> None:
         if "printer-queue-absent" in self._on:
@@ -208,7 +203,14 @@ class VirtualDocumentPrinter(VirtualPeer):
     def _start_bus(self) -> None:
         config, address = self._home / "bus.conf", self._home / "bus.sock"
         config.write_text(_BUS_CONFIG.format(socket=address), encoding="utf-8")
-        self._bus = _spawn(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
+        self._bus = spawn(
+            [
+                program("dbus-daemon", "dbus-daemon"),
+                f"--config-file={config}",
+                "--nofork",
+                "--nopidfile",
+            ]
+        )
         _wait_until(address.exists, "the bus of the virtual printer did not start")
 
     def _plug_in(self) -> None:
@@ -216,7 +218,15 @@ class VirtualDocumentPrinter(VirtualPeer):
         shutil.rmtree(spool, ignore_errors=True)
         spool.mkdir()
         self._port = _free_port()
-        command = [_found("ippeveprinter"), "-r", "off", "-n", "localhost", "-p", str(self._port)]
+        command = [
+            program("ippeveprinter", "cups-ipp-utils"),
+            "-r",
+            "off",
+            "-n",
+            "localhost",
+            "-p",
+            str(self._port),
+        ]
         command += ["-d", str(spool), "-K", str(self._home), "-c", str(self._command_file())]
         command += ["-M", "Yimen", "-m", "Virtual Printer", "-f", "application/pdf", "-2", QUEUE]
         environment = {
@@ -225,7 +235,7 @@ class VirtualDocumentPrinter(VirtualPeer):
             "LANG": "C.UTF-8",
             "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self._home / 'bus.sock'}",
         }
-        self._printer = _spawn(command, environment)
+        self._printer = spawn(command, environment)
         _wait_until(self._answers, "ippeveprinter did not start; is there IPv6 on the loopback?")
         path = self._home / "panel.sock"
         self._panel = PrinterPanel(path, self._port, self._describe, self._on.__contains__)
@@ -235,7 +245,7 @@ class VirtualDocumentPrinter(VirtualPeer):
         if self._panel is not None:
             self._panel.close()
             self._panel = None
-        _end(self._printer)
+        end(self._printer)
         self._printer = None
 
     def _answers(self) -> bool:
@@ -298,30 +308,6 @@ def _connections(listener: socket.socket) -> Iterator[socket.socket]:
             yield listener.accept()[0]
 
 
-def _spawn(
-    command: list[str], environment: dict[str, str] | None = None
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        ["setpriv", "--pdeathsig", "KILL", *command],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _end(process: subprocess.Popen[bytes] | None) -> None:
-    if process is None:
-        return
-    process.terminate()
-    try:
-        process.wait(_STOP_DEADLINE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 def _wait_until(condition: Callable[[], bool], failure: str) -> None:
     deadline = time.monotonic() + _START_DEADLINE_S
     while not condition():
@@ -333,14 +319,3 @@ def _wait_until(condition: Callable[[], bool], failure: str) -> None:
 def _free_port() -> int:
     with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as probe:
         return int(probe.getsockname()[1])
-
-
-def _found(program: str) -> str:
-    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if found is None:
-        raise DeviceNotReady(
-            "printer-offline",
-            f"{program} is not installed; install the package cups-ipp-utils",
-            action=OperatorAction.CONFIGURATION,
-        )
-    return found

@@ -66,7 +66,7 @@ class PrintEngine:
         self._happened: set[str] = set()
         self._lock = threading.RLock()
         for each in (self._tray, self._taken):
-            each.mkdir(parents=True, exist_ok=True)
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property
     def counter(self) -> int:
@@ -157,7 +157,7 @@ class PrintEngine:
 
     def _put_sheet(self, document: Path, pages: int, blank: bool) -> None:
         with self._lock:
-            sheet_id = f"sheet-{self.counter + 1:07d}"
+            sheet_id = self._next_id()
             pdf = self._tray / f"{sheet_id}.pdf"
             if blank:
                 empty = Image.new("L", _A4_AT_RENDER_DPI, 255)
@@ -174,6 +174,11 @@ class PrintEngine:
             }
             _write(self._tray / f"{sheet_id}.json", json.dumps(description))
             self._count(pages)
+
+    def _next_id(self) -> str:
+        """Ids go on even when the counter was reset, so that no sheet replaces another."""
+        last = max((sheet["id"] for sheet in (*self.tray(), *self.taken())), default="sheet-0")
+        return f"sheet-{int(last.removeprefix('sheet-')) + 1:06d}"
 
     def _stop(self, mishap: str, say: Callable[[str], None]) -> int:
         self._happened.add(mishap)
@@ -209,7 +214,8 @@ def _page_count(document: Path) -> int | None:
 def _render(pdf: Path, pages: int) -> None:
     """Draw each page as ``<id>-<page>.png``."""
     command = ["pdftoppm", "-png", "-r", str(_RENDER_DPI), "-l", str(pages), str(pdf)]
-    subprocess.run([*command, str(pdf.with_suffix(""))], check=True, timeout=60)
+    command.append(str(pdf.with_suffix("")))
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
 def _write(path: Path, text: str) -> None:
