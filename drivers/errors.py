@@ -80,16 +80,17 @@ class DeviceError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way from a driver's process to its caller."""
-        return _rebuild, (type(self), self.code, self.message, self.error_code, self.action)
+        return rebuild, (type(self), self.code, self.message, self.error_code, self.action)
 
 
-def _rebuild(
+def rebuild(
     kind: type[DeviceError],
     code: str,
     message: str,
     error_code: str | None,
     action: OperatorAction,
 ) -> DeviceError:
+    """Make an error again from its parts, in the process of its caller."""
     return kind(code, message, error_code=error_code, action=action)
 
 

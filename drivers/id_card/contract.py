@@ -82,8 +82,9 @@ class IdCardReader(Driver):
     ``card-timeout`` (no card came), ``card-pulled`` (card left while it was read),
     ``card-collision`` (more than one card), ``card-unsupported``, ``card-unreadable`` (damaged or
     not authentic), ``card-data-invalid`` (readable, but number, dates or layout are wrong),
-    ``reader-not-authorised``, ``reader-self-test-failed``, ``reader-silent``, ``reader-garbled``,
-    ``reader-absent``.
+    ``reader-not-authorised``, ``reader-self-test-failed``, ``reader-failed``, ``reader-silent``,
+    ``reader-garbled``, ``reader-absent``, ``reader-port-busy`` (another process holds its port),
+    ``reader-port-denied``.
     """
 
     device_class = "id-card-reader"

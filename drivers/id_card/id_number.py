@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 _EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _FIFTEEN = re.compile(r"[1-9][0-9]{14}")
+_CHINA = timezone(timedelta(hours=8))
 _EARLIEST_BIRTH = date(1850, 1, 1)
 
 
@@ -73,13 +74,14 @@ def compose(division: str, birth: date, sequence: int) -> str:
 def parse(text: str, *, today: date | None = None) -> IdNumber:
     """Take an 18-character number apart; a small x counts as X.
 
-    Raises ``InvalidIdNumber`` with the first fault found. ``today`` bounds the birth date.
+    Raises ``InvalidIdNumber`` with the first fault found. ``today`` bounds the birth date
+    (by default, today in China).
     """
     number = normalise(text)
     if not _EIGHTEEN.fullmatch(number):
         raise InvalidIdNumber(IdNumberFault.FORMAT)
     birth = _date(number[6:14])
-    if birth is None or not _EARLIEST_BIRTH <= birth <= (today or date.today()):
+    if birth is None or not _EARLIEST_BIRTH <= birth <= (today or datetime.now(_CHINA).date()):
         raise InvalidIdNumber(IdNumberFault.BIRTH)
     if check_character(number[:17]) != number[17]:
         raise InvalidIdNumber(IdNumberFault.CHECK)

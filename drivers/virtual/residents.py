@@ -7,12 +7,12 @@ embedded registers refer to them. ``note`` names the text in config that tells w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from drivers.id_card.contract import CardKind, IdentityRecord
-from drivers.id_card.id_number import compose, to_fifteen
+from drivers.id_card.id_number import compose, is_valid, to_fifteen
 
 DIVISION = "445281"
 _ADDRESS = "广东省普宁市流沙东街道样例路{house}号"
@@ -56,7 +56,7 @@ class Resident:
     @property
     def old_id_number(self) -> str | None:
         """The 15-digit number of the same person; ``None`` when there was none."""
-        return to_fifteen(self.id_number)
+        return to_fifteen(self.id_number) if is_valid(self.id_number) else None
 
     @property
     def kind(self) -> CardKind:
@@ -95,18 +95,7 @@ def _citizen(
 
 def _with_wrong_check(card: IdentityRecord) -> IdentityRecord:
     last = "1" if card.id_number[-1] != "1" else "2"
-    return IdentityRecord(
-        kind=card.kind,
-        name=card.name,
-        id_number=card.id_number[:-1] + last,
-        sex=card.sex,
-        birth=card.birth,
-        valid_from=card.valid_from,
-        valid_to=card.valid_to,
-        nation=card.nation,
-        address=card.address,
-        issuer=card.issuer,
-    )
+    return replace(card, id_number=card.id_number[:-1] + last)
 
 
 _HONG_KONG = IdentityRecord(
@@ -119,7 +108,7 @@ _HONG_KONG = IdentityRecord(
     valid_to=date(2029, 3, 1),
     address=_ADDRESS.format(house=31),
     issuer=_ISSUER,
-    pass_number="H00000021",
+    pass_number="H00000021",  # noqa: S106 - a travel pass, not a secret
     issue_count="01",
 )
 _FOREIGN_2017 = IdentityRecord(

@@ -1,0 +1,340 @@
+"""Runs one driver in a process of its own, and keeps it running.
+
+The service codes against ``DeviceHost``. A driver may block, hang or crash: a command has a
+deadline, a heartbeat shows life, and a process that hangs or ends is replaced with growing delays.
+Nothing of that touches the event loop or another device.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from itertools import chain, count, repeat
+from typing import Any
+
+from drivers import host_wire as wire
+from drivers.device import (
+    Capabilities,
+    DeviceEvent,
+    DeviceState,
+    DriverSettings,
+    Reading,
+    Status,
+    concluded,
+)
+from drivers.errors import DeviceError, DeviceNotReady, DeviceTimeout, DriverCrashed
+from drivers.host_process import ChildProcess
+
+Listener = Callable[[DeviceEvent], None]
+
+_UNLISTED_DEADLINE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """How patient a host is. All in seconds; the last delay of a row repeats."""
+
+    restart_delays_s: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0)
+    """Before a process that ended is replaced."""
+    reopen_delays_s: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 3.0)
+    """Before a driver tries again to open a device that is not there."""
+    healthy_after_s: float = 30.0
+    """A process that lived so long starts the restart delays anew."""
+    load_s: float = 30.0
+    """How long a new process may take to say its first word."""
+    beat_every_s: float = 1.0
+    beats_missed: int = 5
+    """Heartbeats that may be missing before a process counts as hung."""
+    unasked_s: float = 20.0
+    """How long opening or refreshing may take."""
+    withdrawal_s: float = 1.0
+    """How long a driver may hold on to a command that was withdrawn."""
+    goodbye_s: float = 2.0
+    """How long a driver may take to close its device."""
+
+
+class DeviceHost:
+    """One device and its driver's process."""
+
+    def __init__(
+        self,
+        name: str,
+        driver: str,
+        settings: DriverSettings | dict[str, Any],
+        policy: RestartPolicy | None = None,
+    ) -> None:
+        """``name``: the device's role; ``driver``: a name of ``drivers.registry``."""
+        self.name = name
+        self.driver = driver
+        self.restarts = 0
+        """How many times the process had to be replaced."""
+        self.last_error: DeviceError | None = None
+        """Why the device cannot be used now; ``None`` while it can."""
+        self._policy = policy or RestartPolicy()
+        self._setup = wire.Setup(
+            driver,
+            settings.model_dump(mode="json") if isinstance(settings, DriverSettings) else settings,
+            self._policy.beat_every_s,
+            self._policy.reopen_delays_s,
+        )
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._opened = asyncio.Event()
+        self._child: ChildProcess | None = None
+        self._deadlines_s: dict[str, float] = {}
+        self._began = False
+        """Whether the process of now has loaded its driver."""
+        self._unusable = False
+        """Whether the driver cannot be loaded: another process would say the same."""
+        self._pending: dict[int, asyncio.Future[Any]] = {}
+        self._numbers = count(1)
+        self._status = Status(concluded(DeviceState.STARTING))
+        self._capabilities = Capabilities()
+        self._listeners: list[Listener] = []
+
+    async def start(self) -> None:
+        """Start the driver's process. Returns at once; the device may be missing, now or later."""
+        if self._task is not None:
+            raise RuntimeError(f"the host of {self.name} was started before")
+        self._task = asyncio.create_task(self._supervise(), name=f"host of {self.name}")
+
+    async def stop(self) -> None:
+        """Let the driver close its device, and end its process. Waiting callers get an error."""
+        if self._task is None:
+            return
+        self._stopping.set()
+        if self._child is not None:
+            self._child.send(wire.Stop())
+        await asyncio.wait((self._task,), timeout=self._policy.goodbye_s)
+        if not self._task.done() and self._child is not None:
+            self._child.kill(DriverCrashed("driver-stopped", "the driver did not stop when told"))
+        await self._task
+
+    async def ready(self, timeout_s: float) -> None:
+        """Wait until the device is open. Raises the reason when it is not after ``timeout_s``."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._opened.wait()
+        except TimeoutError:
+            raise self._absence() from None
+
+    async def call(
+        self, command: str, /, *arguments: Any, deadline_s: float | None = None, **keywords: Any
+    ) -> Any:
+        """Run a command of the driver; one at a time, the others wait for their turn.
+
+        ``deadline_s`` counts from the command's turn; without it the driver's own applies. When it
+        passes, the process is ended and replaced. Cancelling the calling task withdraws the
+        command. Raises the driver's ``DeviceError``, ``DeviceNotReady`` while the device is not
+        open, ``DeviceTimeout`` ``driver-deadline``, ``DriverCrashed``.
+        """
+        async with self._turn:
+            child = self._child
+            if child is None or not self._opened.is_set():
+                raise self._absence()
+            message = wire.Call(next(self._numbers), command, arguments, keywords)
+            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            self._pending[message.number] = future
+            child.send(message)
+            limit_s = deadline_s or self._deadlines_s.get(command, _UNLISTED_DEADLINE_S)
+            try:
+                await asyncio.wait((future,), timeout=limit_s)
+                if not future.done():
+                    child.kill(DriverCrashed("driver-deadline", f"{command} took too long"))
+                    raise DeviceTimeout("driver-deadline", f"{command} took over {limit_s:g} s")
+                return future.result()
+            except asyncio.CancelledError:
+                await self._withdraw(child, message, future)
+                raise
+            finally:
+                self._pending.pop(message.number, None)
+
+    def status(self) -> Status:
+        """The last status that the driver told. While its process is not there: its class with
+        all that only the device could tell as unknown; before its first word: the base class."""
+        return self._status
+
+    def capabilities(self) -> Capabilities:
+        """What the device said of itself when it was last opened; of the base class before that."""
+        return self._capabilities
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear the driver's events and ``StatusChangedEvent`` whenever ``device`` changes, on the
+        event loop. Returns what ends the subscription."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the driver; ``None`` while it has none."""
+        return None if self._child is None else self._child.pid
+
+    async def _supervise(self) -> None:
+        loop = asyncio.get_running_loop()
+        delays = self._restart_delays()
+        while not self._stopping.is_set():
+            started = loop.time()
+            await self._live_once()
+            if self._unusable or self._stopping.is_set():
+                return
+            if loop.time() - started >= self._policy.healthy_after_s:
+                delays = self._restart_delays()
+            self.restarts += 1
+            try:
+                async with asyncio.timeout(next(delays)):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def _live_once(self) -> None:
+        """One process from start to end."""
+        try:
+            child = await ChildProcess.start(self._setup)
+        except OSError as error:
+            self._ended(DriverCrashed("driver-not-started", type(error).__name__))
+            return
+        self._child = child
+        self._began = False
+        try:
+            await self._attend(child)
+        except EOFError:
+            pass
+        except DriverCrashed as verdict:
+            child.kill(verdict)
+        except (pickle.UnpicklingError, ValueError, AttributeError, ImportError):
+            child.kill(_garbled())
+        finally:
+            self._ended(await child.reap())
+
+    async def _attend(self, child: ChildProcess) -> None:
+        """Take the child's messages until it ends or hangs."""
+        limit = self._policy
+        missed = 0
+        while True:
+            try:
+                async with asyncio.timeout(limit.beat_every_s if self._began else limit.load_s):
+                    message = await child.receive()
+            except TimeoutError:
+                missed += 1
+                if not self._began or missed > limit.beats_missed:
+                    raise DriverCrashed("driver-hung", "the driver shows no life") from None
+                continue
+            missed = 0
+            self._take(message)
+
+    def _take(self, message: object) -> None:
+        match message:
+            case wire.Beat(busy_s):
+                if busy_s > self._policy.unasked_s:
+                    raise DriverCrashed("driver-hung", "the driver hangs in opening or refreshing")
+            case wire.Hello(deadlines_s):
+                self._deadlines_s = deadlines_s
+                self._began = True
+            case wire.Opened(capabilities):
+                self._capabilities = capabilities
+                self.last_error = None
+                self._opened.set()
+            case wire.Lost(error):
+                self.last_error = error
+                self._unusable = not self._began
+                self._opened.clear()
+            case wire.Now(status):
+                self._set_status(status)
+            case wire.Happened(event):
+                self._tell(event)
+            case wire.Done(number, result):
+                self._settle(number, lambda future: future.set_result(result))
+            case wire.Failed(number, failure):
+                self._settle(number, lambda future: future.set_exception(failure))
+            case _:
+                raise _garbled()
+
+    def _ended(self, verdict: DriverCrashed) -> None:
+        """The process is gone: its callers hear why, and the status claims nothing any more."""
+        self._child = None
+        self._opened.clear()
+        if not self._unusable:
+            self.last_error = verdict
+        for number in tuple(self._pending):
+            self._settle(number, lambda future: future.set_exception(copy.copy(verdict)))
+        self._set_status(_forgotten(self._status))
+
+    def _absence(self) -> DeviceError:
+        """Why no command can run now."""
+        if self.last_error is not None:
+            return copy.copy(self.last_error)
+        return DeviceNotReady("driver-starting", f"the driver of {self.name} is starting")
+
+    async def _withdraw(
+        self, child: ChildProcess, message: wire.Call, future: asyncio.Future[Any]
+    ) -> None:
+        """Tell the driver that its caller has gone; end it when it does not let go."""
+        child.send(wire.Withdraw(message.number))
+        try:
+            await asyncio.wait((future,), timeout=self._policy.withdrawal_s)
+        finally:
+            if future.done():
+                future.exception()
+            else:
+                child.kill(
+                    DriverCrashed("driver-deadline", f"{message.command} could not be withdrawn")
+                )
+
+    def _settle(self, number: int, settle: Callable[[asyncio.Future[Any]], None]) -> None:
+        future = self._pending.pop(number, None)
+        if future is not None and not future.done():
+            settle(future)
+
+    def _set_status(self, status: Status) -> None:
+        before, self._status = self._status, status
+        if before.device.value != status.device.value:
+            self._tell(DeviceEvent("StatusChangedEvent", {"device": status.device.value}))
+
+    def _tell(self, event: DeviceEvent) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception as error:
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": f"a listener of {self.name} failed", "exception": error}
+                )
+
+    def _restart_delays(self) -> Iterator[float]:
+        row = self._policy.restart_delays_s
+        return chain(row, repeat(row[-1]))
+
+
+def _garbled() -> DriverCrashed:
+    return DriverCrashed("driver-garbled", "the driver's process sent no message")
+
+
+def _forgotten(status: Status) -> Status:
+    """What may still be said when the driver has gone: that the device is out of reach."""
+    unknown: dict[str, Reading[Any]] = {
+        field.name: concluded(_unknown(getattr(status, field.name).value))
+        for field in fields(status)
+    }
+    return replace(status, **{**unknown, "device": concluded(DeviceState.OFFLINE)})
+
+
+def _unknown(value: object) -> object:
+    """The value of the same kind that says nothing."""
+    match value:
+        case Enum():
+            return getattr(type(value), "UNKNOWN", None)
+        case str():
+            return "unknown"
+        case tuple():
+            return ()
+        case _:
+            return None

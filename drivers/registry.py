@@ -1,0 +1,59 @@
+"""Which class a driver's name stands for.
+
+Nothing is imported before it is asked for, so a broken driver harms only the device bound to it.
+Other packages add drivers through the entry-point group ``yimen.drivers``
+(``acme-reader = "acme.reader:AcmeReader"``); a built-in name cannot be replaced.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from drivers.device import Driver
+from drivers.errors import CommandRejected
+
+GROUP = "yimen.drivers"
+BUILT_IN: dict[str, tuple[str, str]] = {
+    "sam-v-serial": ("drivers.id_card.sam_v", "SamVSerialReader"),
+    "cups": ("drivers.document_printer.cups", "CupsPrinter"),
+}
+"""Name -> (module, class)."""
+
+
+class DriverUnknown(CommandRejected):
+    """No package offers a driver of that name."""
+
+
+class DriverBroken(CommandRejected):
+    """The name is known, but what it names cannot be loaded or is no driver."""
+
+
+def names() -> tuple[str, ...]:
+    """Every driver that may be asked for, in the alphabet's order."""
+    return tuple(sorted({*BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))}))
+
+
+def driver_class(name: str) -> type[Driver]:
+    """Load the class of a driver.
+
+    Raises ``DriverUnknown`` ``driver-unknown`` or ``DriverBroken`` ``driver-broken``.
+    """
+    module, attribute = _locate(name)
+    try:
+        found: object = getattr(import_module(module), attribute)
+    except Exception as error:
+        raise DriverBroken(
+            "driver-broken", f"driver {name} does not load: {type(error).__name__}"
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, Driver)):
+        raise DriverBroken("driver-broken", f"driver {name} is not a Driver class")
+    return found
+
+
+def _locate(name: str) -> tuple[str, str]:
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    for entry in entry_points(group=GROUP, name=name):
+        return entry.module, entry.attr
+    raise DriverUnknown("driver-unknown", f"no driver is called {name}")

@@ -1,0 +1,168 @@
+"""A resident identity-card reader at the far end of a pseudo-terminal."""
+
+from __future__ import annotations
+
+import random
+import threading
+from pathlib import Path
+from typing import Any
+
+from drivers.id_card.frames import Answer, Frame, FrameParser
+from drivers.id_card.sam_codes import Sw3
+from drivers.virtual import residents
+from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.sam import Mischief, Sam
+from drivers.virtual.serial_line import SerialLine
+
+_PREFIX = "reader-"
+_UNPLUGGED = "reader-unplugged"
+_SILENT = "reader-silent"
+_GARBAGE = "reader-garbage"
+_NOISE = "reader-noise"
+_HALF_FRAME = "reader-half-frame"
+_BAD_CHECKSUM = "reader-bad-checksum"
+_SLOW = "reader-slow"
+_ENDLESS_STREAM = "reader-endless-stream"
+_LINE_FAULTS = (
+    _UNPLUGGED,
+    _SILENT,
+    _GARBAGE,
+    _NOISE,
+    _HALF_FRAME,
+    _BAD_CHECKSUM,
+    _SLOW,
+    _ENDLESS_STREAM,
+)
+_SLOW_S = 0.6
+_STREAM_PORTION = 256
+
+
+class VirtualIdCardReader(VirtualPeer):
+    """Speaks SAM_V on ``<run_dir>/id-card-reader``, at the pace of its baud rate.
+
+    Line faults spoil what travels (``reader-noise`` puts noise before good answers, and a driver
+    must cope; ``reader-garbage`` sends nothing else); the others are the module's or the card's.
+    """
+
+    role = "id-card-reader"
+    switches = (
+        *(FaultSwitch(name) for name in _LINE_FAULTS),
+        *(
+            FaultSwitch(_PREFIX + mischief, once=mischief is Mischief.PULLED_MID_READ)
+            for mischief in Mischief
+        ),
+    )
+
+    def __init__(self, run_dir: Path, baud: int = 115_200) -> None:
+        self.port = run_dir / "id-card-reader"
+        """Where a driver finds the reader."""
+        self._sam = Sam()
+        self._lock = threading.Lock()
+        self._line_faults: set[str] = set()
+        self._parser = FrameParser()
+        self._line = SerialLine(self.port, baud, self._received)
+        self._line.when_idle(self._stream)
+        self._random = random.Random(445281)  # noqa: S311 - noise, the same in each run
+
+    def start(self) -> None:
+        """See ``VirtualPeer.start``."""
+        if _UNPLUGGED not in self._line_faults:
+            self._line.plug()
+
+    def stop(self) -> None:
+        """See ``VirtualPeer.stop``."""
+        self._line.unplug()
+
+    def set_fault(self, name: str, on: bool) -> None:
+        """See ``VirtualPeer.set_fault``."""
+        if name in _LINE_FAULTS:
+            faults: set[Any] = self._line_faults
+            fault: Any = name
+        else:
+            faults, fault = self._sam.mischief, _mischief(name)
+        with self._lock:
+            if on:
+                faults.add(fault)
+            else:
+                faults.discard(fault)
+        if name == _UNPLUGGED:
+            if on:
+                self._line.unplug()
+            else:
+                self._line.plug()
+        self._line.wake()
+
+    def faults(self) -> tuple[str, ...]:
+        """See ``VirtualPeer.faults``."""
+        with self._lock:
+            on = self._line_faults | {_PREFIX + mischief for mischief in self._sam.mischief}
+        return tuple(switch.name for switch in self.switches if switch.name in on)
+
+    def state(self) -> dict[str, Any]:
+        """``light`` (``off`` when unplugged), ``card`` (the resident's number or ``None``),
+        ``card_was_read``, ``port``."""
+        with self._lock:
+            return {
+                "light": self._sam.light if self._line.plugged else "off",
+                "card": self._sam.card.number if self._sam.card else None,
+                "card_was_read": self._sam.card_was_read,
+                "port": str(self.port),
+            }
+
+    def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """``place`` ``{"resident": number}`` lays a card on the reader; ``remove`` takes it away.
+        Both return the new state."""
+        if action == "place":
+            number = arguments.get("resident")
+            try:
+                card = residents.resident(number)  # type: ignore[arg-type]
+            except (KeyError, TypeError):
+                raise ValueError("there is no such resident in the drawer") from None
+            with self._lock:
+                self._sam.place(card)
+        elif action == "remove":
+            with self._lock:
+                self._sam.remove()
+        else:
+            raise KeyError(action)
+        return self.state()
+
+    def _received(self, data: bytes) -> None:
+        for frame in self._parser.feed(data):
+            if _SILENT not in self._line_faults and _ENDLESS_STREAM not in self._line_faults:
+                self._reply(self._answer(frame))
+
+    def _answer(self, frame: Frame) -> Answer:
+        request = frame.request()
+        if request is None:
+            return Answer(0, 0, Sw3.LENGTH_ERROR if frame.intact else Sw3.CHECKSUM_ERROR)
+        with self._lock:
+            return self._sam.answer(request)
+
+    def _reply(self, answer: Answer) -> None:
+        data = answer.encode()
+        faults = self._line_faults
+        if _SLOW in faults:
+            self._line.pause(_SLOW_S)
+        if _BAD_CHECKSUM in faults:
+            data = data[:-1] + bytes((data[-1] ^ 0xFF,))
+        if _HALF_FRAME in faults:
+            data = data[: len(data) // 2]
+        if _NOISE in faults:
+            data = self._random.randbytes(23) + b"\xaa\xaa\x96" + data
+        if _GARBAGE in faults:
+            data = self._random.randbytes(len(data))
+        self._line.send(data)
+
+    def _stream(self) -> float | None:
+        if _ENDLESS_STREAM not in self._line_faults:
+            return None
+        self._line.send(self._random.randbytes(_STREAM_PORTION))
+        return 0.0
+
+
+def _mischief(name: str) -> Mischief:
+    try:
+        return Mischief(name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else "")
+    except ValueError:
+        raise KeyError(name) from None
