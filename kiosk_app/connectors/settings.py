@@ -21,13 +21,15 @@ class EmbeddedRegisterSettings(_Section):
 
 
 class Timeouts(_Section):
-    """Seconds. ``deadline`` bounds one act with all its attempts and pauses."""
+    """Seconds. ``deadline`` bounds one act with all its attempts and pauses, ``ready`` the
+    question whether there would be an answer."""
 
     connect: float = Field(default=3.0, gt=0)
     read: float = Field(default=8.0, gt=0)
     write: float = Field(default=5.0, gt=0)
     pool: float = Field(default=2.0, gt=0)
     deadline: float = Field(default=20.0, gt=0)
+    ready: float = Field(default=3.0, gt=0)
 
 
 class Retries(_Section):
@@ -43,7 +45,7 @@ class BreakerSettings(_Section):
     """After ``failures`` in a row nothing is sent for ``cooldown`` seconds."""
 
     failures: int = Field(default=5, ge=1)
-    cooldown: float = Field(default=15.0, gt=0)
+    cooldown: float = Field(default=10.0, gt=0)
 
 
 class HttpRegisterSettings(_Section):

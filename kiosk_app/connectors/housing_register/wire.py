@@ -218,34 +218,36 @@ class WireHome(_Message):
         )
 
 
-class _Call(_Message):
+class Envelope(_Message):
+    """What every call and reply carries."""
+
     protocol: Literal[1] = 1
 
 
-class QueryCall(_Call):
+class QueryCall(Envelope):
     """Look somebody up."""
 
     question: WireQuestion
 
 
-class IssueCall(_Call):
+class IssueCall(Envelope):
     """Have one document issued under an idempotency key."""
 
     key: Key
     request: WireIssueRequest
 
 
-class ReceiptCall(_Call):
+class ReceiptCall(Envelope):
     """What became of a key?"""
 
     key: Key
 
 
-class ReadyCall(_Call):
+class ReadyCall(Envelope):
     """Would a question be answered now?"""
 
 
-class AnswerReply(_Call):
+class AnswerReply(Envelope):
     """What the register says, and of whom (``subject``: ``subject_of`` the people looked up)."""
 
     kind: Literal["answer"] = "answer"
@@ -279,11 +281,16 @@ class AnswerReply(_Call):
         )
 
 
-class ReceiptReply(_Call):
+class KeyedReply(Envelope):
+    """A reply about an idempotency key."""
+
+    key: Key
+
+
+class ReceiptReply(KeyedReply):
     """A document exists under this key."""
 
     kind: Literal["receipt"] = "receipt"
-    key: Key
     serial: Number
     issued_at: AwareDatetime
 
@@ -297,35 +304,34 @@ class ReceiptReply(_Call):
         return Receipt(self.serial, self.issued_at)
 
 
-class NoReceiptReply(_Call):
+class NoReceiptReply(KeyedReply):
     """This key was never accepted."""
 
     kind: Literal["no-receipt"] = "no-receipt"
-    key: Key
 
 
-class ReadyReply(_Call):
+class ReadyReply(Envelope):
     """Whether questions are answered now."""
 
     kind: Literal["ready"] = "ready"
     ready: bool
 
 
-class RefusedReply(_Call):
+class RefusedReply(Envelope):
     """Understood, and no."""
 
     kind: Literal["refused"] = "refused"
     reason: Refusal
 
 
-class BusyReply(_Call):
+class BusyReply(Envelope):
     """Too many questions; this one was not accepted."""
 
     kind: Literal["busy"] = "busy"
     retry_after_s: float = Field(ge=0, le=3600)
 
 
-class RejectedReply(_Call):
+class RejectedReply(Envelope):
     """Not accepted: the call is malformed, or not proved to come from a terminal, now."""
 
     kind: Literal["rejected"] = "rejected"
@@ -351,7 +357,7 @@ CALLS: dict[str, type[Call]] = {
 }
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
 
-AnyCall = TypeVar("AnyCall", bound=_Call)
+AnyCall = TypeVar("AnyCall", bound=Envelope)
 
 
 @contextmanager
