@@ -1,0 +1,266 @@
+"""Keys that sign papers, and the public keys that check them. All are ECDSA on P-256.
+
+A key comes from a PKCS#12 file (RFC 7292) or stays inside a PKCS#11 token; both give the same
+two acts, ``sign`` and ``public``. On a machine without either, a development key is made once,
+whose certificate says so, and whose papers say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Protocol
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+from pydantic import BaseModel, ConfigDict, Field
+
+from kiosk_app.documents.errors import KeyUnusable
+
+DEVELOPMENT_UNIT = "DEVELOPMENT / 开发测试"
+"""Organizational unit in the subject of every development certificate."""
+DEVELOPMENT_KEY = "development-signing.p12"
+DEVELOPMENT_CERTIFICATE = "development-signing.crt"
+KEY_ID_BYTES = 5
+_INTEGER = 32
+_TEN_YEARS = timedelta(days=3652)
+
+
+class KeyFile(BaseModel):
+    """A key in a PKCS#12 file. Its passphrase stands in a file, so that none crosses a process."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["pkcs12"] = "pkcs12"
+    path: Path
+    passphrase_file: Path | None = None
+
+
+class KeyToken(BaseModel):
+    """A key in a PKCS#11 token: the vendor's module, the labels of token and key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["pkcs11"] = "pkcs11"
+    module: Path
+    token_label: str
+    key_label: str
+    pin_file: Path
+
+
+KeySource = Annotated[KeyFile | KeyToken, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """A certificate on a P-256 key, and what is asked of it."""
+
+    certificate: x509.Certificate
+
+    def __post_init__(self) -> None:
+        _p256(self.certificate)
+
+    @cached_property
+    def key_id(self) -> bytes:
+        """First 5 bytes of SHA-256 over the SubjectPublicKeyInfo."""
+        spki = self._key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return hashlib.sha256(spki).digest()[:KEY_ID_BYTES]
+
+    @cached_property
+    def development(self) -> bool:
+        """Whether this is a development key, whose papers have no legal effect."""
+        units = self.certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+        return any(unit.value == DEVELOPMENT_UNIT for unit in units)
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        """Whether ``signature`` (r and s, 32 bytes each) fits ``message``."""
+        if len(signature) != 2 * _INTEGER:
+            return False
+        try:
+            self._key.verify(to_der(signature), message, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+    @cached_property
+    def _key(self) -> ec.EllipticCurvePublicKey:
+        return _p256(self.certificate)
+
+
+class SigningKey(Protocol):
+    """What can sign: a file's key or a token's."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The certificate that goes with the key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """ECDSA with SHA-256: r and s, 32 bytes each. Raises ``KeyUnusable``."""
+        ...
+
+
+@dataclass(frozen=True)
+class FileKey:
+    """A key held in memory. Signatures are deterministic (RFC 6979)."""
+
+    public: PublicKey
+    _private: ec.EllipticCurvePrivateKey = field(repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign in memory; the same message gives the same bytes."""
+        algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+        return from_der(self._private.sign(message, algorithm))
+
+
+def open_key(source: KeyFile | KeyToken) -> SigningKey:
+    """Open a key. Raises ``KeyUnusable``."""
+    if isinstance(source, KeyToken):
+        from kiosk_app.documents.token_key import open_token_key
+
+        return open_token_key(source)
+    return _open_file(source)
+
+
+def _open_file(source: KeyFile) -> FileKey:
+    secret = read_secret(source.passphrase_file).encode() if source.passphrase_file else None
+    try:
+        private, certificate, _ = pkcs12.load_key_and_certificates(source.path.read_bytes(), secret)
+    except OSError as problem:
+        raise KeyUnusable(f"{source.path} cannot be read: {problem.strerror}") from None
+    except ValueError:
+        raise KeyUnusable(f"{source.path}: no PKCS#12 file, or a wrong passphrase") from None
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or certificate is None:
+        raise KeyUnusable(f"{source.path}: holds no P-256 key with its certificate")
+    public = PublicKey(certificate)
+    if private.public_key() != certificate.public_key():
+        raise KeyUnusable(f"{source.path}: its certificate belongs to another key")
+    return FileKey(public, private)
+
+
+def read_secret(path: Path) -> str:
+    """The first line of a secret's file. Raises ``KeyUnusable``."""
+    try:
+        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise KeyUnusable(f"{path} cannot be read: {type(problem).__name__}") from None
+
+
+def development_key(folder: Path, issuer: str) -> KeyFile:
+    """The development key of a folder, made there at the first call (mode 0600).
+
+    ``issuer``: organization in its subject. Beside it lies the certificate, for verifiers.
+    """
+    path = folder / DEVELOPMENT_KEY
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private = ec.generate_private_key(ec.SECP256R1())
+        certificate = _development_certificate(private, issuer)
+        whole = pkcs12.serialize_key_and_certificates(
+            b"development", private, certificate, None, serialization.NoEncryption()
+        )
+        _put_once(path, whole)
+    _write_certificate(path, folder / DEVELOPMENT_CERTIFICATE)
+    return KeyFile(path=path)
+
+
+def load_trusted(paths: Iterable[Path]) -> Mapping[bytes, PublicKey]:
+    """Public keys by key id, from PEM or DER certificates. Raises ``KeyUnusable``."""
+    trusted = {}
+    for path in paths:
+        try:
+            raw = path.read_bytes()
+            pem = raw.lstrip().startswith(b"-----BEGIN")
+            found = (
+                x509.load_pem_x509_certificates(raw)
+                if pem
+                else [x509.load_der_x509_certificate(raw)]
+            )
+        except OSError as problem:
+            raise KeyUnusable(f"{path} cannot be read: {problem.strerror}") from None
+        except ValueError:
+            raise KeyUnusable(f"{path} is no certificate") from None
+        for certificate in found:
+            key = PublicKey(certificate)
+            trusted[key.key_id] = key
+    return trusted
+
+
+def to_der(raw: bytes) -> bytes:
+    """The pair r and s, 32 bytes each, as the DER sequence that CMS and X.509 want."""
+    r, s = (int.from_bytes(part) for part in (raw[:_INTEGER], raw[_INTEGER:]))
+    return encode_dss_signature(r, s)
+
+
+def from_der(der: bytes) -> bytes:
+    """The inverse of ``to_der``."""
+    return b"".join(part.to_bytes(_INTEGER) for part in decode_dss_signature(der))
+
+
+def _p256(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
+    key = certificate.public_key()
+    if not (isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)):
+        raise KeyUnusable("the certificate is not on a P-256 key")
+    return key
+
+
+def _development_certificate(private: ec.EllipticCurvePrivateKey, issuer: str) -> x509.Certificate:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, issuer),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, DEVELOPMENT_UNIT),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{issuer} DEVELOPMENT"[:64]),
+        ]
+    )
+    now = datetime.now(UTC)
+    usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + _TEN_YEARS)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .sign(private, hashes.SHA256())
+    )
+
+
+def _put_once(path: Path, content: bytes) -> None:
+    """Write whole or not at all, and never over a key that another process has just made."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _write_certificate(key_path: Path, path: Path) -> None:
+    certificate = _open_file(KeyFile(path=key_path)).public.certificate
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    if not path.exists() or path.read_bytes() != pem:
+        path.write_bytes(pem)
