@@ -6,7 +6,6 @@ beats, also while the driver is busy. The process ends when its host does.
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import inspect
 import os
@@ -29,9 +28,9 @@ from pydantic import ValidationError
 from drivers import host_wire as wire
 from drivers.device import Cancellation, DeviceEvent, DeviceState, Driver, concluded
 from drivers.errors import CommandRejected, DeviceError, DeviceNotReady, DriverCrashed
+from drivers.parent_death import die_with
 from drivers.registry import driver_class
 
-_PR_SET_PDEATHSIG = 1
 _DRIVER_FAILED = 70
 """Exit status after an error that the driver did not foresee (``EX_SOFTWARE``)."""
 
@@ -263,16 +262,9 @@ def _unforeseen(error: Exception) -> DriverCrashed:
     )
 
 
-def _die_with(parent: int) -> None:
-    """End when the host does, even while the driver holds the interpreter."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
-
-
 def main(descriptor: int, parent: int) -> int:
     """Serve the host at the other end of a socket until it says stop or goes."""
-    _die_with(parent)
+    die_with(parent, signal.SIGKILL)
     # Ctrl-C and a service manager's SIGTERM are for the host, which then ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -9,6 +9,7 @@ from typing import Any
 
 from drivers.id_card.frames import Answer, Frame, FrameParser
 from drivers.id_card.sam_codes import Sw3
+from drivers.id_card.sam_v import SamVSettings
 from drivers.virtual import residents
 from drivers.virtual.peer import FaultSwitch, VirtualPeer
 from drivers.virtual.sam import Mischief, Sam
@@ -63,6 +64,11 @@ class VirtualIdCardReader(VirtualPeer):
         self._line = SerialLine(self.port, baud, self._received)
         self._line.when_idle(self._stream)
         self._random = random.Random(445281)  # noqa: S311 - noise, the same in each run
+
+    @property
+    def settings(self) -> SamVSettings:
+        """What a driver of this reader is to be given."""
+        return SamVSettings(port=str(self.port))
 
     def start(self) -> None:
         """See ``VirtualPeer.start``."""

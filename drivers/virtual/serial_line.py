@@ -11,6 +11,8 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
+from drivers.runtime_folder import publish
+
 _BITS_A_BYTE = 10
 """8N1: start bit, eight data bits, stop bit."""
 _FIFO = 16
@@ -56,10 +58,7 @@ class SerialLine:
             target=self._serve, args=(ours, wake_up), name=f"line {self._link.name}", daemon=True
         )
         self._thread.start()
-        fresh = self._link.with_name(f".{self._link.name}.{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(os.ttyname(its))
-        fresh.replace(self._link)
+        publish(self._link, Path(os.ttyname(its)))
 
     def unplug(self) -> None:
         """Make the port vanish under whoever has it open. Nothing happens when it is gone."""

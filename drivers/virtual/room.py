@@ -1,0 +1,221 @@
+"""The room that holds the virtual devices: one process, in namespaces of its own.
+
+``python -m drivers.virtual.room --run-dir DIR`` keeps the devices until it is told to end; it says
+``ready`` on its output when they can be used. Inside a private network and mount namespace no port
+of theirs is open on the machine; where namespaces are refused it runs without, and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from drivers.device import DriverSettings
+from drivers.errors import DeviceError
+from drivers.parent_death import die_with
+from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
+from drivers.virtual.control import SOCKET, Binding, ControlServer, RoomClient
+from drivers.virtual.peer import VirtualPeer
+
+ROLES = ("id-card-reader", "document-printer")
+_READY = b"ready\n"
+_START_S = 60.0
+_STOP_S = 15.0
+_LOOPBACK_S = 3.0
+_NAMESPACES = (
+    ("unshare", "--net", "--mount"),
+    ("unshare", "--map-root-user", "--net", "--mount"),
+)
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 0x1
+
+
+class RoomFailed(Exception):
+    """The room could not be started; the message says what its process said."""
+
+
+class Room:
+    """A room that this process started."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, socket_path: Path, private: bool
+    ) -> None:
+        self._process = process
+        self.socket_path = socket_path
+        self.client = RoomClient(socket_path)
+        self.private = private
+        """Whether the devices' ports are hidden in a namespace."""
+
+    @property
+    def pid(self) -> int:
+        """The room's process id."""
+        return self._process.pid
+
+    async def stop(self) -> None:
+        """End the room and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+async def start_room(run_dir: Path, roles: Sequence[str] = ROLES) -> Room:
+    """Start a room and wait until its devices can be used. It ends with this process.
+
+    Raises ``RoomFailed``.
+    """
+    namespace = await _namespace()
+    process = await asyncio.create_subprocess_exec(
+        *namespace,
+        *_command(run_dir, roles, private=bool(namespace)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,
+    )
+    room = Room(process, run_dir / SOCKET, bool(namespace))
+    try:
+        async with asyncio.timeout(_START_S):
+            await _await_ready(process)
+    except TimeoutError:
+        await room.stop()
+        raise RoomFailed("the virtual hardware did not start in time") from None
+    except BaseException:
+        await room.stop()
+        raise
+    return room
+
+
+def _command(run_dir: Path, roles: Sequence[str], *, private: bool) -> list[str]:
+    run_dir.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-P", "-m", "drivers.virtual.room"]
+    command += ["--run-dir", str(run_dir.absolute()), "--parent", str(os.getpid())]
+    command += [f"--role={role}" for role in roles]
+    return [*command, "--private"] if private else command
+
+
+async def _await_ready(process: asyncio.subprocess.Process) -> None:
+    said = await process.stdout.readline() if process.stdout is not None else b""
+    if said != _READY:
+        raise RoomFailed(said.decode(errors="replace").strip() or "the virtual hardware ended")
+
+
+async def _namespace() -> tuple[str, ...]:
+    """The command that gives a program namespaces of its own; empty where none is granted."""
+    for command in _NAMESPACES if shutil.which("unshare") else ():
+        probe = await asyncio.create_subprocess_exec(
+            *command, "true", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        if await probe.wait() == 0:
+            return command
+    return ()
+
+
+def _peers(run_dir: Path, roles: Sequence[str]) -> dict[str, tuple[VirtualPeer, Binding]]:
+    """The devices with the way to use them. Each device's module is loaded only when wanted."""
+    peers: dict[str, tuple[VirtualPeer, Binding]] = {}
+    if "id-card-reader" in roles:
+        from drivers.virtual.id_card_reader import VirtualIdCardReader
+
+        reader = VirtualIdCardReader(run_dir)
+        peers[reader.role] = (reader, Binding("sam-v-serial", _dumped(reader.settings)))
+    if "document-printer" in roles:
+        from drivers.virtual.document_printer import VirtualDocumentPrinter
+
+        printer = VirtualDocumentPrinter(run_dir)
+        peers[printer.role] = (printer, Binding("cups", _dumped(printer.settings)))
+    return peers
+
+
+def _dumped(settings: DriverSettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json")
+
+
+async def _keep(run_dir: Path, roles: Sequence[str]) -> None:
+    """Hold the devices until SIGTERM."""
+    told_to_end = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
+    peers = _peers(run_dir, roles)
+    home = runtime_folder(run_dir / "room")
+    server = ControlServer(
+        {role: peer for role, (peer, _) in peers.items()},
+        {role: binding for role, (_, binding) in peers.items()},
+        home / SOCKET,
+    )
+    try:
+        await asyncio.gather(*(asyncio.to_thread(peer.start) for peer, _ in peers.values()))
+        await server.start()
+        publish(run_dir / SOCKET, home / SOCKET)
+        _say(_READY)
+        await told_to_end.wait()
+    finally:
+        server.stop()
+        (run_dir / SOCKET).unlink(missing_ok=True)
+        await asyncio.gather(*(asyncio.to_thread(peer.stop) for peer, _ in peers.values()))
+        remove_runtime_folder(run_dir / "room")
+
+
+def _bring_loopback_up() -> None:
+    """Set the interface ``lo`` of a new network namespace up (``netdevice(7)``); the kernel then
+    gives it 127.0.0.1 and ::1."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sh14x", b"lo", _IFF_UP)
+        fcntl.ioctl(control, _SIOCSIFFLAGS, request)
+    _await_address(socket.AF_INET6, "::1")
+
+
+def _await_address(family: socket.AddressFamily, address: str) -> None:
+    deadline = time.monotonic() + _LOOPBACK_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+            return
+        time.sleep(0.02)
+
+
+def _say(line: bytes) -> None:
+    os.write(sys.stdout.fileno(), line)
+
+
+def main() -> int:
+    """Keep a room, as the module says."""
+    parser = argparse.ArgumentParser(prog="python -m drivers.virtual.room", description=__doc__)
+    parser.add_argument("--run-dir", type=Path, required=True, help="where the devices appear")
+    parser.add_argument("--role", action="append", choices=ROLES, help="only this device")
+    parser.add_argument("--parent", type=int, help="end when this process is gone")
+    parser.add_argument("--private", action="store_true", help="runs in namespaces of its own")
+    options = parser.parse_args()
+    if options.parent is not None:
+        die_with(options.parent, signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if options.private:
+        _bring_loopback_up()
+    else:
+        sys.stderr.write("virtual hardware: no namespace here, its ports are open on this host\n")
+    try:
+        asyncio.run(_keep(options.run_dir, options.role or ROLES))
+    except (OSError, DeviceError) as error:
+        _say(f"{error}\n".encode())
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
