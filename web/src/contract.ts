@@ -1,0 +1,479 @@
+// Written by `python -m kiosk_app.api.typescript` from the Python models. Do not edit.
+
+export type Answer = Start | Go | Chosen | Remove | PersonEntered | Rated | Back | Leave | Stay | Comfort | CallStaff;
+
+/** One screen back. */
+export interface Back {
+  readonly screen: string;
+  readonly action: "back";
+}
+
+/** Ask a member of staff to come. The screen stays. */
+export interface CallStaff {
+  readonly screen: string;
+  readonly action: "call-staff";
+}
+
+/** One question with options. Answer: `Chosen`. With `multiple` there is a button to go on; without it a touch answers. */
+export interface Choose {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "choose";
+  readonly options: readonly Option[];
+  readonly multiple: boolean;
+  readonly confirm: Text | null;
+}
+
+/** The options chosen. */
+export interface Chosen {
+  readonly screen: string;
+  readonly action: "chosen";
+  readonly values: readonly string[];
+}
+
+/** The citizen switched elder mode on or off: timers double, and stay so until the wipe. */
+export interface Comfort {
+  readonly screen: string;
+  readonly action: "comfort";
+  readonly elder: boolean;
+}
+
+/** It is done. Answers: `Rated`, `Go` (`finish`, `another`). */
+export interface Done {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "done";
+  readonly things: readonly Thing[];
+  readonly rating: readonly Option[];
+  readonly rating_title: Text;
+  readonly ways: readonly Way[];
+  readonly seconds: number;
+}
+
+/** Enter a family member by consent. Answer: `PersonEntered`. `problem` names the field. */
+export interface EnterPerson {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "enter-person";
+  readonly consent: Text;
+  readonly name: string;
+  readonly id_number: string;
+  readonly problem: Text | null;
+  readonly problem_field: "name" | "id_number" | "consent" | null;
+  readonly confirm: Text;
+}
+
+/** What a citizen wants to know before starting: what to bring, how long, what it costs. */
+export interface Fact {
+  readonly icon: Icon;
+  readonly label: Text;
+}
+
+/** Who is in the question so far. Answers: `Go` (`add-spouse`, `add-child`, `done`) and `Remove`. */
+export interface Family {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "family";
+  readonly members: readonly Member[];
+  readonly ways: readonly Way[];
+  readonly confirm: Text;
+}
+
+/** Something did not work: what happened, what is and is not done, what to do. */
+export interface Fault {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "fault";
+  readonly icon: Icon;
+  readonly tone: Tone;
+  readonly emphasis: Text | null;
+  readonly ways: readonly Way[];
+  readonly code: string;
+  readonly at: string;
+  readonly seconds: number | null;
+}
+
+/** One registered home, masked: what it is, where about, and what is on it. */
+export interface Found {
+  readonly title: string;
+  readonly detail: Text;
+  readonly tags: readonly Text[];
+}
+
+/** All that the page needs to draw: sent whole at each change and at each reconnect. */
+export interface Frame {
+  readonly journey: number;
+  readonly screen: Welcome | Identify | Choose | Family | EnterPerson | Review | Progress | Take | Done | Refused | Fault | OutOfService;
+  readonly idle: IdleWarning | null;
+}
+
+/** A way on that the screen offered. */
+export interface Go {
+  readonly screen: string;
+  readonly action: "go";
+  readonly way: string;
+}
+
+/** Pictures of the page (names are Lucide's). */
+export type Icon = "home" | "id-card" | "file-check" | "file-text" | "printer" | "ticket" | "map-pin" | "headset" | "user" | "users" | "baby" | "heart" | "pen" | "qr-code" | "circle-help" | "clock" | "triangle-alert" | "search" | "database" | "rotate-ccw" | "log-out" | "check" | "phone";
+
+/** Waiting for a card. Answers: `Go` with one of `ways`. */
+export interface Identify {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "identify";
+  readonly state: "waiting" | "reading" | "read";
+  readonly notice: Text | null;
+  readonly ways: readonly Way[];
+}
+
+/** Nobody touched the screen for a while: an overlay; the screen below stays as it is. */
+export interface IdleWarning {
+  readonly seconds: number;
+  readonly title: Text;
+  readonly lead: Text;
+  readonly stay: Text;
+  readonly leave: Text;
+}
+
+/** End the journey now and wipe. */
+export interface Leave {
+  readonly screen: string;
+  readonly action: "leave";
+}
+
+/** One person of the family in the question, masked. */
+export interface Member {
+  readonly number: number;
+  readonly name: string;
+  readonly relation: Text;
+  readonly shown_by: Text;
+  readonly icon: Icon;
+  readonly removable: boolean;
+}
+
+/** One possible answer to a question. */
+export interface Option {
+  readonly value: string;
+  readonly label: Text;
+  readonly detail: Text | null;
+  readonly icon: Icon | null;
+  readonly selected: boolean;
+  readonly exclusive: boolean;
+}
+
+/** The terminal offers nothing now. No answer is awaited. */
+export interface OutOfService {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "out-of-service";
+  readonly phone: string;
+  readonly code: string;
+}
+
+/** What the page reads once, at start. */
+export interface PageInfo {
+  readonly hall: Text;
+  readonly terminal: Text;
+  readonly phone: string;
+  readonly mm_per_px: number;
+  readonly virtual: boolean;
+  readonly texts: Readonly<Record<string, Text>>;
+}
+
+/** A family member typed in, with the declared consent. */
+export interface PersonEntered {
+  readonly screen: string;
+  readonly action: "person-entered";
+  readonly name: string;
+  readonly id_number: string;
+  readonly consent: boolean;
+}
+
+/** The machine works; the truth step by step. No answer is awaited. */
+export interface Progress {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "progress";
+  readonly acts: readonly ProgressStep[];
+  readonly fraction: number;
+}
+
+/** One act of the machine. `detail`: a time, a number, a place. */
+export interface ProgressStep {
+  readonly label: Text;
+  readonly detail: Text | null;
+  readonly state: "done" | "now" | "next";
+}
+
+/** How satisfied the citizen is, five to one. */
+export interface Rated {
+  readonly screen: string;
+  readonly action: "rated";
+  readonly score: number;
+}
+
+/** The register has something, so no such certificate. Answers: `Go`. */
+export interface Refused {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "refused";
+  readonly found: readonly Found[];
+  readonly note: Text | null;
+  readonly ways: readonly Way[];
+}
+
+/** Take a family member out of the question. */
+export interface Remove {
+  readonly screen: string;
+  readonly action: "remove";
+  readonly number: number;
+}
+
+/** What will be printed, beside what it says. Answers: `Go` (`print` or a row's change). */
+export interface Review {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "review";
+  readonly preview: string;
+  readonly preview_says: Text;
+  readonly rows: readonly Row[];
+  readonly note: Text | null;
+  readonly confirm: Text;
+}
+
+/** One line of what will be printed. `change` comes back in `Go`. */
+export interface Row {
+  readonly label: Text;
+  readonly value: Text;
+  readonly tone: Tone;
+  readonly change: string | null;
+}
+
+export type Screen = Welcome | Identify | Choose | Family | EnterPerson | Review | Progress | Take | Done | Refused | Fault | OutOfService;
+
+/** A citizen chose a service. */
+export interface Start {
+  readonly screen: string;
+  readonly action: "start";
+  readonly service: string;
+}
+
+/** I am still here. */
+export interface Stay {
+  readonly screen: string;
+  readonly action: "stay";
+}
+
+/** One part of an errand, in the line at the top. */
+export interface Step {
+  readonly label: Text;
+  readonly state: "done" | "now" | "next";
+}
+
+/** Take your things. Answer: `Go` (`taken`, `missing`). */
+export interface Take {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "take";
+  readonly things: readonly Thing[];
+  readonly ways: readonly Way[];
+  readonly insist: boolean;
+}
+
+/** One message in every language. */
+export interface Text {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** Something to take along, and where it lies. */
+export interface Thing {
+  readonly icon: Icon;
+  readonly label: Text;
+  readonly place: Text;
+  readonly taken: boolean;
+}
+
+/** One service on the first screen. When it is not offered, `detail` says why. `purpose` and `facts` are drawn where there is room, as with one service alone. */
+export interface Tile {
+  readonly service: string;
+  readonly title: Text;
+  readonly detail: Text;
+  readonly brings: Text | null;
+  readonly icon: Icon;
+  readonly available: boolean;
+  readonly purpose: Text | null;
+  readonly facts: readonly Fact[];
+}
+
+/** How weighty a thing is. Never shown by colour alone. */
+export type Tone = "plain" | "good" | "soon" | "stop";
+
+/** A way on. `action` comes back in a `Go` answer. The first is the best one. */
+export interface Way {
+  readonly action: string;
+  readonly label: Text;
+  readonly detail: Text | null;
+  readonly icon: Icon | null;
+  readonly best: boolean;
+}
+
+/** The first screen. Answer: `Start`. */
+export interface Welcome {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "welcome";
+  readonly tiles: readonly Tile[];
+}
+
+/** The page's own proof that nothing of a journey is left in it. Counts, all zero when clean. */
+export interface Wiped {
+  readonly journey: number;
+  readonly storage_entries: number;
+  readonly object_urls: number;
+  readonly filled_inputs: number;
+}
+
+/** Keys of config/texts/page. */
+export type PageText =
+  | "actions.back"
+  | "actions.leave"
+  | "actions.more_above"
+  | "actions.more_below"
+  | "choose.chosen"
+  | "choose.one"
+  | "choose.several"
+  | "connection.lead"
+  | "connection.starting"
+  | "connection.title"
+  | "done.countdown"
+  | "done.thanks"
+  | "family.removal"
+  | "family.remove"
+  | "fault.code"
+  | "fault.countdown"
+  | "identify.picture"
+  | "identify.read"
+  | "identify.reading"
+  | "identify.waiting"
+  | "idle.seconds"
+  | "keyboard.candidates"
+  | "keyboard.delete"
+  | "keyboard.digits"
+  | "keyboard.done"
+  | "keyboard.first"
+  | "keyboard.label"
+  | "keyboard.space"
+  | "out.code"
+  | "out.elsewhere"
+  | "out.phone"
+  | "person.id_hint"
+  | "person.id_number"
+  | "person.missing_consent"
+  | "person.missing_id"
+  | "person.missing_name"
+  | "person.name"
+  | "person.name_hint"
+  | "progress.done"
+  | "progress.next"
+  | "progress.now"
+  | "review.change"
+  | "review.changing"
+  | "review.close"
+  | "review.enlarge"
+  | "review.loading"
+  | "review.no_preview"
+  | "take.gone"
+  | "take.here"
+  | "tools.bar"
+  | "tools.contrast_off"
+  | "tools.contrast_on"
+  | "tools.elder_off"
+  | "tools.elder_on"
+  | "tools.language"
+  | "tools.language_name"
+  | "tools.reach_off"
+  | "tools.reach_on"
+  | "tools.speak"
+  | "tools.speak_stop"
+  | "tools.staff"
+  | "tools.staff_called"
+  | "welcome.clear"
+  | "welcome.close_search"
+  | "welcome.found"
+  | "welcome.nothing"
+  | "welcome.nothing_hint"
+  | "welcome.search"
+  | "welcome.search_label"
+  | "welcome.show_all"
+  | "welcome.start"
+  | "welcome.unavailable";
+
+/** Keys of config/texts/verify. */
+export type VerifyText =
+  | "title";
+
+/** Keys of config/texts/rehearsal. */
+export type RehearsalText =
+  | "title";

@@ -1,0 +1,48 @@
+import type { Wiped } from "../contract";
+
+const alive = new Set<string>();
+
+/** A picture's address in this page, counted until it is given back. */
+export function lendObjectUrl(blob: Blob): string {
+  const url = URL.createObjectURL(blob);
+  alive.add(url);
+  return url;
+}
+
+export function returnObjectUrl(url: string): void {
+  URL.revokeObjectURL(url);
+  alive.delete(url);
+}
+
+/** Removes all that a citizen may have left in the page outside its components. */
+export function wipePage(): void {
+  for (const url of alive) returnObjectUrl(url);
+  localStorage.clear();
+  sessionStorage.clear();
+  for (const field of fields()) field.value = "";
+  getSelection()?.removeAllRanges();
+  speechSynthesisOf(window)?.cancel();
+  scrollTo(0, 0);
+}
+
+/** Counts what is left, by looking. */
+export function proofOfWipe(journey: number): Wiped {
+  return {
+    journey,
+    storage_entries: localStorage.length + sessionStorage.length + cookies(),
+    object_urls: alive.size,
+    filled_inputs: fields().filter((field) => field.value !== "").length,
+  };
+}
+
+function fields(): HTMLInputElement[] {
+  return [...document.querySelectorAll("input")];
+}
+
+function cookies(): number {
+  return document.cookie.split(";").filter((cookie) => cookie.trim()).length;
+}
+
+function speechSynthesisOf(window: Window): SpeechSynthesis | undefined {
+  return (window as Partial<Window>).speechSynthesis;
+}

@@ -1,0 +1,39 @@
+const ZOOM_KEYS = new Set(["+", "-", "=", "0"]);
+const EDITING_KEYS = new Set(["Backspace", "Delete", "ArrowLeft", "ArrowRight", "Home", "End"]);
+const MOVING_KEYS = new Set(["Tab", "Enter", " ", "ArrowUp", "ArrowDown", "Shift"]);
+
+/** Whether a key may do its ordinary work: moving about, and writing into a field. */
+export function keyMayPass(event: KeyboardEvent): boolean {
+  const combined = event.ctrlKey || event.metaKey || event.altKey;
+  if (combined) return false;
+  if (MOVING_KEYS.has(event.key)) return true;
+  const typing = event.target instanceof HTMLInputElement;
+  return typing && (event.key.length === 1 || EDITING_KEYS.has(event.key));
+}
+
+/**
+ * Keeps the page where it is: no menu, no zoom, no dragging, no selection but in fields, no
+ * shortcuts of the browser, no leaving by a link or by history.
+ */
+export function lockDown(): void {
+  const swallow = (event: Event) => event.preventDefault();
+  const always = { capture: true, passive: false } as const;
+  for (const name of ["contextmenu", "dragstart", "drop", "dragover", "gesturestart", "auxclick"]) {
+    addEventListener(name, swallow, always);
+  }
+  addEventListener("selectstart", (event) => {
+    if (!(event.target instanceof HTMLInputElement)) event.preventDefault();
+  });
+  addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), always);
+  addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), always);
+  addEventListener(
+    "keydown",
+    (event) => {
+      const zoom = (event.ctrlKey || event.metaKey) && ZOOM_KEYS.has(event.key);
+      if (zoom || !keyMayPass(event)) event.preventDefault();
+    },
+    always,
+  );
+  history.pushState(null, "", location.href);
+  addEventListener("popstate", () => history.pushState(null, "", location.href));
+}
