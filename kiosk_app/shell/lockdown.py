@@ -1,0 +1,27 @@
+"""What the window lets through: one page, and keys that write. Shared by all toolkits."""
+
+from __future__ import annotations
+
+from urllib.parse import urldefrag
+
+EDITING_KEYS = frozenset(
+    {"BackSpace", "Delete", "Return", "KP_Enter", "Tab", "Home", "End", "space"}
+    | {"Left", "Right", "Up", "Down"}
+)
+"""Names of the keys that edit a field or move within it, as X11's keysyms call them."""
+
+
+def is_page(url: str, page: str) -> bool:
+    """Tell whether a navigation stays on the page: the same address up to its fragment."""
+    return urldefrag(url).url == urldefrag(page).url
+
+
+def is_writing(key: str, character: str, *, chord: bool) -> bool:
+    """Tell whether a key press writes or edits.
+
+    Args:
+        key: The key's name, as X11's keysyms call it.
+        character: What the key writes; empty for a key that writes nothing.
+        chord: Whether Control, Alt, Super or Meta is held.
+    """
+    return not chord and (key in EDITING_KEYS or (len(character) == 1 and character.isprintable()))
