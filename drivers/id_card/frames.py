@@ -112,9 +112,10 @@ class FrameParser:
         return frames
 
     def _next(self) -> Frame | None:
-        while (start := _PREAMBLE.search(self._buffer)) is not None:
-            self._drop(start.start())
-            head = len(start.group())
+        while (preamble := _PREAMBLE.search(self._buffer)) is not None:
+            begin, end = preamble.span()
+            self._drop(begin)
+            head = end - begin
             if len(self._buffer) < head + 2:
                 return None
             length = int.from_bytes(self._buffer[head : head + 2], "big")

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import select
+import termios
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
@@ -53,10 +54,12 @@ class SerialTransport(Transport):
             )
         except serial.SerialException as error:
             raise _refused(error) from None
+        except termios.error:
+            raise _absent() from None
 
     def close(self) -> None:
         """See ``Transport.close``."""
-        with contextlib.suppress(OSError, serial.SerialException):
+        with contextlib.suppress(OSError, termios.error):
             self._serial.close()
 
     def write(self, data: bytes) -> None:
@@ -85,7 +88,7 @@ class SerialTransport(Transport):
 def _gone_is_absent() -> Iterator[None]:
     try:
         yield
-    except (OSError, serial.SerialException, ValueError, TypeError):
+    except (OSError, termios.error, serial.SerialException):
         raise _absent() from None
 
 
