@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-from drivers.device import DeviceEvent, Status
+from drivers.device import Capabilities, DeviceEvent, DeviceState, Status, assumed
 from drivers.document_printer.contract import (
     DocumentPrinterCapabilities,
     DocumentPrinterStatus,
@@ -16,25 +16,83 @@ from drivers.document_printer.contract import (
     PrintJob,
     PrintOptions,
 )
+from drivers.errors import DeviceNotReady
 from drivers.host import DeviceHost
 from drivers.id_card.contract import IdCardReaderStatus, IdentityRecord
 
 READER = "id-card-reader"
 PRINTER = "document-printer"
+ROLES = (READER, PRINTER)
 
 GRACE_S = 5.0
 """What a command may take beyond the wait that it was given."""
 
 
+class Slot:
+    """One role of the terminal, and the device that is bound to it, now or later."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+        self._host: DeviceHost | None = None
+        self._listeners: list[Callable[[DeviceEvent], None]] = []
+
+    async def bind(self, driver: str, settings: dict[str, Any]) -> None:
+        """Run a device in this role; the one before is given back first."""
+        await self.release()
+        self._host = DeviceHost(self.role, driver, settings)
+        self._host.subscribe(self._heard)
+        await self._host.start()
+
+    async def release(self) -> None:
+        """Give the device back."""
+        host, self._host = self._host, None
+        if host is not None:
+            await host.stop()
+
+    async def call(self, command: str, *arguments: Any, deadline_s: float | None = None) -> Any:
+        """Run a command of the driver. Raises ``DeviceError``."""
+        if self._host is None:
+            raise DeviceNotReady("device-unbound", f"no device is bound to {self.role}")
+        return await self._host.call(command, *arguments, deadline_s=deadline_s)
+
+    def status(self) -> Status:
+        """What is known of the device now."""
+        if self._host is None:
+            return Status(assumed(DeviceState.STARTING))
+        return self._host.status()
+
+    def capabilities(self) -> Capabilities:
+        """What the device said it can do; nothing while there is none."""
+        return self._host.capabilities() if self._host is not None else Capabilities()
+
+    @property
+    def restarts(self) -> int:
+        """How often the driver had to be started again."""
+        return self._host.restarts if self._host is not None else 0
+
+    @contextmanager
+    def listening(self, listener: Callable[[DeviceEvent], None]) -> Iterator[None]:
+        """Hear the device's events while the block lasts."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    def _heard(self, event: DeviceEvent) -> None:
+        for listener in tuple(self._listeners):
+            listener(event)
+
+
 class IdCardReaderDevice:
     """The identity-card reader; see ``drivers.id_card.contract`` for what its commands raise."""
 
-    def __init__(self, host: DeviceHost) -> None:
-        self._host = host
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
 
     def status(self) -> IdCardReaderStatus:
         """What is known now."""
-        return cast(IdCardReaderStatus, self._host.status())
+        return cast(IdCardReaderStatus, self._slot.status())
 
     async def read_card(self, wait_s: float, on_card: Callable[[], None]) -> IdentityRecord:
         """Wait for one card and read it. ``on_card`` is called when a card is found."""
@@ -43,96 +101,75 @@ class IdCardReaderDevice:
             if event.name == "MediaInsertedEvent":
                 on_card()
 
-        async with self._listening(notice):
-            record = await self._host.call("read_card", wait_s, deadline_s=wait_s + GRACE_S)
+        with self._slot.listening(notice):
+            record = await self._slot.call("read_card", wait_s, deadline_s=wait_s + GRACE_S)
         return cast(IdentityRecord, record)
 
     async def wait_removed(self, wait_s: float) -> bool:
         """Whether the card is away before ``wait_s`` seconds have passed."""
-        gone = await self._host.call("wait_removed", wait_s, deadline_s=wait_s + GRACE_S)
+        gone = await self._slot.call("wait_removed", wait_s, deadline_s=wait_s + GRACE_S)
         return bool(gone)
-
-    @asynccontextmanager
-    async def _listening(self, listener: Callable[[DeviceEvent], None]) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-        stop = self._host.subscribe(lambda event: loop.call_soon_threadsafe(listener, event))
-        try:
-            yield
-        finally:
-            stop()
 
 
 class DocumentPrinterDevice:
     """The document printer; see ``drivers.document_printer.contract``."""
 
-    def __init__(self, host: DeviceHost) -> None:
-        self._host = host
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
 
     def status(self) -> DocumentPrinterStatus:
         """What is known now."""
-        return cast(DocumentPrinterStatus, self._host.status())
+        return cast(DocumentPrinterStatus, self._slot.status())
 
-    def capabilities(self) -> DocumentPrinterCapabilities:
+    async def capabilities(self) -> DocumentPrinterCapabilities:
         """What the printer said it can do."""
-        return cast(DocumentPrinterCapabilities, self._host.capabilities())
+        return cast(DocumentPrinterCapabilities, self._slot.capabilities())
 
     async def page_counter(self) -> int | None:
         """The printer's own impressions counter, asked now."""
-        return cast("int | None", await self._host.call("page_counter"))
+        return cast("int | None", await self._slot.call("page_counter"))
 
     async def submit(self, document: Path, job_name: str, options: PrintOptions) -> PrintJob:
         """Hand one PDF to the queue."""
-        return cast(PrintJob, await self._host.call("submit", document, job_name, options))
+        return cast(PrintJob, await self._slot.call("submit", document, job_name, options))
 
     async def find_job(self, job_name: str) -> PrintJob | None:
         """The newest job of that name."""
-        return cast("PrintJob | None", await self._host.call("find_job", job_name))
+        return cast("PrintJob | None", await self._slot.call("find_job", job_name))
 
     async def evidence(self, job: PrintJob) -> PrintEvidence:
         """What each witness says of a job now."""
-        return cast(PrintEvidence, await self._host.call("evidence", job))
+        return cast(PrintEvidence, await self._slot.call("evidence", job))
 
     async def cancel_job(self, job: PrintJob) -> None:
         """Take a job off queue and printer."""
-        await self._host.call("cancel_job", job)
+        await self._slot.call("cancel_job", job)
 
     async def purge(self) -> int:
         """Forget every job; returns how many there were."""
-        return cast(int, await self._host.call("purge"))
+        return cast(int, await self._slot.call("purge"))
 
 
 class Devices:
-    """All devices of the terminal. ``hosts``: one for each role."""
+    """The terminal's devices. A role may be empty at first, and is filled while it runs."""
 
-    def __init__(self, hosts: Mapping[str, DeviceHost]) -> None:
-        self._hosts = dict(hosts)
-        self.reader = IdCardReaderDevice(self._hosts[READER])
-        self.printer = DocumentPrinterDevice(self._hosts[PRINTER])
+    def __init__(self) -> None:
+        self._slots = {role: Slot(role) for role in ROLES}
+        self.reader = IdCardReaderDevice(self._slots[READER])
+        self.printer = DocumentPrinterDevice(self._slots[PRINTER])
 
-    async def start(self) -> None:
-        """Start every host. Devices that are missing come later."""
-        await asyncio.gather(*(host.start() for host in self._hosts.values()))
+    async def bind(self, role: str, driver: str, settings: dict[str, Any]) -> None:
+        """Run a device in a role. Raises ``KeyError`` for a role that no terminal has."""
+        await self._slots[role].bind(driver, settings)
 
-    async def stop(self) -> None:
+    async def release(self) -> None:
         """Give every device back."""
-        await asyncio.gather(*(host.stop() for host in self._hosts.values()))
+        await asyncio.gather(*(slot.release() for slot in self._slots.values()))
 
     def status(self) -> dict[str, Status]:
         """What is known of each role's device now."""
-        return {role: host.status() for role, host in self._hosts.items()}
+        return {role: slot.status() for role, slot in self._slots.items()}
 
     def restarts(self) -> dict[str, int]:
         """How often each role's driver had to be started again."""
-        return {role: host.restarts for role, host in self._hosts.items()}
-
-    def subscribe(self, listener: Callable[[DeviceEvent], None]) -> Callable[[], None]:
-        """Hear every device's events; returns the way to stop hearing."""
-        stops = [host.subscribe(listener) for host in self._hosts.values()]
-
-        def stop() -> None:
-            for each in stops:
-                each()
-
-        return stop
-
-
+        return {role: slot.restarts for role, slot in self._slots.items()}

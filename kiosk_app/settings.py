@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk_app.connectors.settings import HousingRegisterSettings
+from kiosk_app.documents.keys import KeySource
 from kiosk_app.texts import Text
 
 
@@ -71,14 +72,13 @@ class DeviceBinding(Section):
 
 
 class SigningSettings(Section):
-    """The key that seals papers. ``development``: made here at first run and marked on the paper."""
+    """The key that seals papers, and the certificates whose papers verify as ours.
 
-    kind: Literal["development", "pkcs12", "pkcs11"] = "development"
-    path: Path | None = None
-    """PKCS#12 file, or the PKCS#11 module."""
-    passphrase_file: Path | None = None
-    token_label: str | None = None
-    key_label: str | None = None
+    Without a key a development key is made in the run folder, and its papers say so.
+    """
+
+    key: KeySource | None = None
+    trusted: tuple[Path, ...] = ()
 
 
 class TerminalSettings(Section):

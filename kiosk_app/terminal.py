@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
-from drivers.device import DeviceState
-from drivers.document_printer.contract import PaperLevel
 from kiosk_app.catalogue.services import Service
 from kiosk_app.audit.chain import AuditKind, Entry
 from kiosk_app.desk import Desk, Parts, Report, StartAgain, Stopped, code_of
-from kiosk_app.devices import PRINTER
+from kiosk_app.fitness import STARTING, obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import Procedure
@@ -37,7 +36,6 @@ WATCH_EVERY_S = 0.5
 """How often fitness is looked at while the first screen is up."""
 PAGE_PROOF_S = 5.0
 """How long the page has to prove that it is clean."""
-_FIT = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,10 @@ class Terminal:
         self.staff_calls = 0
         self._procedures = procedures
         self._residue = residue
+        self._forgetters: list[Callable[[], None]] = []
         self._journey: Journey | None = None
         self._number = 0
+        self._open = False
         self._page_proofs: dict[int, asyncio.Future[Wiped]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,6 +85,25 @@ class Terminal:
             finally:
                 self._wipe(journey)
 
+    def on_wipe(self, forget: Callable[[], None]) -> None:
+        """Call this too when a journey is wiped."""
+        self._forgetters.append(forget)
+
+    def open(self) -> None:
+        """Devices and register are in place: services may be offered."""
+        self._open = True
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is at the machine."""
+        frame = self.stage.frame
+        return frame is None or frame.screen.kind in ("welcome", "out-of-service")
+
+    async def settled(self) -> None:
+        """Wait until what follows a journey is done: the wipe, its proof."""
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+
     def accept(self, answer: Answer) -> bool:
         """Take an answer from a page; ``False`` when it does not fit what is shown now."""
         return self._journey is not None and self._journey.accept(answer)
@@ -98,27 +117,6 @@ class Terminal:
         waiting = self._page_proofs.get(proof.journey)
         if waiting is not None and not waiting.done():
             waiting.set_result(proof)
-
-    def obstacle(self, service: Service) -> str | None:
-        """Why a service cannot be offered now, as the end of a text key; ``None`` when it can."""
-        status = self.parts.devices.status()
-        for role in service.devices:
-            state = status[role].device.value
-            if state is DeviceState.STARTING:
-                return "starting"
-            if state not in _FIT:
-                return role
-        if PRINTER in service.devices:
-            return self._paper_obstacle()
-        return None
-
-    def _paper_obstacle(self) -> str | None:
-        printer = self.parts.devices.printer.status()
-        if printer.paper.value is PaperLevel.OUT:
-            return "paper-out"
-        if any(reason.stops for reason in printer.reasons.value):
-            return PRINTER
-        return None
 
     def _open_journey(self) -> Journey:
         timers, texts = self.parts.terminal.timers, self.parts.texts
@@ -138,6 +136,7 @@ class Terminal:
 
     async def _errand(self, journey: Journey, service: Service) -> None:
         desk = Desk(self.parts, journey, self._stages(service))
+        self._later(self.parts.workshop.warm())
         await journey.run(self._carry_out(desk, service))
         self._note(
             Finished(journey.number, service.id, desk.report, journey.trace, journey.ending)
@@ -204,10 +203,9 @@ class Terminal:
     async def _first_screen(self) -> Welcome | OutOfService:
         texts = self.parts.texts
         obstacles = {
-            service.id: self.obstacle(service) or await self._back_office_obstacle(service)
-            for service in self.services.values()
+            service.id: await self._obstacle(service) for service in self.services.values()
         }
-        closed = [reason for reason in obstacles.values() if reason and reason != "starting"]
+        closed = [reason for reason in obstacles.values() if reason and reason != STARTING]
         if closed and len(closed) == len(obstacles):
             return OutOfService(
                 title=texts["out-of-service.title"],
@@ -233,25 +231,41 @@ class Terminal:
             ),
         )
 
-    async def _back_office_obstacle(self, service: Service) -> str | None:
-        """Whether register and records would answer now."""
-        connector = getattr(service, "connector", None)
-        register = self.parts.registers.get(connector) if connector else None
-        if register is not None and not await register.ready():
-            return "register"
-        return "records" if self.parts.office.trouble is not None else None
+    async def _obstacle(self, service: Service) -> str | None:
+        """Why a service cannot be offered now, as the end of a text key."""
+        if not self._open:
+            return STARTING
+        if self.parts.office is None:
+            return "records"
+        found = obstacle(self.parts.devices, service.devices)
+        if found is not None or service.connector is None:
+            return found
+        register = self.parts.registers.get(service.connector)
+        return None if register is not None and await register.ready() else "register"
 
     def _wipe(self, journey: Journey) -> None:
         """Drop all that is the citizen's; the proof of it follows when the page has answered."""
         journey.forget()
-        if self.parts.pinyin is not None:
-            self.parts.pinyin.forget()
+        for forget in self._forgetters:
+            forget()
         self._page_proofs[journey.number] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._prove(journey, self._page_proofs[journey.number]))
+        self._later(self._prove(journey, self._page_proofs[journey.number]))
+
+    def _later(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do something beside the journey; its failure is logged and hurts nobody."""
+
+        async def carefully() -> None:
+            try:
+                await work
+            except Exception as problem:
+                log.warning("left undone", kind=type(problem).__name__)
+
+        task = asyncio.create_task(carefully())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _prove(self, journey: Journey, page: asyncio.Future[Wiped]) -> None:
+        await self.parts.workshop.forget()
         said: Wiped | None = None
         if self.stage.watched:
             with contextlib.suppress(TimeoutError):

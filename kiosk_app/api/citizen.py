@@ -46,12 +46,11 @@ class Candidates(BaseModel):
     candidates: list[str]
 
 
-def citizen_routes(
-    terminal: Terminal, index: ServiceIndex, pinyin: Pinyin | None, texts: PageTexts, virtual: bool
-) -> APIRouter:
+def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRouter:
     """The routes below ``/api/citizen``."""
     routes = APIRouter(prefix="/api/citizen", tags=["citizen"])
     parts = terminal.parts
+    words = _Words(terminal)
 
     @routes.get("/page")
     async def page() -> PageInfo:
@@ -89,12 +88,12 @@ def citizen_routes(
     @routes.post("/search")
     async def search(request: SearchRequest) -> SearchResult:
         """Services by any wording."""
-        return SearchResult(services=index.find(request.text))
+        return SearchResult(services=await words.services(request.text))
 
     @routes.post("/candidates")
     async def candidates(request: PinyinRequest) -> Candidates:
         """Characters for Pinyin; none where the machine has no input method."""
-        return Candidates(candidates=pinyin.candidates(request.pinyin) if pinyin else [])
+        return Candidates(candidates=await words.candidates(request.pinyin))
 
     @routes.get("/pictures/{name}")
     async def picture(name: str) -> Response:

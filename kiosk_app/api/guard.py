@@ -44,8 +44,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=(), serial=()",
 }
 
-_KINDS = {"/api/verify/file": "application/pdf"}
-_SIZES = {"/api/verify/file": 20 * 1024 * 1024}
+_BODY_KINDS = {"/api/verify/file": "application/pdf"}
+_BODY_SIZES = {"/api/verify/file": 8 * 1024 * 1024}
 _JSON_LIMIT = 64 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -89,7 +89,7 @@ class Guard:
         if objection is not None:
             status, words = objection
             return await PlainTextResponse(words, status)(scope, receive, dressed)
-        limit = _SIZES.get(scope["path"], _JSON_LIMIT)
+        limit = _BODY_SIZES.get(scope["path"], _JSON_LIMIT)
         await self._app(scope, _Limited(receive, limit), dressed)
 
     def _objection(self, scope: Scope) -> tuple[int, str] | None:
@@ -113,13 +113,13 @@ class Guard:
 
 def _body_objection(path: str, headers: Headers) -> tuple[int, str] | None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    expected = _KINDS.get(path, "application/json")
+    expected = _BODY_KINDS.get(path, "application/json")
     if kind != expected:
         return 415, f"the body must be {expected}"
     length = headers.get("content-length")
     if length is None or not length.isascii() or not length.isdigit():
         return 411, "the body must say how long it is"
-    if int(length) > _SIZES.get(path, _JSON_LIMIT):
+    if int(length) > _BODY_SIZES.get(path, _JSON_LIMIT):
         return 413, "the body is too large"
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from drivers.id_card.contract import CardKind
 from kiosk_app.catalogue.services import Named, Service
 from kiosk_app.connectors.housing_register.contract import Answer
+
+
+PAPER_KINDS = ("certificate", "record")
 
 
 class _Part(BaseModel):
@@ -40,7 +44,6 @@ class PaperRule(_Part):
 
     certificate: str
     record: str
-    serial_prefix: str
     issuer: str
     phone: str
     id_numbers: Literal["full", "masked"] = "full"
@@ -59,7 +62,7 @@ class CertificateService(Service):
         *(f"{part}.{key}" for part in ("purpose", "body") for key in ("title", "lead")),
         *(f"refused.{key}" for key in ("title", "lead", "print", "print_detail", "note")),
         *("review.found", "review.found_family"),
-        *("paper.certificate_title", "paper.record_title"),
+        *(f"paper.{kind}_{part}" for kind in PAPER_KINDS for part in ("title", "subtitle")),
     )
 
     connector: str
@@ -70,10 +73,18 @@ class CertificateService(Service):
     districts: tuple[Named, ...] = Field(min_length=1)
     purposes: tuple[Named, ...] = Field(min_length=1)
     bodies: tuple[Named, ...] = Field(min_length=1)
+    unnamed_body: str = ""
+    """The code among ``bodies`` that stands for no particular one."""
 
     def grants(self, answer: Answer) -> bool:
         """Whether the answer is the one that the certificate states: nothing found."""
         return not answer.homes and not answer.caveats
+
+    @property
+    def templates(self) -> dict[str, Path]:
+        """The template of each kind of paper, below the config folder."""
+        folder = Path("services") / self.id
+        return {kind: folder / getattr(self.paper, kind) for kind in PAPER_KINDS}
 
     def named(self, entries: tuple[Named, ...], code: str) -> Named:
         """The entry of a list by its code. Raises ``KeyError``."""

@@ -38,6 +38,8 @@ class Service(BaseModel):
     icon: Icon
     order: int = 100
     aliases: tuple[str, ...] = ()
+    connector: str | None = None
+    """The outside system that it asks, if any."""
     devices: tuple[str, ...] = ()
     """Roles that must be fit before the service is offered."""
 

@@ -9,8 +9,9 @@ from kiosk_app.desk import identify as _identify
 from kiosk_app.desk import papers as _papers
 from kiosk_app.desk import questions as _questions
 from kiosk_app.desk.core import DeskBase, Parts, Report, StartAgain, Stopped
-from kiosk_app.desk.faults import RULES, Advice, Outcome, code_of
+from kiosk_app.desk.faults import RULES, Advice, Outcome, code_of, rule_for
 from kiosk_app.desk.identify import OtherWay
+from kiosk_app.desk.papers import CopyMaker
 from kiosk_app.people import Person
 from kiosk_app.screens import Option, Way
 from kiosk_app.texts import Text
@@ -48,6 +49,7 @@ class Desk(_papers.PaperDesk):
 __all__ = [
     "RULES",
     "Advice",
+    "CopyMaker",
     "Desk",
     "DeskBase",
     "OtherWay",
@@ -56,5 +58,6 @@ __all__ = [
     "Report",
     "StartAgain",
     "Stopped",
+    "rule_for",
     "code_of",
 ]

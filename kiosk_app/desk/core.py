@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from kiosk_app.audit.chain import AuditLog
+from kiosk_app.audit import AuditLog
 from kiosk_app.connectors.housing_register.contract import HousingRegister
 from kiosk_app.desk.faults import Advice, Outcome, rule_for
 from kiosk_app.devices import Devices
 from kiosk_app.documents.workshop import PaperWorkshop
-from kiosk_app.forms.pinyin import Pinyin
+from kiosk_app.issuing.contract import Maker
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.journey import Journey
 from kiosk_app.screens import Fault, Go, Icon, Step, Way
@@ -42,10 +42,13 @@ class Parts:
     terminal: TerminalSettings
     devices: Devices
     registers: dict[str, HousingRegister]
-    office: IssuingOffice
+    office: IssuingOffice | None
+    """``None`` while the records cannot be trusted: then nothing is offered."""
     workshop: PaperWorkshop
+    maker: Maker
     audit: AuditLog
-    pinyin: Pinyin | None
+    occasion: str
+    """Tells the documents of one rehearsal from those of another; empty at a real terminal."""
     now: Callable[[], datetime]
     """The wall clock, aware; replaced where a test needs another day."""
 
@@ -63,6 +66,12 @@ class Report:
 
 class Stopped(Exception):
     """The errand cannot go on, and the citizen has been told."""
+
+
+class RecordsClosed(Exception):
+    """The records cannot be trusted, so nothing is issued."""
+
+    code = "journal-corrupt"
 
 
 class StartAgain(Exception):
@@ -90,6 +99,13 @@ class DeskBase:
     def at_stage(self, number: int) -> None:
         """Move the line of steps; ``len(stages)`` means all done."""
         self._stage = number
+
+    @property
+    def office(self) -> IssuingOffice:
+        """The issuing office. Raises ``RecordsClosed`` when it is not open."""
+        if self.parts.office is None:
+            raise RecordsClosed
+        return self.parts.office
 
     def start_again(self) -> None:
         """Back to the first stage, with a clean report."""

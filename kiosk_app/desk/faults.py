@@ -121,14 +121,30 @@ RULES: dict[str, FaultRule] = {
     "register-outcome-unknown": _rule(
         "register-outcome-unknown", "HR-UNKNOWN", **{**_REGISTER, "outcome": Outcome.NEEDS_STAFF}
     ),
+    "issue-unknown": _rule(
+        "register-outcome-unknown", "IS-UNKNOWN", **{**_REGISTER, "outcome": Outcome.NEEDS_STAFF}
+    ),
+    "serial-conflict": _rule("register-unavailable", "IS-CONFLICT", **_REGISTER),
     "name-differs": _rule("name-differs", "HR-NAME", **_COUNTER),
     "register-updating": _rule("register-updating", "HR-UPDATING", **_COUNTER),
-    "limit-reached": _rule("limit-reached", "IS-LIMIT", **_COUNTER),
+    "daily-limit-reached": _rule("limit-reached", "IS-LIMIT", **_COUNTER),
     # the records
     "journal-full": _rule("journal", "DB-FULL", **_JOURNAL),
     "journal-busy": _rule("journal-busy", "DB-BUSY", **_JOURNAL),
     "journal-read-only": _rule("journal", "DB-READONLY", **_JOURNAL),
     "journal-corrupt": _rule("journal", "DB-CORRUPT", **_JOURNAL),
+    "journal-failed": _rule("journal", "DB-FAILED", **_JOURNAL),
+    "journal-key": _rule("journal", "DB-KEY", **_JOURNAL),
+    "audit-full": _rule("journal", "AU-FULL", **_JOURNAL),
+    "audit-busy": _rule("journal-busy", "AU-BUSY", **_JOURNAL),
+    "audit-read-only": _rule("journal", "AU-READONLY", **_JOURNAL),
+    "audit-corrupt": _rule("journal", "AU-CORRUPT", **_JOURNAL),
+    # making the paper
+    "paper-invalid": _rule("paper-counter", "DC-FACTS", **_COUNTER),
+    "character-missing": _rule("paper-counter", "DC-GLYPH", **_COUNTER),
+    "paper-too-long": _rule("paper-counter", "DC-LONG", **_COUNTER),
+    "key-unusable": _rule("journal", "DC-KEY", **_JOURNAL),
+    "workshop-failed": _rule("journal-busy", "DC-WORKSHOP", **_JOURNAL),
     # the paper, before anything was issued
     "printer-not-ready": _rule("printer-not-ready", "DP-NOTREADY", **_BEFORE),
     # the paper, after the number was given
@@ -140,7 +156,7 @@ RULES: dict[str, FaultRule] = {
     "print-failed": _rule("print-failed", "DP-FAILED", **_PAPER),
     "print-unknown": _rule("print-unknown", "DP-UNKNOWN", **_PAPER),
     "print-extra": _rule("print-extra", "DP-EXTRA", **_PAPER),
-    "copy-unknown": _rule("copy-unknown", "IS-BLOCKED", **_PAPER),
+    "copy-unsettled": _rule("copy-unknown", "IS-BLOCKED", **_PAPER),
     "paper-missing": _rule("paper-missing", "DP-MISSING", **_PAPER),
     # the terminal itself
     "internal": _rule("internal", "YM-500", outcome=Outcome.OUT_OF_SERVICE),

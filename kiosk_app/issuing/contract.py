@@ -70,7 +70,8 @@ class Printer(Protocol):
 class Errand:
     """What tells one document apart from another that the same person may ask for.
 
-    ``kind`` is the document's name in its service (``certificate``, ``record``).
+    ``kind`` is the document's name in its service (``certificate``, ``record``). ``occasion`` sets
+    rehearsals apart, so that none meets another's documents; it is empty at a real terminal.
     """
 
     service: str
@@ -79,6 +80,7 @@ class Errand:
     districts: tuple[str, ...]
     purpose: str
     receiving_body: str
+    occasion: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ Nothing here knows HTTP, SQL or a device's wire.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from kiosk_app.catalogue.certificates import CertificateService
@@ -20,3 +21,13 @@ PROCEDURES: dict[str, Procedure] = {"certify": certify}
 
 KINDS: dict[str, type[Service]] = {"certify": CertificateService}
 """The model of the services that each procedure carries out."""
+
+
+def templates(services: Iterable[Service]) -> dict[tuple[str, str], Path]:
+    """Every paper's template below the config folder, by service and kind of paper."""
+    return {
+        (service.id, kind): path
+        for service in services
+        if isinstance(service, CertificateService)
+        for kind, path in service.templates.items()
+    }

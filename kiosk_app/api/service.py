@@ -1,0 +1,70 @@
+"""The local service: all routes behind one guard. Nothing but translation to and from the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp
+
+from kiosk_app.api.citizen import citizen_routes
+from kiosk_app.api.guard import Guard, Rules
+from kiosk_app.api.pages import page_routes
+from kiosk_app.api.texts import PageTexts
+from kiosk_app.api.verify import verify_routes
+from kiosk_app.stagehand import Stagehand
+from kiosk_app.terminal import Terminal
+from kiosk_app.verification import Verifier
+
+log = structlog.get_logger(__name__)
+PAGES = ("page", "verify")
+REHEARSAL_PAGE = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Backstage:
+    """What the routes translate to. ``stagehand`` is there only with virtual hardware."""
+
+    terminal: Terminal
+    verifier: Verifier | None
+    """``None`` while the records cannot be trusted."""
+    texts: Path
+    pages: Path
+    stagehand: Stagehand | None
+
+
+def create_service(backstage: Backstage, rules: Rules) -> ASGIApp:
+    """The ASGI application. Raises ``PagesNotBuilt``, ``TextsError``."""
+    stagehand = backstage.stagehand
+    virtual = stagehand is not None
+    texts = PageTexts(backstage.texts, (*PAGES, REHEARSAL_PAGE) if virtual else PAGES)
+    app = FastAPI(title="Yimen terminal", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(Exception, _failed)
+    terminal = backstage.terminal
+    app.include_router(citizen_routes(terminal, texts, virtual))
+    if backstage.verifier is not None:
+        app.include_router(verify_routes(backstage.verifier, texts))
+    if stagehand is not None:
+        from kiosk_app.api.virtual import virtual_routes
+
+        app.include_router(virtual_routes(stagehand, texts))
+    app.include_router(page_routes(backstage.pages, virtual=virtual))
+    return Guard(app, rules)
+
+
+async def _not_understood(request: Request, error: Exception) -> JSONResponse:
+    """Name the places that are wrong, and never repeat what was sent."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+    places = sorted({".".join(str(part) for part in each["loc"]) for each in error.errors()})
+    return JSONResponse({"error": "not understood", "places": places}, 422)
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    """Say that it failed, and nothing of how; the log has it."""
+    log.error("request failed", path=request.url.path, kind=type(error).__name__)
+    return JSONResponse({"error": "internal"}, 500)

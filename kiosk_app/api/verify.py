@@ -1,0 +1,78 @@
+"""The verification page: is this paper valid?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, Field
+
+from kiosk_app.api.texts import PageTexts
+from kiosk_app.documents.errors import DocumentError
+from kiosk_app.records import StoreError
+from kiosk_app.texts import Text
+from kiosk_app.verification import Judgement, Verification, Verifier
+
+
+class CodeRequest(BaseModel):
+    """A code as scanned or typed."""
+
+    code: str = Field(max_length=1024)
+
+
+class VerificationAnswer(BaseModel):
+    """What is said; nothing in it is about a person."""
+
+    verdict: Judgement
+    serial: str | None
+    copy_number: int | None = Field(serialization_alias="copy")
+    document: Text | None
+    issued_on: date | None
+    reason: Text
+    development_key: bool
+
+
+class VerificationPage(BaseModel):
+    """The page's words."""
+
+    texts: dict[str, Text]
+
+
+def verify_routes(verifier: Verifier, texts: PageTexts) -> APIRouter:
+    """The routes below ``/api/verify``."""
+    routes = APIRouter(prefix="/api/verify", tags=["verification"])
+    words = texts.of("verify")
+
+    def in_words(found: Verification) -> VerificationAnswer:
+        return VerificationAnswer(
+            verdict=found.judgement,
+            serial=found.serial,
+            copy_number=found.copy,
+            document=words[f"document.{found.kind}"] if found.kind else None,
+            issued_on=found.issued_on,
+            reason=words[f"reason.{found.reason}"],
+            development_key=found.development_key,
+        )
+
+    @routes.get("/page")
+    async def page() -> VerificationPage:
+        """The page's words."""
+        return VerificationPage(texts=words)
+
+    @routes.post("/code")
+    async def code(request: CodeRequest) -> VerificationAnswer:
+        """Judge a code."""
+        try:
+            return in_words(await verifier.code(request.code))
+        except (DocumentError, StoreError) as error:
+            raise HTTPException(503, error.code) from None
+
+    @routes.post("/file")
+    async def file(request: Request) -> VerificationAnswer:
+        """Judge a PDF file, sent as the body."""
+        try:
+            return in_words(await verifier.file(await request.body()))
+        except (DocumentError, StoreError) as error:
+            raise HTTPException(503, error.code) from None
+
+    return routes

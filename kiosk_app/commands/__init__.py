@@ -1,0 +1,1 @@
+"""The commands of ``yimen``, one module each."""

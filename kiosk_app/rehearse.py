@@ -1,0 +1,233 @@
+"""Plays a citizen through a whole errand: the same service, the same wires, no browser.
+
+The player reads the frames that a page would draw and posts the answers that a finger would give;
+its hands are the stagehand, which lays cards on the reader and takes papers from the tray.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import httpx
+
+from drivers.virtual.control import ControlError
+from kiosk_app.api.guard import TOKEN_HEADER
+from kiosk_app.app import Running
+from kiosk_app.desk import Outcome
+from kiosk_app.devices import PRINTER, READER
+from kiosk_app.terminal import Finished
+
+Screen = dict[str, Any]
+PAGE = "page"
+
+
+class PageFault(StrEnum):
+    """What can go wrong between finger, page and service."""
+
+    DOUBLE_TAP = "page-double-tap"
+    """Every answer is sent twice at once."""
+    REPLAY = "page-replay"
+    """Every answer is sent again when its screen is gone."""
+    RELOAD = "page-reload"
+    """The page is loaded anew at each screen."""
+    TWO_TABS = "page-two-tabs"
+    """Two pages show and answer the same screens."""
+    ABANDONED = "page-abandoned"
+    """The citizen walks away in the middle of the questions."""
+
+
+class RehearsalFailed(Exception):
+    """The rehearsal itself broke a promise or came to no end; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the citizen does. ``resident``: number in the drawer of cards. ``at``: the kind of
+    screen at which the fault begins; without it, it is there from the start."""
+
+    service: str
+    resident: int = 1
+    fault: str | None = None
+    at: str | None = None
+    print_record: bool = False
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of it, without anything personal."""
+
+    outcome: Outcome
+    finished: Finished | None = None
+    screens: list[str] = field(default_factory=list)
+
+
+class Player:
+    """One citizen. ``running`` must be ready."""
+
+    def __init__(self, running: Running, script: Script, patience_s: float = 90.0) -> None:
+        if running.stagehand is None:
+            raise RehearsalFailed("rehearsals need virtual hardware")
+        self._running = running
+        self._hands = running.stagehand
+        self._script = script
+        self._patience_s = patience_s
+        self._seen: list[str] = []
+        self._last_answer: dict[str, Any] | None = None
+        self._fault_is_on = False
+
+    async def play(self) -> Result:
+        """Play until the journey is over or the terminal is out of service."""
+        await self._hands.act(READER, "remove", {})
+        try:
+            if self._script.at is None:
+                await self._break()
+            async with asyncio.timeout(self._patience_s), self._client() as client:
+                return await self._errand(client)
+        except TimeoutError:
+            raise RehearsalFailed(f"no end after {', '.join(self._seen)}") from None
+        finally:
+            await self._mend()
+
+    def _client(self) -> httpx.AsyncClient:
+        address = self._running.address
+        return httpx.AsyncClient(
+            base_url=address.url,
+            headers={TOKEN_HEADER: address.token},
+            timeout=httpx.Timeout(10.0, read=None),
+            trust_env=False,
+        )
+
+    async def _errand(self, client: httpx.AsyncClient) -> Result:
+        over = asyncio.create_task(self._running.terminal.finished.get())
+        acting = asyncio.create_task(self._act(client))
+        try:
+            await asyncio.wait({over, acting}, return_when=asyncio.FIRST_COMPLETED)
+            if acting.done():
+                acting.result()  # raises what broke
+                return Result(Outcome.OUT_OF_SERVICE, None, self._seen)
+            finished = over.result()
+            return Result(finished.report.outcome, finished, finished.trace.screens)
+        finally:
+            over.cancel()
+            acting.cancel()
+            await asyncio.gather(over, acting, return_exceptions=True)
+
+    async def _act(self, client: httpx.AsyncClient) -> None:
+        """Follow the frames and answer each screen; returns when the terminal is closed."""
+        answered: set[str] = set()
+        async for frame in self._frames(client):
+            screen = frame["screen"]
+            if not self._seen or self._seen[-1] != screen["kind"]:
+                self._seen.append(screen["kind"])
+                await self._new_kind(screen)
+            if screen["kind"] == "out-of-service":
+                return
+            answer = await self._answer(screen)
+            if answer is None or (screen["id"] in answered and screen["kind"] != "take"):
+                continue
+            answered.add(screen["id"])
+            await self._post(client, {"screen": screen["id"], **answer})
+
+    async def _new_kind(self, screen: Screen) -> None:
+        if self._script.at == screen["kind"]:
+            await self._break()
+
+    async def _frames(self, client: httpx.AsyncClient) -> AsyncIterator[dict[str, Any]]:
+        """Frames as a page gets them; with ``page-reload`` by a new connection each time."""
+        shown: str | None = None
+        while True:
+            async with client.stream("GET", "/api/citizen/frames") as stream:
+                stream.raise_for_status()
+                async for line in stream.aiter_lines():
+                    if not line.startswith("data: "):
+                        continue
+                    frame = json.loads(line.removeprefix("data: "))
+                    yield frame
+                    again = self._script.fault == PageFault.RELOAD
+                    if again and frame["screen"]["id"] != shown:
+                        shown = frame["screen"]["id"]
+                        break
+                else:
+                    raise RehearsalFailed("the service closed the page's connection")
+
+    async def _answer(self, screen: Screen) -> dict[str, Any] | None:
+        """What the citizen does at a screen; ``None`` to wait."""
+        match screen["kind"]:
+            case "welcome":
+                return self._start(screen)
+            case "identify":
+                await self._show_card(screen)
+            case "choose":
+                return self._choose(screen)
+            case "review":
+                return {"action": "go", "way": "print"}
+            case "refused":
+                way = "print-record" if self._script.print_record else "finish"
+                return {"action": "go", "way": way}
+            case "take":
+                await self._take(screen)
+                if any(way["action"] == "taken" for way in screen["ways"]):
+                    return {"action": "go", "way": "taken"}
+            case "done" | "fault":
+                return {"action": "go", "way": "finish"}
+        return None
+
+    def _start(self, screen: Screen) -> dict[str, Any] | None:
+        for tile in screen["tiles"]:
+            if tile["service"] == self._script.service and tile["available"]:
+                return {"action": "start", "service": tile["service"]}
+        return None
+
+    async def _show_card(self, screen: Screen) -> None:
+        """Lay the card down, and once more when the screen asks for it again."""
+        if screen["state"] != "waiting":
+            return
+        with contextlib.suppress(ControlError):
+            await self._hands.act(READER, "remove", {})
+            await self._hands.act(READER, "place", {"resident": self._script.resident})
+
+    def _choose(self, screen: Screen) -> dict[str, Any] | None:
+        if self._script.fault == PageFault.ABANDONED:
+            return None
+        values = [option["value"] for option in screen["options"]]
+        preferred = next((value for value in ("self", "whole") if value in values), values[0])
+        return {"action": "chosen", "values": [preferred]}
+
+    async def _take(self, screen: Screen) -> None:
+        with contextlib.suppress(ControlError):
+            await self._hands.act(READER, "remove", {})
+            await self._hands.act(PRINTER, "take", {})
+
+    async def _post(self, client: httpx.AsyncClient, answer: dict[str, Any]) -> None:
+        fault = self._script.fault
+        times = 2 if fault in (PageFault.DOUBLE_TAP, PageFault.TWO_TABS) else 1
+        if fault == PageFault.REPLAY and self._last_answer is not None:
+            if (await _accepted(client, self._last_answer)):
+                raise RehearsalFailed("an answer to a screen that was gone had an effect")
+        taken = await asyncio.gather(*(_accepted(client, answer) for _ in range(times)))
+        if sum(taken) > 1:
+            raise RehearsalFailed("one answer had two effects")
+        self._last_answer = answer
+
+    async def _break(self) -> None:
+        fault = self._script.fault
+        if fault is not None and fault not in set(PageFault) and not self._fault_is_on:
+            self._fault_is_on = True
+            await self._hands.set_fault(fault, True)
+
+    async def _mend(self) -> None:
+        if self._fault_is_on and self._script.fault is not None:
+            with contextlib.suppress(ControlError, KeyError):
+                await self._hands.set_fault(self._script.fault, False)
+
+
+async def _accepted(client: httpx.AsyncClient, answer: dict[str, Any]) -> bool:
+    response = await client.post("/api/citizen/answers", json=answer)
+    response.raise_for_status()
+    return bool(response.json()["accepted"])

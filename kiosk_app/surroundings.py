@@ -1,0 +1,107 @@
+"""What a terminal stands among: real devices and a real register, or virtual ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kiosk_app.connectors.alarms import Alarm
+from kiosk_app.connectors.housing_register.contract import HousingRegister
+from kiosk_app.connectors.registry import open_register
+from kiosk_app.devices import PRINTER
+from kiosk_app.settings import Settings, SettingsError
+
+HOUSING_REGISTER = "housing-register"
+AlarmCallback = Callable[[Alarm], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there now. ``devices``: driver and its settings by role."""
+
+    devices: Mapping[str, tuple[str, dict[str, Any]]]
+    registers: Mapping[str, HousingRegister]
+    notice: str | None = None
+    """What whoever started the terminal should know."""
+
+
+class Surroundings(Protocol):
+    """Puts in place what devices and register need, and takes it away again."""
+
+    def present(self, alarm: AlarmCallback) -> AbstractAsyncContextManager[Found]:
+        """What is there while the block lasts. ``alarm`` hears what staff must know at once."""
+        ...
+
+
+class RealSurroundings:
+    """The devices that the settings bind, a print scheduler of our own, the register."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @asynccontextmanager
+    async def present(self, alarm: AlarmCallback) -> AsyncIterator[Found]:
+        """Start the scheduler with one queue, purged. Raises ``SettingsError``, ``DeviceError``."""
+        from drivers.document_printer.scheduler import PrivateScheduler
+
+        terminal, run_dir = self._settings.terminal, self._settings.run_dir
+        devices = {
+            role: (binding.driver, dict(binding.settings))
+            for role, binding in terminal.devices.items()
+        }
+        uri = terminal.devices[PRINTER].uri if PRINTER in terminal.devices else None
+        if uri is None:
+            raise SettingsError("terminal.toml: devices.document-printer.uri is missing")
+        scheduler = PrivateScheduler(run_dir / "print")
+        await asyncio.to_thread(scheduler.start)
+        register = open_register(terminal.register_, run_dir=run_dir, alarm=alarm)
+        try:
+            await asyncio.to_thread(scheduler.add_queue, PRINTER, uri)
+            driver, own = devices[PRINTER]
+            reach = {"server": str(scheduler.socket), "queue": PRINTER, "printer_uri": uri}
+            devices[PRINTER] = (driver, reach | own)
+            yield Found(devices, {HOUSING_REGISTER: register})
+        finally:
+            await register.close()
+            await asyncio.to_thread(scheduler.stop)
+
+
+class VirtualSurroundings:
+    """A room of virtual devices, and a register process at the far end of its wire."""
+
+    def __init__(self, settings: Settings) -> None:
+        from drivers.virtual.control import SOCKET, RoomClient
+        from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
+
+        run_dir = settings.run_dir
+        self._settings = settings
+        self._room_dir = run_dir / "virtual"
+        self.room = RoomClient(self._room_dir / SOCKET)
+        self.register = ReferenceProcess(run_dir / "register", terminal=settings.terminal.id)
+
+    @asynccontextmanager
+    async def present(self, alarm: AlarmCallback) -> AsyncIterator[Found]:
+        """Start room and register. Raises ``RoomFailed``, ``ReferenceProcessError``."""
+        from drivers.virtual.room import start_room
+
+        room, _ = await asyncio.gather(
+            start_room(self._room_dir), asyncio.to_thread(self.register.start)
+        )
+        run_dir = self._settings.run_dir
+        register = open_register(self.register.settings, run_dir=run_dir, alarm=alarm)
+        try:
+            bindings = await self.room.bindings()
+            devices = {role: (each.driver, each.settings) for role, each in bindings.items()}
+            yield Found(devices, {HOUSING_REGISTER: register}, _notice(room.private))
+        finally:
+            await register.close()
+            await asyncio.gather(room.stop(), asyncio.to_thread(self.register.stop))
+
+
+def _notice(private: bool) -> str | None:
+    if private:
+        return None
+    return "namespaces are refused here: the virtual devices' ports are open on loopback"
