@@ -18,29 +18,39 @@ from pathlib import Path
 _BASES = (Path("/dev/shm"), Path("/run"))  # noqa: S108 - the folder made there is private
 
 
+def runtime_path(run_dir: Path) -> Path:
+    """Where the stand-in for ``run_dir`` is, or would be; always the same place."""
+    digest = hashlib.sha256(os.fsencode(run_dir.absolute())).hexdigest()[:12]
+    return _base() / f"yimen-{os.geteuid()}-{digest}"
+
+
 def runtime_folder(run_dir: Path, *, group: int | None = None) -> Path:
-    """The stand-in for ``run_dir``: the same one each time, made when it is not there.
+    """The stand-in for ``run_dir``, made when it is not there.
 
     Only this user may use it; ``group`` (a numeric id) may walk through it. Raises
     ``PermissionError`` when something that is not ours sits in its place.
     """
-    digest = hashlib.sha256(os.fsencode(run_dir.absolute())).hexdigest()[:12]
-    folder = _base() / f"yimen-{os.geteuid()}-{digest}"
+    folder = runtime_path(run_dir)
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise PermissionError(f"{folder} is there and not ours; remove it")
-    if group is None:
-        folder.chmod(0o700)
-    else:
+    _check_ours(folder)
+    if group is not None:
         os.chown(folder, -1, group)
-        folder.chmod(0o710)
+    folder.chmod(0o700 if group is None else 0o710)
     return folder
 
 
 def remove_runtime_folder(run_dir: Path) -> None:
-    """Take the stand-in away with all that is in it."""
-    shutil.rmtree(runtime_folder(run_dir))
+    """Take the stand-in away with all that is in it; no error when there is none."""
+    folder = runtime_path(run_dir)
+    if folder.is_symlink() or folder.exists():
+        _check_ours(folder)
+        shutil.rmtree(folder)
+
+
+def _check_ours(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise PermissionError(f"{folder} is there and not ours; remove it")
 
 
 def publish(link: Path, target: Path) -> None:

@@ -213,9 +213,13 @@ class CupsPrinter(DocumentPrinter):
                 self._printer.cancel(device_job.job_id)
 
     def _queue_state(self, job: PrintJob) -> JobState:
+        """The state at the queue. CUPS stops a job whose document its filters cannot read, and
+        keeps that document until somebody decides; here the job is cancelled at once."""
         try:
+            if self._queue.job_state(job.job_id, job.job_name) is JobState.STOPPED:
+                self._queue.cancel(job.job_id)
             return self._queue.job_state(job.job_id, job.job_name)
-        except DeviceNotReady:
+        except (DeviceNotReady, CommandRejected):
             return JobState.ABSENT
 
     def _waiting_jobs(self) -> int | None:

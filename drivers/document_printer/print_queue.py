@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from drivers.errors import CommandRejected, DeviceNotReady, OperatorAction
 from drivers.runtime_folder import socket_address
 
 _CHUNK = 64 * 1024
+_FORGET_DEADLINE_S = 5.0
+_FORGET_PAUSE_S = 0.05
 
 
 class PrintQueue:
@@ -77,13 +80,26 @@ class PrintQueue:
             return JobState.ABSENT
         return JOB_STATES[job["job-state"]] if job["job-name"] == job_name else JobState.ABSENT
 
+    def cancel(self, job_id: int) -> None:
+        """Cancel a job and remove its document; its record stays, as cancelled."""
+        with self._connection() as connection:
+            connection.cancelJob(job_id)
+
     def forget(self, job_id: int) -> None:
-        """Cancel a job and remove its document and its record."""
-        try:
-            with self._connection() as connection:
-                connection.cancelJob(job_id, purge_job=True)
-        except (_NoSuchThing, CommandRejected):
-            return
+        """Cancel a job and remove its document and its record.
+
+        A job whose filters run is only cancelled at first, and can be removed once they ended.
+        """
+        deadline = time.monotonic() + _FORGET_DEADLINE_S
+        while time.monotonic() < deadline:
+            try:
+                with self._connection() as connection:
+                    connection.cancelJob(job_id, purge_job=True)
+            except _NoSuchThing:
+                return
+            except CommandRejected:
+                time.sleep(_FORGET_PAUSE_S)
+        raise DeviceNotReady("queue-absent", f"the scheduler does not let go of job {job_id}")
 
     def _send_document(
         self, connection: cups.Connection, job_id: int, document: Path, job_name: str

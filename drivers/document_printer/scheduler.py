@@ -19,14 +19,21 @@ from pathlib import Path
 import cups
 
 from drivers.child_process import end, program, spawn
+from drivers.document_printer.ipp_printer import IppPrinter
 from drivers.errors import DeviceNotReady
-from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
+from drivers.runtime_folder import (
+    publish,
+    remove_runtime_folder,
+    runtime_folder,
+    runtime_path,
+)
 
 SOCKET_NAME = "cups.sock"
 _FILTER_ACCOUNT = "lp"
 _START_DEADLINE_S = 15.0
 _STOP_DEADLINE_S = 5.0
 _QUEUE_DEADLINE_S = 20.0
+_PRINTER_ANSWER_S = 5.0
 
 _CUPSD_CONF = """\
 Listen {home}/{socket}
@@ -125,7 +132,7 @@ class PrivateScheduler:
         self._run_dir.mkdir(parents=True, exist_ok=True)
         self._end_left_over()
         remove_runtime_folder(self._run_dir)
-        home = self._home()
+        home = runtime_folder(self._run_dir, group=_account().group)
         self._configure(home)
         process = self._process = spawn(
             [
@@ -147,6 +154,7 @@ class PrivateScheduler:
         a driverless queue; the queue is removed then, as a raw one would count no pages.
         """
         plain_uri, _, _ = device_uri.partition("?")
+        IppPrinter(plain_uri, _PRINTER_ANSWER_S).describe()
         connection = self._connect()
         command = [
             program("lpadmin", "cups-client"),
@@ -197,7 +205,7 @@ class PrivateScheduler:
         return self._run_dir / "cupsd.pid"
 
     def _home(self) -> Path:
-        return runtime_folder(self._run_dir, group=_account().group)
+        return runtime_path(self._run_dir)
 
     def _configure(self, home: Path) -> None:
         account = _account()

@@ -27,7 +27,12 @@ from drivers.document_printer.cups import BACKEND_OPTIONS, COUNTER, CupsSettings
 from drivers.document_printer.ipp import Group, Tag
 from drivers.document_printer.scheduler import PrivateScheduler
 from drivers.errors import DeviceNotReady
-from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
+from drivers.runtime_folder import (
+    publish,
+    remove_runtime_folder,
+    runtime_folder,
+    runtime_path,
+)
 from drivers.virtual import print_command
 from drivers.virtual.peer import FaultSwitch, VirtualPeer
 from drivers.virtual.printer_engine import MISHAPS, SENSORS, PrintEngine, stops
@@ -98,6 +103,7 @@ class VirtualDocumentPrinter(VirtualPeer):
         with self._wiring:
             self._run_dir.mkdir(parents=True, exist_ok=True)
             remove_runtime_folder(self._home_key)
+            runtime_folder(self._home_key)
             self._start_bus()
             self._listen_to_commands()
             self._reconcile()
@@ -198,7 +204,7 @@ class VirtualDocumentPrinter(VirtualPeer):
 
     @property
     def _home(self) -> Path:
-        return runtime_folder(self._home_key)
+        return runtime_path(self._home_key)
 
     def _start_bus(self) -> None:
         config, address = self._home / "bus.conf", self._home / "bus.sock"

@@ -38,7 +38,7 @@ MISHAPS = {
 
 _FIRST_COUNT = 4711
 """A counter that starts at 0 would hide the difference between "reset" and "new"."""
-_SLOW_S = 6.0
+_SLOWER = 15
 _RENDER_DPI = 110
 _A4_AT_RENDER_DPI = (910, 1286)
 
@@ -112,15 +112,15 @@ class PrintEngine:
         """Print one document, as ``ippeveprinter -c`` runs a command (ippeveprinter(1)).
 
         ``say`` takes the lines for standard error. Returns the exit status: 0 means that the
-        printer believes the job to be done.
+        printer believes the job to be done. State reasons are not passed this way, as
+        ``ippeveprinter`` would keep them, and hold later jobs until somebody fills in its web page.
         """
-        say(f"STATE: {','.join(self.reasons()) or 'none'}")
         pages = _page_count(document)
         if pages is None:
             say("ERROR: the document cannot be read")
             return 1
         say(f"ATTR: job-impressions={pages}")
-        time.sleep(self._page_s * pages + (_SLOW_S if self._is_on("printer-slow") else 0))
+        time.sleep(self._page_s * pages * (_SLOWER if self._is_on("printer-slow") else 1))
         return self._feed(document, pages, say)
 
     def _feed(self, document: Path, pages: int, say: Callable[[str], None]) -> int:
@@ -128,7 +128,7 @@ class PrintEngine:
             self._strike("printer-unplugged-mid-print")
             return 1
         if self._is_on("printer-paper-jam"):
-            return self._stop("printer-paper-jam", say)
+            return self._stop("printer-paper-jam")
         if self._is_on("printer-counter-reset"):
             self._count(-self.counter)
             self._strike("printer-counter-reset")
@@ -137,7 +137,7 @@ class PrintEngine:
             return 0
         if self._is_on("printer-paper-runs-out"):
             self._lay_down(document, pages - 1, say)
-            return self._stop("printer-paper-runs-out", say)
+            return self._stop("printer-paper-runs-out")
         self._lay_down(document, pages, say, copies=2 if self._is_on("printer-double") else 1)
         if self._is_on("printer-scheduler-killed-after-sheet"):
             self._strike("printer-scheduler-killed-after-sheet")
@@ -149,7 +149,6 @@ class PrintEngine:
         blank = self._is_on("printer-toner-empty")
         if blank:
             self._happened.add("printer-toner-empty")
-            say(f"STATE: +{MISHAPS['printer-toner-empty']}")
         if pages > 0:
             for _ in range(copies):
                 self._put_sheet(document, pages, blank)
@@ -180,9 +179,8 @@ class PrintEngine:
         last = max((sheet["id"] for sheet in (*self.tray(), *self.taken())), default="sheet-0")
         return f"sheet-{int(last.removeprefix('sheet-')) + 1:06d}"
 
-    def _stop(self, mishap: str, say: Callable[[str], None]) -> int:
+    def _stop(self, mishap: str) -> int:
         self._happened.add(mishap)
-        say(f"STATE: +{MISHAPS[mishap]}")
         return 1
 
     def _count(self, impressions: int) -> None:

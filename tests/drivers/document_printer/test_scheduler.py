@@ -1,0 +1,198 @@
+"""The private scheduler itself: what it touches, what it keeps, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cups
+import pytest
+
+from drivers.document_printer.scheduler import PrivateScheduler
+from drivers.errors import DeviceNotReady
+from drivers.virtual.document_printer import QUEUE, VirtualDocumentPrinter
+
+SYSTEM_CUPS = (
+    Path("/etc/cups"),
+    Path("/run/cups"),
+    Path("/var/spool/cups"),
+    Path("/var/cache/cups"),
+)
+LISTENING = "0A"
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[PrivateScheduler]:
+    scheduler = PrivateScheduler(tmp_path)
+    scheduler.start()
+    yield scheduler
+    scheduler.stop()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def connection(scheduler: PrivateScheduler) -> cups.Connection:
+    return cups.Connection(host=os.path.realpath(scheduler.socket))
+
+
+def add_raw_queue(scheduler: PrivateScheduler, device: str) -> None:
+    printer = connection(scheduler)
+    printer.addPrinter("raw", device=device)
+    printer.enablePrinter("raw")
+    printer.acceptJobs("raw")
+
+
+def socket_inodes(pid: int) -> set[str]:
+    links = (str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir())
+    return {link[8:-1] for link in links if link.startswith("socket:[")}
+
+
+def snapshot(folders: tuple[Path, ...]) -> dict[Path, int]:
+    return {
+        file: file.lstat().st_mtime_ns
+        for folder in folders
+        for file in (folder, *folder.rglob("*"))
+        if file.exists()
+    }
+
+
+def test_it_listens_on_its_own_socket_and_on_no_port(scheduler: PrivateScheduler) -> None:
+    assert scheduler.pid is not None
+    own = socket_inodes(scheduler.pid)
+    net = Path(f"/proc/{scheduler.pid}/net")
+    rows = {
+        table: [row.split() for row in (net / table).read_text().splitlines()]
+        for table in ("tcp", "tcp6", "unix")
+    }
+
+    ports = [row for row in rows["tcp"] + rows["tcp6"] if row[9] in own and row[3] == LISTENING]
+    paths = {row[7] for row in rows["unix"] if row[6] in own and len(row) > 7}
+
+    assert ports == []
+    assert paths == {os.path.realpath(scheduler.socket)}
+
+
+def test_the_machines_own_cups_is_left_as_it_was(tmp_path: Path, certificate: Path) -> None:
+    before = snapshot(SYSTEM_CUPS)
+
+    scheduler = PrivateScheduler(tmp_path)
+    scheduler.start()
+    add_raw_queue(scheduler, "ipp://localhost:9/ipp/print")
+    connection(scheduler).printFile("raw", str(certificate), "cert:1", {})
+    scheduler.stop()
+
+    assert snapshot(SYSTEM_CUPS) == before
+
+
+def test_two_schedulers_do_not_see_each_other(tmp_path: Path, scheduler: PrivateScheduler) -> None:
+    other = PrivateScheduler(tmp_path / "other")
+    other.start()
+    add_raw_queue(other, "ipp://localhost:9/ipp/print")
+
+    assert (scheduler.queues(), other.queues()) == (frozenset(), frozenset({"raw"}))
+
+    other.stop()
+    assert scheduler.queues() == frozenset()
+    assert scheduler.pid is not None
+
+
+def test_the_spool_is_private_and_gone_when_it_ends(tmp_path: Path) -> None:
+    scheduler = PrivateScheduler(tmp_path)
+    scheduler.start()
+    spool = scheduler.spool
+
+    assert spool.parent.stat().st_mode & 0o007 == 0
+    assert spool.stat().st_mode & 0o007 == 0
+
+    scheduler.stop()
+    assert not spool.exists()
+    assert not scheduler.socket.exists()
+    assert scheduler.pid is None
+
+
+def test_jobs_of_a_killed_scheduler_are_gone_before_the_next_one_starts(
+    tmp_path: Path, certificate: Path
+) -> None:
+    scheduler = PrivateScheduler(tmp_path)
+    scheduler.start()
+    # Port 9 refuses: the job waits for its printer, with the document in the spool.
+    add_raw_queue(scheduler, "ipp://localhost:9/ipp/print")
+    connection(scheduler).printFile("raw", str(certificate), "cert:1", {})
+    wait_for(lambda: any(file.name.startswith("d0") for file in scheduler.spool.iterdir()))
+
+    scheduler.kill()
+    assert any(file.name.startswith("d0") for file in scheduler.spool.iterdir())
+    scheduler.start()
+
+    assert [file.name for file in scheduler.spool.iterdir()] == ["tmp"]
+    assert connection(scheduler).getJobs(which_jobs="all") == {}
+    scheduler.stop()
+
+
+def test_a_printer_that_is_not_there_gets_no_queue(scheduler: PrivateScheduler) -> None:
+    with pytest.raises(DeviceNotReady) as caught:
+        scheduler.add_queue(QUEUE, "ipp://localhost:9/ipp/print")
+
+    assert caught.value.code == "printer-offline"
+    assert scheduler.queues() == frozenset()
+
+
+def test_a_queue_is_driverless_and_may_be_set_up_again(
+    virtual_printer: VirtualDocumentPrinter,
+) -> None:
+    scheduler = virtual_printer.scheduler
+    device = connection(scheduler).getPrinters()[QUEUE]["device-uri"]
+
+    scheduler.add_queue(QUEUE, device)
+
+    queue = connection(scheduler).getPrinters()[QUEUE]
+    assert queue["printer-make-and-model"].endswith("IPP Everywhere")
+    assert queue["device-uri"] == device
+
+
+def test_the_scheduler_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from drivers.document_printer.scheduler import PrivateScheduler\n"
+        "scheduler = PrivateScheduler(Path(sys.argv[1])); scheduler.start()\n"
+        "print(scheduler.pid, flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        owner.send_signal(signal.SIGKILL)
+
+    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists() or not _command_of(pid))
+
+    scheduler = PrivateScheduler(tmp_path)
+    scheduler.start()
+    assert scheduler.queues() == frozenset()
+    scheduler.stop()
+
+
+def _command_of(pid: int) -> bytes:
+    """Empty for a process that has ended and waits to be reaped."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_a_deep_checkout_does_not_outgrow_the_socket_path(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["a-rather-long-folder-name"] * 8)
+    assert len(str(deep)) > 150
+
+    scheduler = PrivateScheduler(deep)
+    scheduler.start()
+
+    assert connection(scheduler).getPrinters() == {}
+    scheduler.stop()
