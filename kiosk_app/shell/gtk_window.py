@@ -23,7 +23,7 @@ from gi.repository import WebKit2 as WebKit  # noqa: E402
 from webview.platforms import gtk  # noqa: E402
 
 from kiosk_app.shell.contract import ExitStatus, Refusal, Report  # noqa: E402
-from kiosk_app.shell.lockdown import is_page, is_writing  # noqa: E402
+from kiosk_app.shell.lockdown import MODIFIER_KEYS, is_page, is_writing  # noqa: E402
 
 CLOSED_SETTINGS = (
     "allow-file-access-from-file-urls",
@@ -185,11 +185,9 @@ class LockedView(gtk.BrowserView):
         end(ExitStatus.PAGE_CRASHED)
 
     def _on_key(self, _: Any, event: Any) -> bool:
-        if event.is_modifier:
-            return True
+        key = Gdk.keyval_name(event.keyval) or ""
         character = chr(Gdk.keyval_to_unicode(event.keyval)).strip("\0")
-        chord = bool(event.state & CHORD)
-        if is_writing(Gdk.keyval_name(event.keyval) or "", character, chord=chord):
+        if key in MODIFIER_KEYS or is_writing(key, character, chord=bool(event.state & CHORD)):
             return False
         return self._refuse(Refusal.KEY)
 

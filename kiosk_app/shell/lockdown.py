@@ -10,6 +10,12 @@ EDITING_KEYS = frozenset(
 )
 """Names of the keys that edit a field or move within it, as X11's keysyms call them."""
 
+MODIFIER_KEYS = frozenset(
+    {"Shift_L", "Shift_R", "Control_L", "Control_R", "Alt_L", "Alt_R", "ISO_Level3_Shift"}
+    | {"Meta_L", "Meta_R", "Super_L", "Super_R", "Caps_Lock", "Num_Lock"}
+)
+"""Names of the keys that do nothing alone."""
+
 
 def is_page(url: str, page: str) -> bool:
     """Tell whether a navigation stays on the page: the same address up to its fragment."""

@@ -90,16 +90,15 @@ class WindowProcess:
 
     def memory_mib(self) -> float:
         """Return the proportional set size of the window and its engine, in MiB."""
-        return sum(map(_pss_kib, _session(self.pid))) / 1024
+        return sum(map(_pss_kib, self.processes())) / 1024
 
-
-def _session(leader: int) -> Iterator[Path]:
-    """Yield the folders under /proc of a session's processes (proc(5), field 6 of stat)."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text("utf-8").rpartition(")")[2].split()
-            if int(fields[3]) == leader:
-                yield stat.parent
+    def processes(self) -> Iterator[Path]:
+        """Yield the folders under /proc of the window and its engine (proc(5), stat, field 6)."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = stat.read_text("utf-8").rpartition(")")[2].split()
+                if int(fields[3]) == self.pid:
+                    yield stat.parent
 
 
 def _pss_kib(process: Path) -> int:
@@ -148,6 +147,7 @@ class WindowKeeper:
         self._quiet = quiet
         self._watch = watch
         self.restarts = 0
+        self.window: WindowProcess | None = None
 
     async def run(self) -> ExitStatus:
         """Keep the window until cancelled; return only where no window can be had."""
@@ -165,7 +165,7 @@ class WindowKeeper:
             pause = min(pause * 2, self._watch.longest_pause_s)
 
     async def _run_once(self) -> ExitStatus | None:
-        window = await WindowProcess.open(self._order, self._note)
+        self.window = window = await WindowProcess.open(self._order, self._note)
         try:
             end = asyncio.ensure_future(window.wait())
             failing = asyncio.ensure_future(self._until_failing(window))
@@ -174,6 +174,7 @@ class WindowKeeper:
             return end.result() if end in done else None
         finally:
             await window.stop()
+            self.window = None
 
     async def _until_failing(self, window: WindowProcess) -> None:
         started = time.monotonic()

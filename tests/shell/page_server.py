@@ -15,12 +15,13 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <title>page under test</title>
 <style>html { touch-action: manipulation } body { background: #12603f; color: #fff; margin: 0 }
-a { display: block; height: 40px; color: #fff } input { font-size: 40px }</style>
+a { display: block; height: 40px; color: #fff }
+input { font-size: 40px; caret-color: transparent }</style>
 <h1>一门</h1>
 <a id="out" href="/elsewhere">a way out</a>
 <a id="blank" href="/elsewhere" target="_blank">another window</a>
 <a id="save" href="/file" download>a file</a>
-<input id="field" autofocus>
+<input id="field">
 <script>
 const say = (what, value) =>
   fetch(`/said?${new URLSearchParams({ what, value: String(value) })}`, { method: "POST" });

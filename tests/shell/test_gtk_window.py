@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -40,15 +41,15 @@ async def expect(window: OpenWindow, refusal: Refusal, before: int) -> None:
 async def assert_nothing_moved(page: Page, window: OpenWindow) -> None:
     assert await run(page, "location.href") == f"{page.url}#t=secret"
     assert page.visits == ["/", "/orders"]
-    assert page.heard("started") == [f"{WIDTH}x{HEIGHT}"]
+    assert len(page.heard("started")) == 1
     assert len(window.display.windows()) == 1
 
 
 async def test_it_fills_the_screen(page: Page, window: OpenWindow) -> None:
     (only,) = window.display.windows()
-    assert window.display.geometry(only) == (0, 0, WIDTH, HEIGHT)
+    await until_async(lambda: window.display.geometry(only) == (0, 0, WIDTH, HEIGHT))
     assert window.reports[0].full_screen is True
-    assert page.heard("started") == [f"{WIDTH}x{HEIGHT}"]
+    assert await run(page, "[innerWidth, innerHeight].join('x')") == f"{WIDTH}x{HEIGHT}"
 
 
 async def test_without_a_window_manager_it_is_as_large_as_the_screen(bare_display: Display) -> None:
@@ -59,10 +60,11 @@ async def test_without_a_window_manager_it_is_as_large_as_the_screen(bare_displa
             assert bare_display.geometry(only) == (0, 0, WIDTH, HEIGHT)
 
 
-async def test_the_launch_token_is_on_no_command_line(window: OpenWindow) -> None:
+async def test_the_launch_token_is_in_no_command_line(window: OpenWindow) -> None:
     for name in ("cmdline", "environ"):
-        with open(f"/proc/{window.process.pid}/{name}", "rb") as file:
-            assert b"secret" not in file.read()
+        listing = await asyncio.to_thread(Path(f"/proc/{window.process.pid}/{name}").read_bytes)
+        assert b"kiosk_app.shell" in listing or name == "environ"
+        assert b"secret" not in listing
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,8 @@ async def test_keys_write_and_do_no_more(page: Page, window: OpenWindow) -> None
     window.display.press(*CHORDS)
     window.display.press("a", "B", "7", "BackSpace", "x")
     await until_async(lambda: page.heard("typed")[-1:] == ["aBx"], 5)
-    assert window.refusals[before:] == [Refusal.KEY] * len(CHORDS)
+    refused = [Refusal.KEY] * len(CHORDS)
+    await until_async(lambda: window.refusals[before:] == refused, 5)
     assert await run(page, zoom) == zoomed
     await assert_nothing_moved(page, window)
 
