@@ -6,12 +6,13 @@ caller's (``workshop`` runs it in a process with limits).
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
+from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -22,7 +23,10 @@ from kiosk_app.documents.verdicts import MAX_FILE_BYTES, FileReason, FileVerdict
 
 
 def inspect(pdf: bytes, trusted: Mapping[bytes, PublicKey]) -> Inspection:
-    """Judge a file. ``trusted``: public keys by key id. Never raises for the file's sake."""
+    """Judge a file. ``trusted``: public keys by key id. Never raises for the file's sake.
+
+    Runs an event loop of its own, as pyHanko needs one: not to be called inside another.
+    """
     if len(pdf) > MAX_FILE_BYTES:
         return Inspection(FileVerdict.UNREADABLE, FileReason.TOO_LARGE)
     if not pdf.startswith(b"%PDF-"):
@@ -37,10 +41,10 @@ def inspect(pdf: bytes, trusted: Mapping[bytes, PublicKey]) -> Inspection:
         return Inspection(FileVerdict.UNREADABLE, FileReason.TOO_COSTLY)
     except Exception:
         return Inspection(FileVerdict.UNREADABLE, FileReason.DAMAGED)
-    return _judge(signatures, code, trusted)
+    return asyncio.run(_judge(signatures, code, trusted))
 
 
-def _judge(
+async def _judge(
     signatures: list[EmbeddedPdfSignature],
     code: CopyCode | None,
     trusted: Mapping[bytes, PublicKey],
@@ -51,7 +55,7 @@ def _judge(
             return Inspection(FileVerdict.NOT_OURS, FileReason.FOREIGN)
         return Inspection(FileVerdict.ALTERED, FileReason.SIGNATURE_MISSING, code)
     signature, key = ours[0]
-    if not _holds(signature):
+    if not await _holds(signature):
         return Inspection(FileVerdict.ALTERED, FileReason.SIGNATURE_BROKEN, code, key)
     if len(signatures) > 1 or not _covers_all(signature):
         return Inspection(FileVerdict.ALTERED, FileReason.CHANGED_AFTER_SIGNING, code, key)
@@ -80,10 +84,10 @@ def _signer(one: EmbeddedPdfSignature, trusted: Mapping[bytes, PublicKey]) -> Pu
     return by_certificate.get(der)
 
 
-def _holds(signature: EmbeddedPdfSignature) -> bool:
+async def _holds(signature: EmbeddedPdfSignature) -> bool:
     try:
         pinned = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
-        status = validate_pdf_signature(signature, signer_validation_context=pinned)
+        status = await async_validate_pdf_signature(signature, signer_validation_context=pinned)
     except Exception:
         return False
     return bool(status.intact and status.valid)

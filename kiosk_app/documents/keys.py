@@ -7,8 +7,10 @@ whose certificate says so, and whose papers say so.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -166,7 +168,7 @@ def development_key(folder: Path, issuer: str) -> KeyFile:
 
     ``issuer``: organization in its subject. Beside it lies the certificate, for verifiers.
     """
-    path = folder / DEVELOPMENT_KEY
+    path, certificate_path = folder / DEVELOPMENT_KEY, folder / DEVELOPMENT_CERTIFICATE
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         private = ec.generate_private_key(ec.SECP256R1())
@@ -174,9 +176,13 @@ def development_key(folder: Path, issuer: str) -> KeyFile:
         whole = pkcs12.serialize_key_and_certificates(
             b"development", private, certificate, None, serialization.NoEncryption()
         )
-        _put_once(path, whole)
-    _write_certificate(path, folder / DEVELOPMENT_CERTIFICATE)
-    return KeyFile(path=path)
+        _put_once(path, whole, mode=0o600)
+    source = KeyFile(path=path)
+    if not certificate_path.exists():
+        certificate = _open_file(source).public.certificate
+        pem = certificate.public_bytes(serialization.Encoding.PEM)
+        _put_once(certificate_path, pem, mode=0o644)
+    return source
 
 
 def load_trusted(paths: Iterable[Path]) -> Mapping[bytes, PublicKey]:
@@ -244,23 +250,17 @@ def _development_certificate(private: ec.EllipticCurvePrivateKey, issuer: str) -
     )
 
 
-def _put_once(path: Path, content: bytes) -> None:
-    """Write whole or not at all, and never over a key that another process has just made."""
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _put_once(path: Path, content: bytes, mode: int) -> None:
+    """Write whole or not at all, and never over what another process has just made."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    draft = Path(name)
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(mode)
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
     finally:
         draft.unlink()
-
-
-def _write_certificate(key_path: Path, path: Path) -> None:
-    certificate = _open_file(KeyFile(path=key_path)).public.certificate
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    if not path.exists() or path.read_bytes() != pem:
-        path.write_bytes(pem)

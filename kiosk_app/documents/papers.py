@@ -39,8 +39,8 @@ FACTS_DIGEST_BYTES = 16
 
 
 def _printable(value: str) -> str:
-    """Refuse what no paper shows: controls, bidi overrides, unassigned and private characters."""
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp") for c in value):
+    """Refuse what no paper shows: controls, bidi overrides, halves of surrogate pairs."""
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in value):
         raise ValueError("holds a character that cannot be printed")
     return unicodedata.normalize("NFC", value)
 

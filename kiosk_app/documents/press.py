@@ -63,7 +63,7 @@ class Press:
         inputs = {"data": json.dumps(data, ensure_ascii=False)}
         try:
             made = self._compiler(template).compile(sys_inputs=inputs, **options)
-        except (typst.TypstError, OSError) as problem:
+        except (RuntimeError, OSError) as problem:
             raise _explain(template, problem) from None
         pages = made if isinstance(made, list) else [made]
         if not pages or pages[0] is None:
