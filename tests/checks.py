@@ -91,6 +91,7 @@ def python_checks() -> list[Check]:
         Check("ruff format", [python, "-m", "ruff", "format", "--check", "--quiet", "."]),
         Check("ruff check", [python, "-m", "ruff", "check", "--quiet", "."]),
         Check("mypy --strict", [python, "-m", "mypy", "--no-error-summary"]),
+        Check("page's types", [python, "-m", "kiosk_app.api.typescript", "--check"]),
     ]
 
 

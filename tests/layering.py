@@ -15,10 +15,17 @@ from pathlib import Path
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("kiosk_app.cli",),
+    ("kiosk_app.commands",),
+    ("kiosk_app.rehearse",),
     ("kiosk_app.app",),
     ("kiosk_app.api", "kiosk_app.shell"),
-    ("kiosk_app.rehearsal",),
-    ("kiosk_app.terminal",),
+    (
+        "kiosk_app.offices",
+        "kiosk_app.stagehand",
+        "kiosk_app.surroundings",
+        "kiosk_app.terminal",
+        "kiosk_app.verification",
+    ),
     ("kiosk_app.procedures",),
     ("kiosk_app.desk",),
     (
@@ -26,9 +33,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "kiosk_app.catalogue",
         "kiosk_app.connectors",
         "kiosk_app.documents",
+        "kiosk_app.fitness",
         "kiosk_app.forms",
+        "kiosk_app.instance",
         "kiosk_app.issuing",
         "kiosk_app.journey",
+        "kiosk_app.logs",
         "kiosk_app.privacy",
         "kiosk_app.records",
         "kiosk_app.settings",
