@@ -4,10 +4,6 @@ CUPS moves the document; it is not asked what became of it. Its own counts are t
 filters: a job that was swallowed, or printed twice after a restart, looks the same there (both
 measured with CUPS 2.4.2). What lies in the tray is asked of the printer: once through the job
 that it remembers, once through its life-time counter. These are the two witnesses.
-
-So the queue's address should carry ``?waitjob=false&waitprinter=false``: CUPS then hands the
-document over and forgets it, instead of holding a citizen's document while it polls a printer
-that we ask ourselves, ten seconds apart.
 """
 
 from __future__ import annotations
@@ -60,8 +56,6 @@ log = logging.getLogger(__name__)
 
 COUNTER = "printer-impressions-completed"
 """The life-time counter of impressions (IANA IPP registry, PWG 5100.22)."""
-BACKEND_OPTIONS = "?waitjob=false&waitprinter=false&contimeout=8"
-"""What to add to the device address of a queue for this driver."""
 
 _JOB_NAME = re.compile(r"[a-z]+:[0-9A-Za-z-]{1,64}")
 _PDF_START = b"%PDF-"

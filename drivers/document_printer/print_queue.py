@@ -34,7 +34,7 @@ class PrintQueue:
 
     def check(self) -> None:
         """Return when the queue is there and takes jobs."""
-        with self._connection() as connection:
+        with scheduler_connection(self._server) as connection:
             wanted = ["printer-is-accepting-jobs"]
             answer = connection.getPrinterAttributes(self._name, requested_attributes=wanted)
         if not answer["printer-is-accepting-jobs"]:
@@ -49,7 +49,7 @@ class PrintQueue:
 
         A job that was handed over in part is cancelled before the error is raised.
         """
-        with self._connection() as connection:
+        with scheduler_connection(self._server) as connection:
             job_id: int = connection.createJob(self._name, job_name, dict(options))
             try:
                 self._send_document(connection, job_id, document, job_name)
@@ -60,7 +60,7 @@ class PrintQueue:
 
     def jobs(self) -> dict[int, str]:
         """The name of every job that the queue remembers, by its id."""
-        with self._connection() as connection:
+        with scheduler_connection(self._server) as connection:
             found: dict[int, dict[str, Any]] = connection.getJobs(
                 which_jobs="all", requested_attributes=["job-id", "job-name"]
             )
@@ -68,13 +68,13 @@ class PrintQueue:
 
     def waiting_jobs(self) -> int:
         """How many jobs are not over."""
-        with self._connection() as connection:
+        with scheduler_connection(self._server) as connection:
             return len(connection.getJobs(which_jobs="not-completed"))
 
     def job_state(self, job_id: int, job_name: str) -> JobState:
         """The state of a job; ``ABSENT`` when the queue knows none with that id and that name."""
         try:
-            with self._connection() as connection:
+            with scheduler_connection(self._server) as connection:
                 job = connection.getJobAttributes(job_id, ["job-name", "job-state"])
         except _NoSuchThing:
             return JobState.ABSENT
@@ -82,7 +82,7 @@ class PrintQueue:
 
     def cancel(self, job_id: int) -> None:
         """Cancel a job and remove its document; its record stays, as cancelled."""
-        with self._connection() as connection:
+        with scheduler_connection(self._server) as connection:
             connection.cancelJob(job_id)
 
     def forget(self, job_id: int) -> None:
@@ -93,7 +93,7 @@ class PrintQueue:
         deadline = time.monotonic() + _FORGET_DEADLINE_S
         while time.monotonic() < deadline:
             try:
-                with self._connection() as connection:
+                with scheduler_connection(self._server) as connection:
                     connection.cancelJob(job_id, purge_job=True)
             except _NoSuchThing:
                 return
@@ -113,21 +113,28 @@ class PrintQueue:
         if status >= cups.IPP_BAD_REQUEST:
             raise CommandRejected("job-rejected", f"the queue refused it: status {status:#06x}")
 
-    @contextmanager
-    def _connection(self) -> Iterator[cups.Connection]:
-        try:
-            yield cups.Connection(host=socket_address(self._server))
-        except RuntimeError:
-            raise DeviceNotReady("queue-absent", "the print scheduler does not answer") from None
-        except cups.IPPError as error:
-            raise self._translated(error.args[0]) from None
 
-    def _translated(self, status: int) -> DeviceNotReady | CommandRejected:
-        if status == cups.IPP_NOT_FOUND:
-            return _NoSuchThing("queue-absent", f"the scheduler has no queue {self._name}")
-        if status >= cups.IPP_INTERNAL_ERROR:
-            return DeviceNotReady("queue-absent", f"the print scheduler failed: {status:#06x}")
-        return CommandRejected("job-rejected", f"the queue refused it: status {status:#06x}")
+@contextmanager
+def scheduler_connection(server: Path) -> Iterator[cups.Connection]:
+    """A connection to the scheduler at that Unix socket, its errors made ours.
+
+    Raises ``DeviceNotReady`` (``queue-absent``) when it is not there or fails, or knows no such
+    queue or job; ``CommandRejected`` (``job-rejected``) when it refuses a request.
+    """
+    try:
+        yield cups.Connection(host=socket_address(server))
+    except RuntimeError:
+        raise DeviceNotReady("queue-absent", "the print scheduler does not answer") from None
+    except cups.IPPError as error:
+        raise _translated(error.args[0]) from None
+
+
+def _translated(status: int) -> DeviceNotReady | CommandRejected:
+    if status == cups.IPP_NOT_FOUND:
+        return _NoSuchThing("queue-absent", "the print scheduler has no such queue or job")
+    if status >= cups.IPP_INTERNAL_ERROR:
+        return DeviceNotReady("queue-absent", f"the print scheduler failed: status {status:#06x}")
+    return CommandRejected("job-rejected", f"the queue refused it: status {status:#06x}")
 
 
 class _NoSuchThing(DeviceNotReady):

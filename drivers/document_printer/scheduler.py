@@ -13,14 +13,17 @@ import os
 import pwd
 import signal
 import subprocess
+import threading
 import time
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import cups
 
 from drivers.child_process import end, program, spawn
 from drivers.document_printer.ipp_printer import IppPrinter
-from drivers.errors import DeviceNotReady
+from drivers.document_printer.print_queue import scheduler_connection
+from drivers.errors import DeviceError, DeviceNotReady
 from drivers.runtime_folder import (
     publish,
     remove_runtime_folder,
@@ -34,6 +37,11 @@ _START_DEADLINE_S = 15.0
 _STOP_DEADLINE_S = 5.0
 _QUEUE_DEADLINE_S = 20.0
 _PRINTER_ANSWER_S = 5.0
+_WATCH_EVERY_S = 2.0
+_BACKEND_OPTIONS = "?waitjob=false&waitprinter=false&contimeout=8"
+"""Options of CUPS's ipp backend: hand the document over and forget it. By default the backend
+holds a citizen's document while it polls the printer, ten seconds apart, and sends it again when
+the printer was busy; what became of it is asked of the printer itself, by the driver."""
 
 _CUPSD_CONF = """\
 Listen {home}/{socket}
@@ -101,6 +109,8 @@ class PrivateScheduler:
     def __init__(self, run_dir: Path) -> None:
         self._run_dir = run_dir
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: threading.Thread | None = None
+        self._stopping = threading.Event()
 
     @property
     def socket(self) -> Path:
@@ -148,14 +158,11 @@ class PrivateScheduler:
     def add_queue(self, name: str, device_uri: str) -> None:
         """Add a driverless queue (IPP Everywhere, PWG 5100.14), or set up an old one anew.
 
-        ``device_uri`` may carry options of CUPS's ipp backend (``?waitjob=false``). CUPS asks
-        the printer itself what it can do, so the printer must be there. Raises
+        CUPS asks the printer itself what it can do, so the printer must be there. Raises
         ``DeviceNotReady`` (``printer-offline``) when it does not describe itself well enough for
-        a driverless queue; the queue is removed then, as a raw one would count no pages.
+        a driverless queue; the queue is removed then, as a raw one prints what it does not know.
         """
-        plain_uri, _, _ = device_uri.partition("?")
-        IppPrinter(plain_uri, _PRINTER_ANSWER_S).describe()
-        connection = self._connect()
+        IppPrinter(device_uri, _PRINTER_ANSWER_S).describe()
         command = [
             program("lpadmin", "cups-client"),
             "-h",
@@ -164,29 +171,59 @@ class PrivateScheduler:
             name,
             "-E",
         ]
-        command += ["-v", plain_uri, "-m", "everywhere", "-o", "printer-is-shared=false"]
+        command += ["-v", device_uri, "-m", "everywhere", "-o", "printer-is-shared=false"]
         command += ["-o", "printer-error-policy=abort-job"]
         done = subprocess.run(command, check=False, capture_output=True, timeout=_QUEUE_DEADLINE_S)
-        if done.returncode != 0 or not self._became_driverless(connection, name):
-            connection.deletePrinter(name)
-            raise DeviceNotReady(
-                "printer-offline",
-                f"the printer at {plain_uri} did not describe itself to queue {name}; "
-                "switch it on and check that it speaks IPP Everywhere",
-            )
-        connection.setPrinterDevice(name, device_uri)
+        with self._connection() as connection:
+            if done.returncode != 0 or not self._became_driverless(connection, name):
+                connection.deletePrinter(name)
+                raise DeviceNotReady(
+                    "printer-offline",
+                    f"the printer at {device_uri} did not describe itself to queue {name}; "
+                    "switch it on and check that it speaks IPP Everywhere",
+                )
+            connection.setPrinterDevice(name, device_uri + _BACKEND_OPTIONS)
 
     def remove_queue(self, name: str) -> None:
         """Remove a queue with its jobs; no error when there is none of that name."""
         if name in self.queues():
-            self._connect().deletePrinter(name)
+            with self._connection() as connection:
+                connection.deletePrinter(name)
 
     def queues(self) -> frozenset[str]:
         """The names of all queues."""
-        return frozenset(self._connect().getPrinters())
+        with self._connection() as connection:
+            return frozenset(connection.getPrinters())
+
+    def keep(self, name: str, device_uri: str) -> None:
+        """Have scheduler and queue be there from now on, until ``stop``.
+
+        Tries once before it returns, and then again and again: a printer that was switched off
+        gets its queue when it comes, a scheduler that died is started anew, without old jobs.
+        """
+        self._restore(name, device_uri)
+        self._watch = threading.Thread(
+            target=self._keep_restoring, args=(name, device_uri), name="print-queue", daemon=True
+        )
+        self._watch.start()
+
+    def _keep_restoring(self, name: str, device_uri: str) -> None:
+        while not self._stopping.wait(_WATCH_EVERY_S):
+            self._restore(name, device_uri)
+
+    def _restore(self, name: str, device_uri: str) -> None:
+        with suppress(DeviceError):
+            self.start()
+            if name not in self.queues():
+                self.add_queue(name, device_uri)
 
     def stop(self) -> None:
         """End ``cupsd`` and remove its spool; nothing happens when it does not run."""
+        self._stopping.set()
+        if self._watch is not None:
+            self._watch.join()
+            self._watch = None
+        self._stopping.clear()
         end(self._process)
         self._process = None
         self._pid_file.unlink(missing_ok=True)
@@ -203,6 +240,9 @@ class PrivateScheduler:
     @property
     def _pid_file(self) -> Path:
         return self._run_dir / "cupsd.pid"
+
+    def _connection(self) -> AbstractContextManager[cups.Connection]:
+        return scheduler_connection(self._home() / SOCKET_NAME)
 
     def _home(self) -> Path:
         return runtime_path(self._run_dir)
@@ -241,20 +281,14 @@ class PrivateScheduler:
             if process.poll() is not None:
                 break
             try:
-                self._connect().getPrinters()
+                self.queues()
                 return
-            except (DeviceNotReady, cups.IPPError):
+            except DeviceNotReady:
                 time.sleep(0.02)
         process.kill()
         process.wait()
         self._process = None
         raise DeviceNotReady("queue-absent", f"the print scheduler did not start; see {self.log}")
-
-    def _connect(self) -> cups.Connection:
-        try:
-            return cups.Connection(host=str(self._home() / SOCKET_NAME))
-        except RuntimeError:
-            raise DeviceNotReady("queue-absent", "the print scheduler does not run") from None
 
     def _became_driverless(self, connection: cups.Connection, name: str) -> bool:
         """Wait until ``cupsd`` has asked the printer, which it does after it has answered us."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.child_process import end, program, spawn
-from drivers.document_printer.cups import BACKEND_OPTIONS, COUNTER, CupsSettings
+from drivers.document_printer.cups import COUNTER, CupsSettings
 from drivers.document_printer.ipp import Group, Tag
 from drivers.document_printer.scheduler import PrivateScheduler
 from drivers.errors import DeviceNotReady
@@ -81,6 +81,7 @@ class VirtualDocumentPrinter(VirtualPeer):
         self.scheduler = PrivateScheduler(run_dir)
         self._engine = PrintEngine(run_dir, page_s, self._on.__contains__, self._strike)
         self._port = 0
+        """Stays the same when the printer is plugged in again, as its queue goes by it."""
         self._bus: subprocess.Popen[bytes] | None = None
         self._printer: subprocess.Popen[bytes] | None = None
         self._panel: PrinterPanel | None = None
@@ -104,6 +105,7 @@ class VirtualDocumentPrinter(VirtualPeer):
             self._run_dir.mkdir(parents=True, exist_ok=True)
             remove_runtime_folder(self._home_key)
             runtime_folder(self._home_key)
+            self._port = _free_port()
             self._start_bus()
             self._listen_to_commands()
             self._reconcile()
@@ -195,8 +197,7 @@ class VirtualDocumentPrinter(VirtualPeer):
         if "printer-queue-absent" in self._on:
             self.scheduler.remove_queue(QUEUE)
         elif self._printer is not None and QUEUE not in self.scheduler.queues():
-            uri = f"ipp://localhost:{self._port}/ipp/print{BACKEND_OPTIONS}"
-            self.scheduler.add_queue(QUEUE, uri)
+            self.scheduler.add_queue(QUEUE, f"ipp://localhost:{self._port}/ipp/print")
 
     @property
     def _home_key(self) -> Path:
@@ -223,7 +224,6 @@ class VirtualDocumentPrinter(VirtualPeer):
         spool = self._home / "spool"
         shutil.rmtree(spool, ignore_errors=True)
         spool.mkdir()
-        self._port = _free_port()
         command = [
             program("ippeveprinter", "cups-ipp-utils"),
             "-r",

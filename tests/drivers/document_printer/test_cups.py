@@ -354,6 +354,7 @@ def test_no_answer_is_offline_and_never_out_of_paper(
     virtual_printer.set_fault(fault, on=False)
     driver.refresh()
     assert driver.status().device.value is DeviceState.ONLINE
+    assert print_one(driver, certificate).agreed_sheets == 1
 
 
 @pytest.mark.parametrize("fault", ["printer-queue-absent", "printer-scheduler-down"])

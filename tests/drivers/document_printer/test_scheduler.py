@@ -151,13 +151,37 @@ def test_a_queue_is_driverless_and_may_be_set_up_again(
     virtual_printer: VirtualDocumentPrinter,
 ) -> None:
     scheduler = virtual_printer.scheduler
-    device = connection(scheduler).getPrinters()[QUEUE]["device-uri"]
+    before = connection(scheduler).getPrinters()[QUEUE]
 
-    scheduler.add_queue(QUEUE, device)
+    scheduler.add_queue(QUEUE, before["device-uri"].partition("?")[0])
 
-    queue = connection(scheduler).getPrinters()[QUEUE]
-    assert queue["printer-make-and-model"].endswith("IPP Everywhere")
-    assert queue["device-uri"] == device
+    after = connection(scheduler).getPrinters()[QUEUE]
+    assert after["printer-make-and-model"].endswith("IPP Everywhere")
+    assert after["device-uri"] == before["device-uri"]
+    assert "waitjob=false" in after["device-uri"]
+
+
+def test_a_kept_queue_comes_when_the_printer_does_and_outlives_its_scheduler(
+    tmp_path: Path, virtual_printer: VirtualDocumentPrinter
+) -> None:
+    uri = connection(virtual_printer.scheduler).getPrinters()[QUEUE]["device-uri"].split("?")[0]
+    virtual_printer.set_fault("printer-offline", on=True)
+    scheduler = PrivateScheduler(tmp_path)
+
+    scheduler.keep(QUEUE, uri)
+    first = scheduler.pid
+    assert (first is not None, scheduler.queues()) == (True, frozenset())
+
+    virtual_printer.set_fault("printer-offline", on=False)
+    wait_for(lambda: QUEUE in scheduler.queues())
+
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: scheduler.pid not in (None, first))
+    wait_for(lambda: QUEUE in scheduler.queues())
+
+    scheduler.stop()
+    assert scheduler.pid is None
 
 
 def test_the_scheduler_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
