@@ -27,7 +27,7 @@ from kiosk_app.api.guard import Rules
 from kiosk_app.api.pages import PagesNotBuilt
 from kiosk_app.api.service import Backstage, create_service
 from kiosk_app.audit import AuditKind, AuditLog, Entry
-from kiosk_app.catalogue.services import Service, load_services
+from kiosk_app.catalogue.services import load_services
 from kiosk_app.connectors.alarms import Alarm
 from kiosk_app.connectors.housing_register.reference_process import ReferenceProcessError
 from kiosk_app.desk import CopyMaker, Parts
@@ -37,14 +37,25 @@ from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
 from kiosk_app.instance import Address
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.issuing.office import IssuingOffice
-from kiosk_app.offices import open_audit, open_office, signing_key, spool_folder, trusted
+from kiosk_app.offices import (
+    office_paths,
+    open_audit,
+    open_office,
+    signing_key,
+    spool_folder,
+    trusted,
+)
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import KINDS, PROCEDURES, templates
 from kiosk_app.records import StoreError
 from kiosk_app.settings import Settings, SettingsError, Timers, load_settings
-from kiosk_app.stagehand import RecordFaults, Stagehand
-from kiosk_app.surroundings import HOUSING_REGISTER, RealSurroundings, Surroundings
-from kiosk_app.surroundings import VirtualSurroundings
+from kiosk_app.stagehand import RecordFaults, Stagehand, damage
+from kiosk_app.surroundings import (
+    HOUSING_REGISTER,
+    RealSurroundings,
+    Surroundings,
+    VirtualSurroundings,
+)
 from kiosk_app.terminal import Terminal
 from kiosk_app.texts import Texts, TextsError
 from kiosk_app.verification import Verifier
@@ -117,6 +128,8 @@ async def terminal(options: Options) -> AsyncIterator[Running]:
             pid=os.getpid(),
         )
         audit = stack.enter_context(contextlib.closing(open_audit(settings)))
+        if options.damage_journal:
+            damage(office_paths(settings).journal)
         office = _open_office(settings, audit)
         if office is not None:
             stack.callback(office.close)
@@ -145,7 +158,7 @@ def _open_office(settings: Settings, audit: AuditLog) -> IssuingOffice | None:
     try:
         return open_office(settings, audit)
     except (StoreError, IssuingError) as trouble:
-        log.error("records cannot be used", code=trouble.code)
+        log.error("records cannot be used", code=trouble.code)  # noqa: TRY400 - the code says it all
         return None
 
 
@@ -207,7 +220,7 @@ def _server(
     )
     server = uvicorn.Server(config)
     # Signals belong to the command line, which has more to stop than this server.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     return server
 
 
@@ -264,9 +277,7 @@ async def _recover(parts: Parts) -> None:
     """Settle what an interruption left, as far as register and printer are there to be asked."""
     if parts.office is None:
         return
-    report = await parts.office.recover(
-        parts.registers[HOUSING_REGISTER], parts.devices.printer
-    )
+    report = await parts.office.recover(parts.registers[HOUSING_REGISTER], parts.devices.printer)
     if report.items:
         log.warning(
             "recovered",

@@ -167,7 +167,7 @@ class Journey:
         answered = self._await_answer(screen)
         working = asyncio.ensure_future(work)
         try:
-            await asyncio.wait({answered, working}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((answered, working), return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 self.touch()
                 return working.result()
@@ -236,9 +236,7 @@ class Journey:
 
     def _publish(self) -> None:
         if self._screen is not None:
-            self._stage.publish(
-                Frame(journey=self.number, screen=self._screen, idle=self._idle)
-            )
+            self._stage.publish(Frame(journey=self.number, screen=self._screen, idle=self._idle))
 
     async def _watch_idle(self) -> None:
         """Warn, then end, when nobody touches a screen that awaits an answer."""

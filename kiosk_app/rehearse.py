@@ -207,9 +207,9 @@ class Player:
     async def _post(self, client: httpx.AsyncClient, answer: dict[str, Any]) -> None:
         fault = self._script.fault
         times = 2 if fault in (PageFault.DOUBLE_TAP, PageFault.TWO_TABS) else 1
-        if fault == PageFault.REPLAY and self._last_answer is not None:
-            if (await _accepted(client, self._last_answer)):
-                raise RehearsalFailed("an answer to a screen that was gone had an effect")
+        old = self._last_answer if fault == PageFault.REPLAY else None
+        if old is not None and await _accepted(client, old):
+            raise RehearsalFailed("an answer to a screen that was gone had an effect")
         taken = await asyncio.gather(*(_accepted(client, answer) for _ in range(times)))
         if sum(taken) > 1:
             raise RehearsalFailed("one answer had two effects")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.virtual.control import RoomClient
-from kiosk_app.connectors.housing_register.faults import FAULTS as REGISTER_FAULTS
+from kiosk_app.connectors.housing_register import faults as register_faults
 from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
 from kiosk_app.records import Store
 
@@ -21,6 +21,7 @@ REGISTER = "register"
 DATABASE = "database"
 
 LOCKED, FULL, READ_ONLY = "database-locked", "database-full", "database-read-only"
+REGISTER_FAULTS = register_faults.FAULTS
 DATABASE_FAULTS = (LOCKED, FULL, READ_ONLY)
 
 
@@ -70,6 +71,18 @@ class RecordFaults:
 
         set_to(value)
         return lambda: set_to(before)
+
+
+def damage(journal: Path) -> None:
+    """Spoil a journal as a failing disk does: half a page of noise in its middle.
+
+    A journal that is not there yet is made of noise alone.
+    """
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    size = journal.stat().st_size if journal.exists() else 0
+    with journal.open("r+b" if size else "wb") as file:
+        file.seek(size // 2)
+        file.write(bytes(range(256)) * 8)
 
 
 class Stagehand:

@@ -10,8 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
 from kiosk_app.api.texts import PageTexts
-from kiosk_app.catalogue.search import ServiceIndex
-from kiosk_app.forms.pinyin import Pinyin
+from kiosk_app.api.words import Words
 from kiosk_app.screens import Answer, PageInfo, Wiped
 from kiosk_app.terminal import Terminal
 
@@ -50,7 +49,8 @@ def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRo
     """The routes below ``/api/citizen``."""
     routes = APIRouter(prefix="/api/citizen", tags=["citizen"])
     parts = terminal.parts
-    words = _Words(terminal)
+    words = Words(terminal.services)
+    terminal.on_wipe(words.forget)
 
     @routes.get("/page")
     async def page() -> PageInfo:

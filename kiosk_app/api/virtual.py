@@ -5,7 +5,7 @@ These routes exist only with virtual hardware.
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Response
@@ -15,7 +15,7 @@ from drivers.virtual.control import ControlError
 from drivers.virtual.residents import RESIDENTS
 from kiosk_app.api.texts import PageTexts
 from kiosk_app.privacy.masking import mask_id_number
-from kiosk_app.rehearsal.stagehand import Stagehand
+from kiosk_app.stagehand import Stagehand
 from kiosk_app.texts import Text
 
 
@@ -114,9 +114,9 @@ def virtual_routes(stagehand: Stagehand, texts: PageTexts) -> APIRouter:
     @routes.get("/sheets/{sheet}.png")
     async def sheet(sheet: str) -> Response:
         """The picture of a printed sheet."""
-        path: Path | None = await stagehand.sheet(sheet)
+        path = await stagehand.sheet(sheet)
         if path is None:
             raise HTTPException(404, "there is no such sheet")
-        return Response(path.read_bytes(), media_type="image/png")
+        return Response(await asyncio.to_thread(path.read_bytes), media_type="image/png")
 
     return routes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _rehearse(arguments: argparse.Namespace, script: Script) -> dict[str, Any]:
     run_dir = arguments.run_dir.absolute()
+    if script.fault == DAMAGED_JOURNAL:
+        # Its journal stays in quarantine, which must not close the run folder's own terminal.
+        with tempfile.TemporaryDirectory(prefix="yimen-") as folder:
+            return await _play(arguments, script, Path(folder))
     try:
         with only_one(run_dir):
             return await _play(arguments, script, run_dir)

@@ -74,7 +74,7 @@ async def _serve(
             window = asyncio.create_task(_window(gui, running))
             try:
                 stopped = asyncio.create_task(stop.wait())
-                await asyncio.wait({stopped, running.ready}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((stopped, running.ready), return_when=asyncio.FIRST_COMPLETED)
                 if running.ready.done():
                     _say_ready(running.ready.result())
                     await stopped

@@ -60,13 +60,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _judge(settings: Settings, paper: str) -> Verification:
     path = Path(paper)
-    with contextlib.closing(open_audit(settings)) as audit:
-        with contextlib.closing(open_office(settings, audit)) as office:
-            verifier = Verifier(FileInspector(trusted(settings)), office)
-            if paper.strip().upper().startswith("YM1.") and not path.is_file():
-                return await verifier.code(paper)
-            try:
-                pdf = await asyncio.to_thread(path.read_bytes)
-            except OSError as problem:
-                raise CommandFailed(f"{paper}: {problem.strerror}", Exit.USAGE) from None
-            return await verifier.file(pdf)
+    with (
+        contextlib.closing(open_audit(settings)) as audit,
+        contextlib.closing(open_office(settings, audit)) as office,
+    ):
+        verifier = Verifier(FileInspector(trusted(settings)), office)
+        if paper.strip().upper().startswith("YM1."):
+            return await verifier.code(paper)
+        try:
+            pdf = await asyncio.to_thread(path.read_bytes)
+        except OSError as problem:
+            raise CommandFailed(f"{paper}: {problem.strerror}", Exit.USAGE) from None
+        return await verifier.file(pdf)

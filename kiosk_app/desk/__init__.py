@@ -8,10 +8,10 @@ from kiosk_app.catalogue.certificates import IdentityRule
 from kiosk_app.desk import identify as _identify
 from kiosk_app.desk import papers as _papers
 from kiosk_app.desk import questions as _questions
+from kiosk_app.desk.copy_maker import CopyMaker
 from kiosk_app.desk.core import DeskBase, Parts, Report, StartAgain, Stopped
 from kiosk_app.desk.faults import RULES, Advice, Outcome, code_of, rule_for
 from kiosk_app.desk.identify import OtherWay
-from kiosk_app.desk.papers import CopyMaker
 from kiosk_app.people import Person
 from kiosk_app.screens import Option, Way
 from kiosk_app.texts import Text
@@ -58,6 +58,6 @@ __all__ = [
     "Report",
     "StartAgain",
     "Stopped",
-    "rule_for",
     "code_of",
+    "rule_for",
 ]

@@ -19,10 +19,10 @@ import structlog
 
 from kiosk_app.audit import AuditLog
 from kiosk_app.connectors.housing_register.contract import HousingRegister
+from kiosk_app.desk.copy_maker import CopyMaker
 from kiosk_app.desk.faults import Advice, Outcome, rule_for
 from kiosk_app.devices import Devices
 from kiosk_app.documents.workshop import PaperWorkshop
-from kiosk_app.issuing.contract import Maker
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.journey import Journey
 from kiosk_app.screens import Fault, Go, Icon, Step, Way
@@ -45,7 +45,7 @@ class Parts:
     office: IssuingOffice | None
     """``None`` while the records cannot be trusted: then nothing is offered."""
     workshop: PaperWorkshop
-    maker: Maker
+    maker: CopyMaker
     audit: AuditLog
     occasion: str
     """Tells the documents of one rehearsal from those of another; empty at a real terminal."""
@@ -118,7 +118,11 @@ class DeskBase:
         return tuple(
             Step(
                 label=label,
-                state="done" if number < self._stage else "now" if number == self._stage else "next",
+                state="done"
+                if number < self._stage
+                else "now"
+                if number == self._stage
+                else "next",
             )
             for number, label in enumerate(self._stages)
         )
@@ -168,7 +172,7 @@ class DeskBase:
         screen = Fault(
             title=self.say(f"fault.{rule.text}.title"),
             lead=self.say(f"fault.{rule.text}.lead", phone=self.parts.hall.phone),
-            emphasis=texts[emphasis] if emphasis in texts else None,
+            emphasis=texts.get(emphasis),
             steps=self.steps,
             icon=rule.icon,
             tone=rule.tone,

@@ -88,10 +88,9 @@ async def _consider(desk: DeskBase, error: DeviceError, failures: int) -> Text |
     """What to tell the citizen before the next try; stops when trying again is no use."""
     if error.code == "card-timeout":
         return None
-    if error.code in _AGAIN | _READER_HICCUP and failures < TRIES:
-        key = error.code if error.code in _AGAIN else "reader-hiccup"
-        return desk.say(f"identify.{key}")
-    await desk.stop(error.code)
+    if error.code not in _AGAIN | _READER_HICCUP or failures >= TRIES:
+        await desk.stop(error.code)
+    return desk.say(f"identify.{error.code if error.code in _AGAIN else 'reader-hiccup'}")
 
 
 async def _check_validity(desk: DeskBase, record: IdentityRecord, day: date) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
@@ -16,9 +14,8 @@ from kiosk_app.desk.dossier import Dossier, masked
 from kiosk_app.desk.faults import Outcome
 from kiosk_app.devices import PRINTER
 from kiosk_app.documents.papers import PaperKind
-from kiosk_app.documents.workshop import PaperWorkshop
 from kiosk_app.fitness import obstacle
-from kiosk_app.issuing.contract import CopyOutcome, Issuance, Made, PrintProgress, PrintStep, Reason
+from kiosk_app.issuing.contract import CopyOutcome, Issuance, PrintProgress, PrintStep, Reason
 from kiosk_app.issuing.states import CopyState
 from kiosk_app.screens import (
     Done,
@@ -55,32 +52,6 @@ _CAUSES: Mapping[str, str] = {
     Reason.TOO_MANY_SHEETS: "print-extra",
 }
 """Why a copy failed, by IPP state reason or by our own, to the fault that the citizen is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class CopyMaker:
-    """Makes each copy of an issuance from the dossier that was kept with it."""
-
-    workshop: PaperWorkshop
-    templates: Mapping[tuple[str, str], Path]
-    """Template by service and document kind."""
-    keep: Path | None = None
-    """Where a rehearsal keeps what it printed; a real terminal keeps nothing."""
-
-    async def make(self, issuance: Issuance, copy: int, /) -> Made:
-        """One signed copy. Raises ``DocumentError``."""
-        dossier = Dossier.from_bytes(issuance.payload)
-        paper = dossier.paper(issuance.serial, issuance.issued_at)
-        template = self.templates[issuance.service, issuance.kind]
-        made = await self.workshop.make_copy(template, paper, copy)
-        if self.keep is not None:
-            await asyncio.to_thread(self._keep, f"{issuance.serial}-{copy}.pdf", made.pdf)
-        return Made(made.pdf, pages=1, digest=paper.facts_digest().hex())
-
-    def _keep(self, name: str, pdf: bytes) -> None:
-        if self.keep is not None:
-            self.keep.mkdir(parents=True, exist_ok=True)
-            (self.keep / name).write_bytes(pdf)
 
 
 class PaperDesk(DeskBase):
@@ -346,4 +317,3 @@ def _failure(copy: CopyOutcome) -> str:
     if copy.state is CopyState.PRINT_UNKNOWN:
         return "print-unknown"
     return _CAUSES.get(copy.reason, "print-failed")
-

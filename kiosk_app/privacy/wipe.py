@@ -17,21 +17,23 @@ from kiosk_app.screens import Wiped
 
 @dataclass(frozen=True, slots=True)
 class WipeProof:
-    """What was counted after a journey. All zero is clean; ``page`` -1 means no page answered."""
+    """What was counted after a journey. All zero is clean; ``page`` is ``None`` when no page was
+    there to answer."""
 
     files: int
     held: int
-    page: int
+    page: int | None
 
     @property
     def clean(self) -> bool:
         """Whether nothing was found. A page that is not there holds nothing."""
-        return self.files == 0 and self.held == 0 and self.page <= 0
+        return not (self.files or self.held or self.page)
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int | str]:
         """The counts by name, for log and audit."""
-        return {"files": self.files, "held": self.held, "page": self.page}
+        page = "absent" if self.page is None else self.page
+        return {"files": self.files, "held": self.held, "page": page}
 
 
 class Residue:
@@ -50,7 +52,7 @@ class Residue:
             if path.is_file()
         )
         in_page = (
-            -1
+            None
             if page is None
             else page.storage_entries + page.object_urls + page.filled_inputs
         )

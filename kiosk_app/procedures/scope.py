@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from drivers.id_card import id_number
@@ -58,16 +59,14 @@ class ScopeQuestions:
 
     async def ask_again(self, what: str) -> Scope:
         """One question once more, by the name that the review's row gave. Back keeps the answer."""
-        questions: dict[str, Callable[[], object]] = {
+        questions: dict[str, Callable[[], Awaitable[None]]] = {
             "who": self.who,
             "range": self.range,
             "purpose": self.purpose,
             "body": self.body,
         }
-        try:
-            await questions[what]()  # type: ignore[misc]
-        except WentBack:
-            pass
+        with contextlib.suppress(WentBack):
+            await questions[what]()
         return self.scope
 
     async def who(self) -> None:
@@ -94,7 +93,7 @@ class ScopeQuestions:
             )
             self.scope.family = values == ("family",)
             if not self.scope.family:
-                return
+                return None
             try:
                 return await self._gather_family()
             except WentBack:
@@ -238,9 +237,7 @@ class ScopeQuestions:
             field_name, problem = self._entry_problem(answer)
             if problem is None:
                 number = id_number.parse(answer.id_number)
-                return Person(
-                    answer.name.strip(), IdKind.RESIDENT_CARD, number.text, number.birth
-                )
+                return Person(answer.name.strip(), IdKind.RESIDENT_CARD, number.text, number.birth)
             screen = screen.model_copy(
                 update={
                     "name": answer.name,
@@ -276,8 +273,6 @@ class ScopeQuestions:
 
 def _options(entries: tuple[Named, ...], picked: tuple[str, ...]) -> list[Option]:
     return [
-        Option(
-            value=entry.code, label=entry.name, icon=entry.icon, selected=entry.code in picked
-        )
+        Option(value=entry.code, label=entry.name, icon=entry.icon, selected=entry.code in picked)
         for entry in entries
     ]
