@@ -37,7 +37,7 @@ _STOP_S = 15.0
 _LOOPBACK_S = 3.0
 _NAMESPACES = (
     ("unshare", "--net", "--mount"),
-    ("unshare", "--map-root-user", "--net", "--mount"),
+    ("unshare", "--map-current-user", "--keep-caps", "--net", "--mount"),
 )
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
