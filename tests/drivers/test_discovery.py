@@ -1,0 +1,103 @@
+"""What discovery says of what is plugged in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import serial
+
+from drivers.discovery import Finding, discover
+from drivers.virtual.document_printer import QUEUE, VirtualDocumentPrinter
+from drivers.virtual.id_card_reader import VirtualIdCardReader
+from drivers.virtual.serial_line import SerialLine
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[VirtualIdCardReader]:
+    virtual = VirtualIdCardReader(tmp_path)
+    virtual.start()
+    yield virtual
+    virtual.stop()
+
+
+def plug_usb(root: Path, vendor: str, product: str, interface_class: str) -> None:
+    device = root / "sys/bus/usb/devices" / f"1-{vendor}"
+    interface = device / "1-1:1.0"
+    interface.mkdir(parents=True)
+    (device / "idVendor").write_text(f"{vendor}\n")
+    (device / "idProduct").write_text(f"{product}\n")
+    (device / "product").write_text("Sample\n")
+    (interface / "bInterfaceClass").write_text(f"{interface_class}\n")
+
+
+def test_an_empty_machine_has_nothing(tmp_path: Path) -> None:
+    assert discover(root=tmp_path) == []
+
+
+def test_a_reader_is_found_by_its_answer(tmp_path: Path, reader: VirtualIdCardReader) -> None:
+    by_id = tmp_path / "dev/serial/by-id"
+    by_id.mkdir(parents=True)
+    (by_id / "usb-reader").symlink_to(reader.port)
+    (found,) = discover(root=tmp_path)
+    assert (found.supported, found.device_class) == (True, "id-card-reader")
+    assert (found.driver, found.settings) == ("sam-v-serial", {"port": str(by_id / "usb-reader")})
+    (same,) = discover([str(by_id / "usb-reader")], root=tmp_path)
+    assert same == found
+
+
+def test_a_port_that_answers_otherwise_is_not_claimed(tmp_path: Path) -> None:
+    line = SerialLine(tmp_path / "modem", 115_200, lambda data: line.send(b"\r\nERROR\r\n"))
+    line.plug()
+    try:
+        (found,) = discover([str(tmp_path / "modem")], root=tmp_path)
+    finally:
+        line.unplug()
+    assert (found.supported, found.device_class, found.driver) == (False, "", "")
+    assert found.action
+
+
+def test_a_missing_and_a_held_port_are_told_apart(
+    tmp_path: Path, reader: VirtualIdCardReader
+) -> None:
+    with serial.Serial(str(reader.port), exclusive=True):
+        missing, held = discover([str(tmp_path / "gone"), str(reader.port)], root=tmp_path)
+    assert "not there" in missing.says
+    assert "holds" in held.says
+    assert not missing.supported
+    assert not held.supported
+
+
+def test_usb_devices_are_known_by_id_and_class(tmp_path: Path) -> None:
+    plug_usb(tmp_path, "0400", "c35a", "ff")
+    plug_usb(tmp_path, "1111", "0001", "07")
+    plug_usb(tmp_path, "2222", "0001", "0b")
+    plug_usb(tmp_path, "3333", "0001", "0e")
+    plug_usb(tmp_path, "4444", "0001", "03")
+    found = {each.name: each for each in discover(root=tmp_path)}
+    assert set(found) == {"usb 0400:c35a", "usb 1111:0001", "usb 2222:0001", "usb 3333:0001"}
+    assert found["usb 0400:c35a"].device_class == "id-card-reader"
+    assert found["usb 1111:0001"].device_class == "document-printer"
+    assert all(each.action and not each.supported for each in found.values())
+
+
+def test_print_queues_of_a_scheduler_are_found(
+    tmp_path: Path, virtual_printer: VirtualDocumentPrinter
+) -> None:
+    server = str(virtual_printer.scheduler.socket)
+    (found,) = discover(cups_server=server, root=tmp_path)
+    assert (found.name, found.driver, found.supported) == (f"cups {QUEUE}", "cups", True)
+    assert found.settings["queue"] == QUEUE
+
+
+def test_a_silent_scheduler_is_told(tmp_path: Path) -> None:
+    assert discover(cups_server=str(tmp_path / "none.sock"), root=tmp_path) == [
+        Finding(
+            f"cups {tmp_path / 'none.sock'}",
+            False,
+            "no print scheduler answers",
+            "start cupsd",
+            "document-printer",
+        )
+    ]
