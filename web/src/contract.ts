@@ -462,13 +462,16 @@ export type PageText =
   | "welcome.clear"
   | "welcome.close_search"
   | "welcome.found"
+  | "welcome.how"
+  | "welcome.how_1"
+  | "welcome.how_2"
+  | "welcome.how_3"
   | "welcome.nothing"
   | "welcome.nothing_hint"
   | "welcome.search"
   | "welcome.search_label"
   | "welcome.show_all"
-  | "welcome.start"
-  | "welcome.unavailable";
+  | "welcome.start";
 
 /** Keys of config/texts/verify. */
 export type VerifyText =
