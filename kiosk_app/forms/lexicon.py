@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 
 from kiosk_app.forms.names import GIVEN, SURNAMES
 from kiosk_app.forms.romanise import romanise
 
-_NAMES_AT_MOST = 9
+_NAMES_AT_MOST = 12
+_CHOICES = 3
 _SHORTEST_PREFIX = 3
 
 
@@ -39,7 +40,7 @@ class Lexicon:
             *(self._initials.get(letters, ()) if len(letters) > 1 else ()),
             *self._beginning_with(letters),
             *SURNAMES.get(letters, ()),
-            *islice(names_for(letters), _NAMES_AT_MOST),
+            *names_for(letters)[:_NAMES_AT_MOST],
         )
         return list(dict.fromkeys(offers))
 
@@ -50,19 +51,25 @@ class Lexicon:
                     yield from words
 
 
-def names_for(letters: str) -> Iterator[str]:
+def names_for(letters: str) -> list[str]:
     """Full names that these letters may spell: a surname and one or two characters, the common
     ones first."""
-    for end in range(len(letters) - 1, 0, -1):
-        for given in _given_names(letters[end:]):
-            for surname in SURNAMES.get(letters[:end], ())[:1]:
-                yield surname + given
+    spelt = [
+        (surname_rank + rank, surname + given)
+        for end in range(len(letters) - 1, 0, -1)
+        for surname_rank, surname in _ranked(SURNAMES, letters[:end])
+        for rank, given in _given_names(letters[end:])
+    ]
+    return [name for _, name in sorted(spelt, key=itemgetter(0))]
 
 
-def _given_names(letters: str) -> Iterator[str]:
-    yield from GIVEN.get(letters, ())[:3]
+def _given_names(letters: str) -> Iterator[tuple[int, str]]:
+    yield from _ranked(GIVEN, letters)
     for end in range(1, len(letters)):
-        first, second = GIVEN.get(letters[:end], ()), GIVEN.get(letters[end:], ())
-        ranked = product(enumerate(first[:3]), enumerate(second[:3]))
-        for (_, one), (_, other) in sorted(ranked, key=lambda pair: pair[0][0] + pair[1][0]):
-            yield one + other
+        for first_rank, first in _ranked(GIVEN, letters[:end]):
+            for second_rank, second in _ranked(GIVEN, letters[end:]):
+                yield first_rank + second_rank, first + second
+
+
+def _ranked(table: Mapping[str, tuple[str, ...]], letters: str) -> Iterator[tuple[int, str]]:
+    return enumerate(table.get(letters, ())[:_CHOICES])

@@ -47,13 +47,13 @@ ai 爱; an 安; bai 柏; bang 邦; bao 宝 保; bei 蓓; bin 彬 斌; bing 炳 �
 cai 才 财 彩; can 灿; chan 婵; chang 嫦 长 昌; chao 超; chen 晨 辰 琛 宸; cheng 成 程 承 诚;
 chi 驰; chuan 川; chuang 创; chun 春; cong 聪; da 达; dai 黛; dan 丹; dao 道; de 德; di 娣 弟;
 dian 典; ding 定; dong 东 栋; e 娥; fa 发; fan 范; fang 芳 方; fei 飞 菲; fen 芬; feng 峰 凤 锋;
-fu 福 富; gang 钢 刚; gen 根; guang 光; gui 桂 贵; guo 国; hai 海; han 涵; hao 浩 昊 豪;
+fu 福 富; gang 钢 刚; gen 根; guang 光; gui 桂 贵; guo 国; hai 海; han 涵; hao 豪 浩 昊;
 he 和 河 鹤; heng 亨 恒; hong 红 宏 洪 虹 泓 鸿; hu 虎 湖; hua 华 花; huai 怀; huan 欢 焕;
-huang 煌; hui 辉 慧 惠 蕙 晖; huo 火; ji 季 基 继; jia 佳 嘉 家; jian 建 健 坚; jiang 江;
+huang 煌; hui 辉 慧 惠 蕙 晖; huo 火; ji 季 基 继; jia 家 佳 嘉; jian 建 健 坚; jiang 江;
 jiao 娇; jie 杰 洁; jin 金 进 津 锦 瑾; jing 静 晶 菁 景 敬; jiu 久; ju 菊 举; juan 娟;
 jun 军 俊 峻 骏 钧; kai 凯 开 楷 铠; kang 康; ke 珂 可; kui 魁; kun 坤 昆; lai 来; lan 兰 岚 蓝;
 lang 朗; le 乐; lei 磊 蕾; li 丽 利 立 莉 力 礼; lian 莲 连; liang 亮 良 梁; lin 林 琳;
-ling 玲 岭; liu 柳; long 龙 隆; lu 璐 露; man 满 曼; mei 梅 美 妹; meng 孟 梦; miao 淼 妙;
+ling 玲 岭; liu 柳; long 龙 隆; lu 璐 露; man 满 曼; mei 美 梅 妹; meng 孟 梦; miao 淼 妙;
 min 敏 民; ming 明 铭; mo 模; mu 木; na 娜; nan 楠; neng 能; ni 妮 霓; ning 宁; nuo 诺;
 pei 佩 培; peng 鹏 朋; ping 平 萍; qi 琪 启 琦; qian 倩 前 乾 谦; qiang 强; qiao 巧; qin 琴 勤;
 qing 庆 清 青 卿 晴; qiong 琼; quan 全 权 泉; ran 然; ren 仁; rong 荣 蓉 容; ru 如 儒;
@@ -61,9 +61,9 @@ rui 睿 锐 瑞; run 润; ruo 若; sen 森; shan 山 珊 姗; shao 少 绍; shen
 shou 守; shu 淑 书 树 叔; shuang 爽 双; shui 水; shun 顺; si 思; song 松; su 素; tang 堂;
 tao 涛 桃; teng 腾; tian 天 田 添; tie 铁; ting 婷; tong 桐; tu 土; wan 婉; wang 旺;
 wei 伟 卫 维 薇 威 炜 玮; wen 文; wu 武 梧; xi 喜 曦 溪 锡; xia 霞; xian 先 贤;
-xiang 祥 香 翔 向; xiao 小 晓; xin 新 鑫 欣 信 心; xing 兴 星 杏; xiong 雄; xiu 秀; xu 旭;
+xiang 祥 香 翔 向; xiao 晓 小; xin 新 鑫 欣 信 心; xing 兴 星 杏; xiong 雄; xiu 秀; xu 旭;
 xuan 轩 萱 璇; xue 雪 学; ya 雅; yan 燕 艳 彦 妍 岩 雁 炎 焱 言; yang 阳 洋; yao 瑶 耀;
-ye 业 烨; yi 义 怡 毅 仪 意 奕 逸 依 伊; yin 银; ying 英 颖 莹 鹰 盈 莺; yong 勇 永; you 有 友;
+ye 业 烨; yi 怡 义 仪 毅 意 奕 逸 依 伊; yin 银; ying 英 颖 莹 鹰 盈 莺; yong 勇 永; you 有 友;
 yu 玉 宇 雨 余 育 钰 瑜 渝 语; yuan 媛 圆 远 元 苑; yue 月 跃 玥 悦; yun 云 韵 芸; ze 泽;
 zhang 章; zhao 昭 招; zhe 哲; zhen 珍 振 贞 镇; zheng 正; zhi 志 芝 智 芷; zhong 忠 中 仲;
 zhu 珠 朱; zhuang 壮; zi 子 梓 姿 紫; zong 宗; zu 祖
