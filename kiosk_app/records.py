@@ -22,7 +22,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -169,9 +169,11 @@ class Store:
             raise StoreNewer(self.name, f"schema {version}, known up to {len(migrations)}")
         for number, script in enumerate(migrations[version:], start=version + 1):
             with self.writing() as connection:
-                for statement in filter(str.strip, script.split(";\n\n")):
-                    connection.execute(statement)
+                _run(connection, script)
                 connection.execute(f"PRAGMA user_version={number}")
+        with self.reading() as connection:
+            if _schema(connection) != _schema_of(migrations):
+                raise StoreCorrupt(self.name, "its schema was changed from outside")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -219,6 +221,8 @@ def translated(store: str, path: Path) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError:
         raise
+    except UnicodeDecodeError as problem:
+        raise StoreCorrupt(store, "a text in it is none") from problem
     except sqlite3.Error as problem:
         raise _typed(store, path, problem) from problem
     except OSError as problem:
@@ -229,9 +233,30 @@ def translated(store: str, path: Path) -> Iterator[None]:
 def _typed(store: str, path: Path, problem: sqlite3.Error) -> StoreError:
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     kind = _BY_CODE.get(code, StoreFailed)
+    if code == 0 and "UTF-8" in str(problem):
+        kind = StoreCorrupt
     if code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < 65536:
         kind = StoreFull
     return kind(store, getattr(problem, "sqlite_errorname", type(problem).__name__))
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Run a script without ending the transaction; its statements are parted by empty lines."""
+    for statement in script.split(";\n\n"):
+        connection.execute(statement)
+
+
+def _schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    return connection.execute(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name"
+    ).fetchall()
+
+
+def _schema_of(migrations: Sequence[str]) -> list[tuple[str, str, str]]:
+    with closing(sqlite3.connect(":memory:")) as blank:
+        for script in migrations:
+            _run(blank, script)
+        return _schema(blank)
 
 
 def _create_private(path: Path) -> None:

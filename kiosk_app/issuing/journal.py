@@ -38,7 +38,7 @@ class Journal:
     """The records of one terminal. Its methods block for a few milliseconds; use a thread."""
 
     def __init__(self, store: Store, keys: Keys) -> None:
-        self._store = store
+        self.store = store
         self._keys = keys
 
     @classmethod
@@ -62,7 +62,7 @@ class Journal:
         return journal
 
     def _claim(self) -> None:
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             row = connection.execute("SELECT generation, key_check FROM journal").fetchone()
             if row is None:
                 generation = secrets.token_hex(16)
@@ -72,28 +72,33 @@ class Journal:
                 raise RecordUnreadable("the keys are not those of this journal")
 
     def _prove(self) -> None:
+        """Read every record, and the counter, which is that of the latest change."""
         try:
-            self.copies()
-            for record in self.issuances():
+            documents, copies = self.issuances(), self.copies()
+            for record in documents:
                 self.payload(record)
-        except (RecordUnreadable, UnicodeDecodeError) as damage:
-            raise StoreCorrupt("journal", "a record does not prove") from damage
+        except RecordUnreadable as damage:
+            raise StoreCorrupt("journal", damage.what) from damage
+        changes = [each.changed for each in documents] + [each.changed for each in copies]
+        latest = max(changes, default=0)
+        if self.counter != latest:
+            raise StoreCorrupt("journal", f"counter {self.counter}, latest change {latest}")
 
     @property
     def generation(self) -> str:
         """A random name of this file: a new journal never repeats an old one's keys."""
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return str(connection.execute("SELECT generation FROM journal").fetchone()[0])
 
     @property
     def counter(self) -> int:
         """How many changes were committed."""
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return int(connection.execute("SELECT counter FROM journal").fetchone()[0])
 
     def require_room(self, free_bytes: int) -> None:
         """Raise ``StoreFull`` unless so many bytes are free."""
-        self._store.require_room(free_bytes)
+        self.store.require_room(free_bytes)
 
     def payload(self, issuance: IssuanceRecord) -> bytes:
         """What the paper says. Raises ``RecordUnreadable``."""
@@ -157,7 +162,7 @@ class Journal:
     def _commit(self, old: RecordT | None, new: RecordT, entry: Entry | None) -> RecordT:
         generation = self.generation
         edges = failpoints.around(f"commit-{new.state}")
-        with self._store.writing(*edges) as connection:
+        with self.store.writing(*edges) as connection:
             connection.execute("UPDATE journal SET counter = counter + 1")
             now = connection.execute("SELECT counter FROM journal").fetchone()[0]
             new = replace(new, changed=now, opened=new.opened or now)
@@ -208,22 +213,22 @@ class Journal:
 
     def handed_over(self) -> list[tuple[int, Entry]]:
         """Entries that the audit log has not received yet, with their place in line."""
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return schema.waiting(connection)
 
     def received(self, place: int) -> None:
         """The audit log has the entry."""
-        with self._store.writing(*failpoints.around("commit-audited")) as connection:
+        with self.store.writing(*failpoints.around("commit-audited")) as connection:
             connection.execute("DELETE FROM outbox WHERE place = ?", (place,))
 
     def close(self) -> None:
         """Give the file back."""
-        self._store.close()
+        self.store.close()
 
     def _select(
         self, kind: type[RecordT], condition: str, values: tuple[object, ...]
     ) -> list[RecordT]:
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return rows.select(connection, kind, condition, values, self._keys)
 
 

@@ -170,11 +170,14 @@ class Numbering:
             sorted(errand.districts),
             errand.purpose,
             errand.receiving_body,
+            errand.occasion,
         )
 
     def _subject(self, errand: Errand) -> str:
         holder = next(each for each in errand.applicants if each.relation is Relation.SELF)
-        return self._keys.name("subject", holder.person.id_kind, holder.person.id_number)
+        return self._keys.name(
+            "subject", holder.person.id_kind, holder.person.id_number, errand.occasion
+        )
 
 
 def _identity(applicant: Applicant) -> list[str]:

@@ -41,9 +41,9 @@ from kiosk_app.issuing.printing import CopyPress, PrintTiming
 from kiosk_app.issuing.recovery import RecoveryReport
 from kiosk_app.issuing.rows import CopyRecord
 from kiosk_app.issuing.spool import Spool
-from kiosk_app.issuing.staff import CopyView, Decision, Records
+from kiosk_app.issuing.staff import CopyView, Decision, DocumentView, Records
 from kiosk_app.issuing.states import CopyState
-from kiosk_app.records import StoreError, release_quarantine
+from kiosk_app.records import Store, StoreError, release_quarantine
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -117,6 +117,11 @@ class IssuingOffice:
                 remembered = max(remembered, int(details["change"]))
         if known and remembered > counter:
             raise JournalRolledBack(f"{counter} changes, the audit log knows of {remembered}")
+
+    @property
+    def store(self) -> Store:
+        """The file underneath, whose faults a rehearsal brings about."""
+        return self._journal.store
 
     async def open(self, errand: Errand, payload: bytes, *, day: date, daily_limit: int) -> Order:
         """Today's unfinished order for this errand, or a new one.
@@ -224,6 +229,10 @@ class IssuingOffice:
         )
         await self._hand_over()
         return RecoveryReport(items, spool_files)
+
+    async def issued(self) -> list[DocumentView]:
+        """All documents that have a number, oldest first, for staff."""
+        return await asyncio.to_thread(self._records.issued)
 
     async def copies(self, states: Iterable[CopyState] | None = None) -> list[CopyView]:
         """Copies in these states (all when ``None``), oldest first, for staff."""

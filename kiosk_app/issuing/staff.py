@@ -23,6 +23,7 @@ from kiosk_app.issuing.states import (
     IN_FLIGHT,
     VALID,
     CopyState,
+    IssuanceState,
 )
 
 
@@ -47,12 +48,29 @@ class CopyView:
     sheets: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document with a number as staff see it; nothing in it is about a person."""
+
+    serial: str
+    service: str
+    kind: str
+    day: str
+
+
 class Records:
     """Questions and decisions about copies that exist."""
 
     def __init__(self, journal: Journal, keys: Keys) -> None:
         self._journal = journal
         self._keys = keys
+
+    def issued(self) -> list[DocumentView]:
+        """All documents that have a number, oldest first."""
+        return [
+            DocumentView(str(each.serial), each.service, each.kind, each.day)
+            for each in self._journal.issuances(state=IssuanceState.ISSUED)
+        ]
 
     def copies(self, states: Iterable[CopyState]) -> list[CopyView]:
         """Copies in these states, oldest first."""
