@@ -8,13 +8,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import structlog
+
+from drivers.document_printer.scheduler import PrivateScheduler
+from drivers.errors import DeviceError
 from kiosk_app.connectors.alarms import Alarm
 from kiosk_app.connectors.housing_register.contract import HousingRegister
 from kiosk_app.connectors.registry import open_register
 from kiosk_app.devices import PRINTER
 from kiosk_app.settings import Settings, SettingsError
 
+log = structlog.get_logger(__name__)
 HOUSING_REGISTER = "housing-register"
+QUEUE_RETRY_S = 8.0
+"""How long after a printer that did not answer is asked again."""
 AlarmCallback = Callable[[Alarm], None]
 
 
@@ -44,9 +51,10 @@ class RealSurroundings:
 
     @asynccontextmanager
     async def present(self, alarm: AlarmCallback) -> AsyncIterator[Found]:
-        """Start the scheduler with one queue, purged. Raises ``SettingsError``, ``DeviceError``."""
-        from drivers.document_printer.scheduler import PrivateScheduler
+        """Start the scheduler, purged, and add its queue as soon as the printer answers.
 
+        Raises ``SettingsError``, and ``DeviceError`` when the scheduler does not start.
+        """
         terminal, run_dir = self._settings.terminal, self._settings.run_dir
         devices = {
             role: (binding.driver, dict(binding.settings))
@@ -58,15 +66,26 @@ class RealSurroundings:
         scheduler = PrivateScheduler(run_dir / "print")
         await asyncio.to_thread(scheduler.start)
         register = open_register(terminal.register_, run_dir=run_dir, alarm=alarm)
+        adding = asyncio.create_task(_add_queue(scheduler, uri))
         try:
-            await asyncio.to_thread(scheduler.add_queue, PRINTER, uri)
             driver, own = devices[PRINTER]
             reach = {"server": str(scheduler.socket), "queue": PRINTER, "printer_uri": uri}
             devices[PRINTER] = (driver, reach | own)
             yield Found(devices, {HOUSING_REGISTER: register})
         finally:
+            adding.cancel()
             await register.close()
             await asyncio.to_thread(scheduler.stop)
+
+
+async def _add_queue(scheduler: PrivateScheduler, uri: str) -> None:
+    """Try until the printer is there: a terminal starts without it, and it may come later."""
+    while True:
+        try:
+            return await asyncio.to_thread(scheduler.add_queue, PRINTER, uri)
+        except DeviceError as absent:
+            log.warning("the printer does not answer", code=absent.code)
+            await asyncio.sleep(QUEUE_RETRY_S)
 
 
 class VirtualSurroundings:

@@ -49,8 +49,7 @@ def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRo
     """The routes below ``/api/citizen``."""
     routes = APIRouter(prefix="/api/citizen", tags=["citizen"])
     parts = terminal.parts
-    words = Words(terminal.services)
-    terminal.on_wipe(words.forget)
+    routes.include_router(_word_routes(terminal))
 
     @routes.get("/page")
     async def page() -> PageInfo:
@@ -85,6 +84,23 @@ def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRo
         """The page is drawing."""
         terminal.page_seen = time.monotonic()
 
+    @routes.get("/pictures/{name}")
+    async def picture(name: str) -> Response:
+        """A picture of the present journey; gone with it."""
+        png = terminal.picture(name)
+        if png is None:
+            raise HTTPException(404, "there is no such picture now")
+        return Response(png, media_type="image/png")
+
+    return routes
+
+
+def _word_routes(terminal: Terminal) -> APIRouter:
+    """Search and input."""
+    routes = APIRouter()
+    words = Words(terminal.services)
+    terminal.on_wipe(words.forget)
+
     @routes.post("/search")
     async def search(request: SearchRequest) -> SearchResult:
         """Services by any wording."""
@@ -94,13 +110,5 @@ def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRo
     async def candidates(request: PinyinRequest) -> Candidates:
         """Characters for Pinyin; none where the machine has no input method."""
         return Candidates(candidates=await words.candidates(request.pinyin))
-
-    @routes.get("/pictures/{name}")
-    async def picture(name: str) -> Response:
-        """A picture of the present journey; gone with it."""
-        png = terminal.picture(name)
-        if png is None:
-            raise HTTPException(404, "there is no such picture now")
-        return Response(png, media_type="image/png")
 
     return routes

@@ -1,0 +1,166 @@
+"""``yimen doctor``: what is plugged in, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kiosk_app.commands.common import Commands, Exit, add_json, settings_of, show_json
+from kiosk_app.settings import Settings
+from kiosk_app.shell import has_display
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ``needed``: the terminal cannot do its work without it."""
+
+    what: str
+    ok: bool
+    needed: bool
+    says: str
+    action: str = ""
+
+
+def add(commands: Commands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("doctor", help="what is plugged in, what is missing, what to do")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look at everything; the exit status is 0 when nothing that is needed is missing."""
+    settings = settings_of(arguments)
+    findings = [finding for look in LOOKS for finding in look(settings)]
+    if arguments.json:
+        show_json([asdict(finding) for finding in findings])
+    else:
+        for each in findings:
+            mark = "ok  " if each.ok else "MISS" if each.needed else "note"
+            print(f"{mark} {each.what:<28} {each.says}")
+            if not each.ok and each.action:
+                print(f"{'':<5}{'':<28} -> {each.action}")
+    return Exit.FAILED if any(f.needed and not f.ok for f in findings) else Exit.DONE
+
+
+def _programs(settings: Settings) -> list[Finding]:
+    wanted = (
+        ("cupsd", "cups-daemon", True, "print scheduler"),
+        ("lpadmin", "cups-client", True, "queue set-up"),
+        ("ippeveprinter", "cups-ipp-utils", False, "virtual printer"),
+        ("pdftoppm", "poppler-utils", False, "pictures of printed sheets"),
+        ("unshare", "util-linux", False, "private virtual hardware"),
+    )
+    return [
+        Finding(
+            what=program,
+            ok=(path := shutil.which(program, path=_PATH)) is not None,
+            needed=needed,
+            says=path or f"missing ({use})",
+            action=f"apt-get install {package}, or run `make setup`",
+        )
+        for program, package, needed, use in wanted
+    ]
+
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def _window(settings: Settings) -> list[Finding]:
+    return [
+        Finding(
+            "window",
+            importlib.util.find_spec("webview") is not None,
+            False,
+            "pywebview is installed" if importlib.util.find_spec("webview") else "no pywebview",
+            "run `make setup`",
+        ),
+        Finding(
+            "display",
+            has_display(),
+            False,
+            "there is one" if has_display() else "none: the page is served for a browser",
+            "start it from a graphical session to have the window",
+        ),
+    ]
+
+
+def _page(settings: Settings) -> list[Finding]:
+    built = Path(__file__).parents[2] / "web" / "dist" / "kiosk.html"
+    return [
+        Finding(
+            "page",
+            built.is_file(),
+            True,
+            "built" if built.is_file() else "not built",
+            "run `make setup`",
+        )
+    ]
+
+
+def _devices(settings: Settings) -> list[Finding]:
+    from drivers.discovery import discover
+
+    findings = [
+        Finding(
+            what=f"{found.device_class or 'device'} {found.name}",
+            ok=found.supported,
+            needed=False,
+            says=found.says,
+            action=found.action,
+        )
+        for found in discover()
+    ]
+    return findings + [_binding(settings, role) for role in settings.terminal.devices]
+
+
+def _binding(settings: Settings, role: str) -> Finding:
+    """Whether what a role is bound to is there."""
+    binding = settings.terminal.devices[role]
+    port = binding.settings.get("port")
+    if port is not None:
+        there = Path(str(port)).exists()
+        return Finding(
+            f"role {role}",
+            there,
+            False,
+            f"{binding.driver} on {port}{'' if there else ', which is not there'}",
+            "plug the device in, or set devices."
+            f"{role}.settings.port in terminal.toml to one of the paths above",
+        )
+    return Finding(
+        f"role {role}",
+        binding.uri is not None,
+        False,
+        f"{binding.driver} to {binding.uri or 'no address'}",
+        f"set devices.{role}.uri in terminal.toml to the printer's ipp:// address",
+    )
+
+
+def _records(settings: Settings) -> list[Finding]:
+    from kiosk_app.offices import office_paths
+    from kiosk_app.records import quarantined
+
+    held = quarantined(office_paths(settings).journal)
+    return [
+        Finding(
+            "journal",
+            not held,
+            True,
+            "sound" if not held else f"in quarantine: {held[0].name}",
+            "keep the file for the hall, then start anew; nothing is issued until then",
+        )
+    ]
+
+
+LOOKS: tuple[Callable[[Settings], list[Finding]], ...] = (
+    _programs,
+    _window,
+    _page,
+    _devices,
+    _records,
+)
