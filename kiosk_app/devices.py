@@ -92,7 +92,7 @@ class IdCardReaderDevice:
 
     def status(self) -> IdCardReaderStatus:
         """What is known now."""
-        return cast(IdCardReaderStatus, self._slot.status())
+        return cast("IdCardReaderStatus", self._slot.status())
 
     async def read_card(self, wait_s: float, on_card: Callable[[], None]) -> IdentityRecord:
         """Wait for one card and read it. ``on_card`` is called when a card is found."""
@@ -103,7 +103,7 @@ class IdCardReaderDevice:
 
         with self._slot.listening(notice):
             record = await self._slot.call("read_card", wait_s, deadline_s=wait_s + GRACE_S)
-        return cast(IdentityRecord, record)
+        return cast("IdentityRecord", record)
 
     async def wait_removed(self, wait_s: float) -> bool:
         """Whether the card is away before ``wait_s`` seconds have passed."""
@@ -119,11 +119,11 @@ class DocumentPrinterDevice:
 
     def status(self) -> DocumentPrinterStatus:
         """What is known now."""
-        return cast(DocumentPrinterStatus, self._slot.status())
+        return cast("DocumentPrinterStatus", self._slot.status())
 
     async def capabilities(self) -> DocumentPrinterCapabilities:
         """What the printer said it can do."""
-        return cast(DocumentPrinterCapabilities, self._slot.capabilities())
+        return cast("DocumentPrinterCapabilities", self._slot.capabilities())
 
     async def page_counter(self) -> int | None:
         """The printer's own impressions counter, asked now."""
@@ -131,7 +131,7 @@ class DocumentPrinterDevice:
 
     async def submit(self, document: Path, job_name: str, options: PrintOptions) -> PrintJob:
         """Hand one PDF to the queue."""
-        return cast(PrintJob, await self._slot.call("submit", document, job_name, options))
+        return cast("PrintJob", await self._slot.call("submit", document, job_name, options))
 
     async def find_job(self, job_name: str) -> PrintJob | None:
         """The newest job of that name."""
@@ -139,7 +139,7 @@ class DocumentPrinterDevice:
 
     async def evidence(self, job: PrintJob) -> PrintEvidence:
         """What each witness says of a job now."""
-        return cast(PrintEvidence, await self._slot.call("evidence", job))
+        return cast("PrintEvidence", await self._slot.call("evidence", job))
 
     async def cancel_job(self, job: PrintJob) -> None:
         """Take a job off queue and printer."""
@@ -147,7 +147,7 @@ class DocumentPrinterDevice:
 
     async def purge(self) -> int:
         """Forget every job; returns how many there were."""
-        return cast(int, await self._slot.call("purge"))
+        return cast("int", await self._slot.call("purge"))
 
 
 class Devices:

@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 
-from kiosk_app.catalogue.services import Service
 from kiosk_app.audit.chain import AuditKind, Entry
+from kiosk_app.catalogue.services import Service
 from kiosk_app.desk import Desk, Parts, Report, StartAgain, Stopped, code_of
 from kiosk_app.fitness import STARTING, obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
@@ -138,9 +138,7 @@ class Terminal:
         desk = Desk(self.parts, journey, self._stages(service))
         self._later(self.parts.workshop.warm())
         await journey.run(self._carry_out(desk, service))
-        self._note(
-            Finished(journey.number, service.id, desk.report, journey.trace, journey.ending)
-        )
+        self._note(Finished(journey.number, service.id, desk.report, journey.trace, journey.ending))
 
     def _note(self, finished: Finished) -> None:
         if self.finished.full():
@@ -219,9 +217,7 @@ class Terminal:
                 Tile(
                     service=service.id,
                     title=service.title,
-                    detail=(
-                        texts[f"obstacle.{reason}"] if reason else service.texts["detail"]
-                    ),
+                    detail=(texts[f"obstacle.{reason}"] if reason else service.texts["detail"]),
                     brings=service.texts["brings"],
                     icon=service.icon,
                     available=reason is None,

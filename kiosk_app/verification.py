@@ -90,9 +90,7 @@ class Verifier:
         return await self._rule(found.code, found.signer)
 
     async def _rule(self, code: CopyCode, key: PublicKey) -> Verification:
-        ruling = await self._office.verdict(
-            Claims(code.serial, code.copy, code.facts_digest.hex())
-        )
+        ruling = await self._office.verdict(Claims(code.serial, code.copy, code.facts_digest.hex()))
         judgement, reason = _RULINGS[ruling.verdict]
         return Verification(
             judgement=judgement,

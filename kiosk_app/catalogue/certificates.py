@@ -11,7 +11,6 @@ from drivers.id_card.contract import CardKind
 from kiosk_app.catalogue.services import Named, Service
 from kiosk_app.connectors.housing_register.contract import Answer
 
-
 PAPER_KINDS = ("certificate", "record")
 
 

@@ -52,8 +52,6 @@ class Residue:
             if path.is_file()
         )
         in_page = (
-            None
-            if page is None
-            else page.storage_entries + page.object_urls + page.filled_inputs
+            None if page is None else page.storage_entries + page.object_urls + page.filled_inputs
         )
         return WipeProof(files=files, held=int(held), page=in_page)
