@@ -21,7 +21,7 @@ from kiosk_app.terminal import Terminal
 from kiosk_app.verification import Verifier
 
 log = structlog.get_logger(__name__)
-PAGES = ("page", "verify")
+PAGES = ("page", "verify", "verdict")
 REHEARSAL_PAGE = "rehearsal"
 
 

@@ -41,7 +41,7 @@ class VerificationPage(BaseModel):
 def verify_routes(verifier: Verifier, texts: PageTexts) -> APIRouter:
     """The routes below ``/api/verify``."""
     routes = APIRouter(prefix="/api/verify", tags=["verification"])
-    words = texts.of("verify")
+    words = texts.of("verdict")
 
     def in_words(found: Verification) -> VerificationAnswer:
         return VerificationAnswer(
@@ -57,7 +57,7 @@ def verify_routes(verifier: Verifier, texts: PageTexts) -> APIRouter:
     @routes.get("/page")
     async def page() -> VerificationPage:
         """The page's words."""
-        return VerificationPage(texts=words)
+        return VerificationPage(texts=texts.of("verify"))
 
     @routes.post("/code")
     async def code(request: CodeRequest) -> VerificationAnswer:

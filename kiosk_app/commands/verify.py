@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             }
         )
     else:
-        words = Texts.load(settings.config / "texts" / "verify")[f"reason.{found.reason}"]
+        words = Texts.load(settings.config / "texts" / "verdict")[f"reason.{found.reason}"]
         copy = f" ({found.serial}, copy {found.copy})" if found.serial else ""
         print(f"{found.judgement}{copy}: {words.zh} {words.en}")
     return Exit.DONE if found.judgement is Judgement.VALID else Exit.FAILED
