@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
@@ -50,6 +51,7 @@ from drivers.document_printer.reasons import (
     stop_error,
     toner_level,
 )
+from drivers.document_printer.snmp import read_page_counter
 from drivers.errors import CommandRejected, DeviceError, DeviceNotReady, ProtocolError
 
 log = logging.getLogger(__name__)
@@ -64,17 +66,28 @@ _END_WINDOW = 1024
 _MAX_DOCUMENT = 32 << 20
 
 
+class CounterSource(StrEnum):
+    """Where the printer's life-time counter is read."""
+
+    IPP = "ipp"
+    """``printer-impressions-completed`` of its IPP attributes."""
+    SNMP = "snmp"
+    """``prtMarkerLifeCount`` of the Printer MIB, which most network printers have."""
+
+
 class CupsSettings(DriverSettings):
     """Where the queue is, and where the printer itself."""
 
     server: Path = Field(title="Print scheduler", description="Unix socket of the scheduler")
-    queue: str = Field("document-printer", title="Queue", pattern=r"^[A-Za-z0-9_-]{1,127}$")
+    queue: str = Field(default="document-printer", title="Queue", pattern=r"^[A-Za-z0-9_-]{1,127}$")
     printer_uri: str = Field(
         title="Printer",
         description="The printer's own address: ipp://host/ipp/print or unix:///path",
     )
+    counter: CounterSource = Field(default=CounterSource.IPP, title="Page counter")
+    snmp_community: str = Field(default="public", title="SNMP community", max_length=32)
     answer_timeout_s: float = Field(
-        3.0,
+        default=3.0,
         title="Answer time",
         description="Seconds to wait for the printer's answer",
         gt=0,
@@ -89,6 +102,7 @@ class CupsPrinter(DocumentPrinter):
 
     def __init__(self, settings: CupsSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
+        self._settings = settings
         self._queue = PrintQueue(settings.server, settings.queue)
         self._printer = IppPrinter(settings.printer_uri, settings.answer_timeout_s)
         self._status = DocumentPrinterStatus(
@@ -125,7 +139,7 @@ class CupsPrinter(DocumentPrinter):
             self._learn(_silent_status(waiting))
             return
         self._capabilities = _capabilities(description)
-        self._learn(_status(description, waiting))
+        self._learn(_status(description, waiting, self._counter(description)))
 
     @override
     def status(self) -> DocumentPrinterStatus:
@@ -138,7 +152,7 @@ class CupsPrinter(DocumentPrinter):
     @override
     @command(deadline_s=10)
     def page_counter(self) -> int | None:
-        return self._printer.describe().integer(COUNTER)
+        return self._counter(self._printer.describe())
 
     @override
     @command(deadline_s=30)
@@ -151,7 +165,7 @@ class CupsPrinter(DocumentPrinter):
         if error := stop_error(_reasons(description)):
             raise error
         job_id = self._queue.send(document, job_name, _queue_options(options))
-        return self._job(job_id, job_name, description, description.integer(COUNTER))
+        return self._job(job_id, job_name, description, self._counter(description))
 
     @override
     @command(deadline_s=10)
@@ -178,7 +192,7 @@ class CupsPrinter(DocumentPrinter):
             queue_impressions=None,
             device_impressions=_impressions(device_jobs),
             counter_before=job.counter_before,
-            counter_after=description.integer(COUNTER) if same_machine else None,
+            counter_after=self._counter(description) if same_machine else None,
             output_sensor=None,
             printer_uuid=printer_uuid,
             reasons=reasons,
@@ -205,6 +219,18 @@ class CupsPrinter(DocumentPrinter):
         for device_job in self._printer.jobs_named(job_name):
             if not device_job.state.final:
                 self._printer.cancel(device_job.job_id)
+
+    def _counter(self, description: Group) -> int | None:
+        """The life-time counter; a source that does not answer is one witness less, no error."""
+        if self._settings.counter is CounterSource.IPP:
+            return description.integer(COUNTER)
+        with suppress(DeviceNotReady, ProtocolError):
+            return read_page_counter(
+                self._printer.host,
+                community=self._settings.snmp_community,
+                timeout_s=self._settings.answer_timeout_s,
+            )
+        return None
 
     def _queue_state(self, job: PrintJob) -> JobState:
         """The state at the queue. CUPS stops a job whose document its filters cannot read, and
@@ -250,7 +276,7 @@ def _reasons(description: Group) -> tuple[StateReason, ...]:
     return parse_reasons(description.strings("printer-state-reasons"))
 
 
-def _status(description: Group, waiting: int | None) -> DocumentPrinterStatus:
+def _status(description: Group, waiting: int | None, counter: int | None) -> DocumentPrinterStatus:
     reasons = _reasons(description)
     device = DeviceState.NO_DEVICE if waiting is None else device_state(reasons)
     return DocumentPrinterStatus(
@@ -259,7 +285,7 @@ def _status(description: Group, waiting: int | None) -> DocumentPrinterStatus:
         media=concluded(print_media(reasons)),
         toner=sensed(toner_level(reasons)),
         reasons=sensed(reasons),
-        page_count=sensed(description.integer(COUNTER)),
+        page_count=sensed(counter),
         queued_jobs=concluded(waiting),
     )
 

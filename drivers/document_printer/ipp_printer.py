@@ -81,10 +81,10 @@ class IppPrinter:
                 action=OperatorAction.CONFIGURATION,
             )
         self._socket_path = parts.path if parts.scheme == "unix" else None
-        self._host = parts.hostname or "localhost"
+        self.host = parts.hostname or "localhost"
         self._port = port
         self._path = _DEFAULT_PATH if self._socket_path else parts.path or _DEFAULT_PATH
-        self.uri = f"ipp://{self._host}:{self._port}{self._path}"
+        self.uri = f"ipp://{self.host}:{self._port}{self._path}"
         self._timeout_s = timeout_s
         self._request_ids = itertools.count(1)
 
@@ -148,7 +148,7 @@ class IppPrinter:
     def _connection(self) -> http.client.HTTPConnection:
         if self._socket_path is not None:
             return _UnixConnection(self._socket_path, self._timeout_s)
-        return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
+        return http.client.HTTPConnection(self.host, self._port, timeout=self._timeout_s)
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -19,7 +19,7 @@ from drivers.document_printer.contract import (
     PrintOptions,
     TonerLevel,
 )
-from drivers.document_printer.cups import CupsPrinter
+from drivers.document_printer.cups import CounterSource, CupsPrinter
 from drivers.errors import CommandRejected, DeviceNotReady, HardwareFault, ProtocolError
 from drivers.virtual.document_printer import VirtualDocumentPrinter
 
@@ -355,6 +355,18 @@ def test_no_answer_is_offline_and_never_out_of_paper(
     driver.refresh()
     assert driver.status().device.value is DeviceState.ONLINE
     assert print_one(driver, certificate).agreed_sheets == 1
+
+
+def test_a_printer_whose_counter_is_silent_is_one_witness_short(
+    virtual_printer: VirtualDocumentPrinter, certificate: Path
+) -> None:
+    by_snmp = {"counter": CounterSource.SNMP, "answer_timeout_s": 0.2}
+    settings = virtual_printer.settings.model_copy(update=by_snmp)
+
+    evidence = print_one(CupsPrinter(settings, lambda _: None), certificate)
+
+    assert (evidence.device_impressions, evidence.counter_delta) == (1, None)
+    assert evidence.agreed_sheets is None
 
 
 @pytest.mark.parametrize("fault", ["printer-queue-absent", "printer-scheduler-down"])
