@@ -244,6 +244,8 @@ class DeviceHost:
                 self._capabilities = capabilities
                 self.last_error = None
                 self._opened.set()
+            case wire.Lost(DriverCrashed() as verdict):
+                raise verdict
             case wire.Lost(error):
                 self.last_error = error
                 self._unusable = not self._began
@@ -252,10 +254,8 @@ class DeviceHost:
                 self._set_status(status)
             case wire.Happened(event):
                 self._tell(event)
-            case wire.Done(number, result):
-                self._settle(number, lambda future: future.set_result(result))
-            case wire.Failed(number, failure):
-                self._settle(number, lambda future: future.set_exception(failure))
+            case wire.Done() | wire.Failed():
+                self._settle(message)
             case _:
                 raise _garbled()
 
@@ -263,10 +263,12 @@ class DeviceHost:
         """The process is gone: its callers hear why, and the status claims nothing any more."""
         self._child = None
         self._opened.clear()
-        if not self._unusable:
+        if self._stopping.is_set():
+            self.last_error = DeviceNotReady("driver-stopped", f"{self.name} was given back")
+        elif not self._unusable:
             self.last_error = verdict
         for number in tuple(self._pending):
-            self._settle(number, lambda future: future.set_exception(copy.copy(verdict)))
+            self._settle(wire.Failed(number, copy.copy(verdict)))
         self._set_status(_forgotten(self._status))
 
     def _absence(self) -> DeviceError:
@@ -290,10 +292,15 @@ class DeviceHost:
                     DriverCrashed("driver-deadline", f"{message.command} could not be withdrawn")
                 )
 
-    def _settle(self, number: int, settle: Callable[[asyncio.Future[Any]], None]) -> None:
-        future = self._pending.pop(number, None)
-        if future is not None and not future.done():
-            settle(future)
+    def _settle(self, reply: wire.Done | wire.Failed) -> None:
+        """Give a caller its result or error, unless it has gone."""
+        future = self._pending.pop(reply.number, None)
+        if future is None or future.done():
+            return
+        if isinstance(reply, wire.Done):
+            future.set_result(reply.result)
+        else:
+            future.set_exception(reply.error)
 
     def _set_status(self, status: Status) -> None:
         before, self._status = self._status, status

@@ -60,6 +60,7 @@ class VirtualIdCardReader(VirtualPeer):
         self._sam = Sam()
         self._lock = threading.Lock()
         self._line_faults: set[str] = set()
+        self._started = False
         self._parser = FrameParser()
         self._line = SerialLine(self.port, baud, self._received)
         self._line.when_idle(self._stream)
@@ -72,12 +73,13 @@ class VirtualIdCardReader(VirtualPeer):
 
     def start(self) -> None:
         """See ``VirtualPeer.start``."""
-        if _UNPLUGGED not in self._line_faults:
-            self._line.plug()
+        self._started = True
+        self._reconcile()
 
     def stop(self) -> None:
         """See ``VirtualPeer.stop``."""
-        self._line.unplug()
+        self._started = False
+        self._reconcile()
 
     def set_fault(self, name: str, on: bool) -> None:
         """See ``VirtualPeer.set_fault``."""
@@ -91,12 +93,7 @@ class VirtualIdCardReader(VirtualPeer):
                 faults.add(fault)
             else:
                 faults.discard(fault)
-        if name == _UNPLUGGED:
-            if on:
-                self._line.unplug()
-            else:
-                self._line.plug()
-        self._line.wake()
+        self._reconcile()
 
     def faults(self) -> tuple[str, ...]:
         """See ``VirtualPeer.faults``."""
@@ -132,6 +129,14 @@ class VirtualIdCardReader(VirtualPeer):
         else:
             raise KeyError(action)
         return self.state()
+
+    def _reconcile(self) -> None:
+        """Make the line be as the switches say."""
+        if self._started and _UNPLUGGED not in self._line_faults:
+            self._line.plug()
+            self._line.wake()
+        else:
+            self._line.unplug()
 
     def _received(self, data: bytes) -> None:
         for frame in self._parser.feed(data):

@@ -146,6 +146,7 @@ async def test_an_unforeseen_error_tells_where_but_not_what(tmp_path: Path) -> N
         assert "RuntimeError in troublesome.py line" in error.message
         assert "445281" not in f"{error} {error!r} {host.last_error}"
         await until(lambda: host.restarts == 1)
+        assert host.last_error is None or host.last_error.code == "driver-failed"
 
 
 async def test_a_deadline_ends_the_driver(tmp_path: Path) -> None:
@@ -305,7 +306,7 @@ async def test_a_driver_that_cannot_be_loaded_is_not_tried_again(driver: str, co
     await host.stop()
 
 
-async def test_stopping_closes_the_device_and_frees_waiting_callers(tmp_path: Path) -> None:
+async def test_stopping_closes_the_device_and_ends_the_process(tmp_path: Path) -> None:
     async with hosted(tmp_path) as host:
         await host.ready(10)
         pid = host.pid
@@ -314,7 +315,21 @@ async def test_stopping_closes_the_device_and_frees_waiting_callers(tmp_path: Pa
         assert (tmp_path / "device.closed").exists()
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-        await fails_with(host.call("echo", 1), DeviceError)
+        error = await fails_with(host.call("echo", 1), DeviceNotReady)
+        assert error.code == "driver-stopped"
+
+
+async def test_stopping_frees_a_waiting_caller(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as host:
+        await host.ready(10)
+        begun = asyncio.Event()
+        host.subscribe(lambda event: begun.set())
+        waiting = asyncio.create_task(host.call("deaf", 30))
+        await begun.wait()
+        started = time.monotonic()
+        await host.stop()
+        assert time.monotonic() - started < 5
+        await fails_with(waiting, DriverCrashed)
 
 
 _PARENT = """
