@@ -27,7 +27,7 @@ _ID_SHAPED = re.compile(
     | (?<!\d) \d{6}[ -]\d{8}[ -]\d{3}[\dXx]             # ... as people group it
     | (?<!\d) \d{6}[ -]\d{6}[ -]\d{3} (?!\d)
     | (?<![A-Za-z]) [A-Z]{3}\d{12}                      # foreign permanent residence, before 2023
-    | (?<![A-Za-z0-9]) [HM]\d{8}(?:\d{2})? (?![A-Za-z0-9])   # permit of Hong Kong and Macao
+    | (?<![A-Za-z0-9]) [HM]\d{8}(?:\d{2})? (?!\d)   # permit of Hong Kong and Macao
     """,
     re.VERBOSE,
 )

@@ -34,6 +34,7 @@ class ReferenceProcess:
         self._folder = folder
         self._terminal = terminal
         self._keys = folder / "keys"
+        self._sockets = runtime_folder(folder)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -41,7 +42,7 @@ class ReferenceProcess:
         """How a terminal reaches this register."""
         return HttpRegisterSettings(
             url="http://housing-register",
-            uds=self._socket("data"),
+            uds=self._sockets / "data.sock",
             terminal=self._terminal,
             terminal_key=self._keys / "terminal.key",
             register_key=self._keys / "register.pub",
@@ -51,11 +52,12 @@ class ReferenceProcess:
     def start(self) -> None:
         """Start it and wait until it listens. Raises ``ReferenceProcessError``."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._sockets = runtime_folder(self._folder)
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", _MODULE, "--until-input-ends"),
-                *("--socket", str(self._socket("data"))),
-                *("--control", str(self._socket("control"))),
+                *("--socket", str(self._sockets / "data.sock")),
+                *("--control", str(self._sockets / "control.sock")),
                 *("--database", str(self._folder / "records.sqlite")),
                 *("--keys", str(self._keys)),
                 *("--terminal", self._terminal),
@@ -94,16 +96,13 @@ class ReferenceProcess:
         """The switches that are on."""
         return self._ask("GET", "/faults", None)
 
-    def _socket(self, name: str) -> Path:
-        return runtime_folder(self._folder) / f"{name}.sock"
-
     def _said_ready(self, process: subprocess.Popen[bytes]) -> bool:
         assert process.stdout is not None  # noqa: S101 - asked for above
         readable, _, _ = select.select([process.stdout], [], [], _START_WITHIN_S)
         return bool(readable) and bool(process.stdout.readline())
 
     def _ask(self, method: str, path: str, message: dict[str, object] | None) -> tuple[str, ...]:
-        connection = _UnixConnection(self._socket("control"))
+        connection = _UnixConnection(self._sockets / "control.sock")
         try:
             body = json.dumps(message) if message is not None else None
             connection.request(method, path, body)

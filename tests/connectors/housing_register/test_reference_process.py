@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.runtime_folder import remove_runtime_folder
 from kiosk_app.connectors.housing_register.faults import FAULTS
 from kiosk_app.connectors.housing_register.reference_process import (
     ReferenceProcess,
@@ -48,7 +49,7 @@ def test_it_takes_its_sockets_away_and_is_then_out_of_reach(tmp_path: Path) -> N
     assert path.is_socket()
     process.stop()
     process.stop()
-    assert not path.exists()
+    assert not path.parent.exists()
     with pytest.raises(ReferenceProcessError):
         process.faults()
 
@@ -67,6 +68,7 @@ def test_it_ends_with_the_one_who_started_it(tmp_path: Path) -> None:
     )
     assert starter.returncode == -9
     assert wait_until_gone(int(starter.stdout))
+    remove_runtime_folder(tmp_path)
 
 
 def wait_until_gone(pid: int) -> bool:
