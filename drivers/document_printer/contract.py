@@ -180,7 +180,8 @@ class PrintOptions:
 class DocumentPrinter(Driver):
     """Commands of the class. Their errors are ``DeviceError`` with these codes:
 
-    ``queue-absent`` (scheduler or queue not there), ``printer-offline``, ``printer-stopped``
+    ``queue-absent`` (scheduler or queue not there), ``printer-offline``, ``printer-busy`` (another
+    job has not ended), ``printer-stopped``
     (a state reason with severity error; ``error_code`` tells which: ``paperOut``, ``paperJammed``,
     ``tonerOut`` …), ``job-rejected``.
     """
@@ -205,7 +206,10 @@ class DocumentPrinter(Driver):
 
     @abstractmethod
     def evidence(self, job: PrintJob) -> PrintEvidence:
-        """Ask queue and printer about the job now. Does not wait."""
+        """Ask queue and printer about the job now. Does not wait.
+
+        To be asked before the next job is submitted: the counter does not say whose sheet it was.
+        """
 
     @abstractmethod
     def cancel_job(self, job: PrintJob) -> None:

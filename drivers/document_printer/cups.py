@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
@@ -60,6 +61,10 @@ COUNTER = "printer-impressions-completed"
 """The life-time counter of impressions (IANA IPP registry, PWG 5100.22)."""
 
 _JOB_NAME = re.compile(r"[a-z]+:[0-9A-Za-z-]{1,64}")
+_PRINTER_PROCESSING = 4
+"""``printer-state`` (RFC 8011 section 5.4.11)."""
+_BUSY_PATIENCE_S = 15.0
+_BUSY_PAUSE_S = 0.1
 _PDF_START = b"%PDF-"
 _PDF_END = b"%%EOF"
 _END_WINDOW = 1024
@@ -160,10 +165,7 @@ class CupsPrinter(DocumentPrinter):
         _check_document(document)
         if not _JOB_NAME.fullmatch(job_name):
             raise CommandRejected("job-rejected", "a job's name is a kind, a colon and an id")
-        self._queue.check()
-        description = self._printer.describe()
-        if error := stop_error(_reasons(description)):
-            raise error
+        description = self._await_idle()
         job_id = self._queue.send(document, job_name, _queue_options(options))
         return self._job(job_id, job_name, description, self._counter(description))
 
@@ -219,6 +221,24 @@ class CupsPrinter(DocumentPrinter):
         for device_job in self._printer.jobs_named(job_name):
             if not device_job.state.final:
                 self._printer.cancel(device_job.job_id)
+
+    def _await_idle(self) -> Group:
+        """The printer's description once nothing is printed any more.
+
+        Two jobs at once would share one counter, and neither could prove its sheet. Raises what
+        keeps the printer from printing, or ``DeviceNotReady`` (``printer-busy``).
+        """
+        deadline = time.monotonic() + _BUSY_PATIENCE_S
+        while time.monotonic() < deadline:
+            self._queue.check()
+            description = self._printer.describe()
+            if error := stop_error(_reasons(description)):
+                raise error
+            printing = description.integer("printer-state") == _PRINTER_PROCESSING
+            if not printing and not self._queue.waiting_jobs():
+                return description
+            self.cancellation.sleep(_BUSY_PAUSE_S)
+        raise DeviceNotReady("printer-busy", "the printer is still at another job")
 
     def _counter(self, description: Group) -> int | None:
         """The life-time counter; a source that does not answer is one witness less, no error."""

@@ -52,6 +52,7 @@ DefaultShared No
 WebInterface No
 IdleExitTimeout 0
 LogLevel warn
+LogDebugHistory 0
 AccessLogLevel config
 MaxLogSize 1m
 DirtyCleanInterval 0
@@ -163,19 +164,8 @@ class PrivateScheduler:
         a driverless queue; the queue is removed then, as a raw one prints what it does not know.
         """
         IppPrinter(device_uri, _PRINTER_ANSWER_S).describe()
-        command = [
-            program("lpadmin", "cups-client"),
-            "-h",
-            str(self._home() / SOCKET_NAME),
-            "-p",
-            name,
-            "-E",
-        ]
-        command += ["-v", device_uri, "-m", "everywhere", "-o", "printer-is-shared=false"]
-        command += ["-o", "printer-error-policy=abort-job"]
-        done = subprocess.run(command, check=False, capture_output=True, timeout=_QUEUE_DEADLINE_S)
         with self._connection() as connection:
-            if done.returncode != 0 or not self._became_driverless(connection, name):
+            if not (self._run_lpadmin(name, device_uri) and self._describes(connection, name)):
                 connection.deletePrinter(name)
                 raise DeviceNotReady(
                     "printer-offline",
@@ -212,7 +202,7 @@ class PrivateScheduler:
             self._restore(name, device_uri)
 
     def _restore(self, name: str, device_uri: str) -> None:
-        with suppress(DeviceError):
+        with suppress(DeviceError, OSError):
             self.start()
             if name not in self.queues():
                 self.add_queue(name, device_uri)
@@ -290,8 +280,20 @@ class PrivateScheduler:
         self._process = None
         raise DeviceNotReady("queue-absent", f"the print scheduler did not start; see {self.log}")
 
-    def _became_driverless(self, connection: cups.Connection, name: str) -> bool:
-        """Wait until ``cupsd`` has asked the printer, which it does after it has answered us."""
+    def _run_lpadmin(self, name: str, device_uri: str) -> bool:
+        server = str(self._home() / SOCKET_NAME)
+        command = [program("lpadmin", "cups-client"), "-h", server, "-p", name, "-E"]
+        command += ["-v", device_uri, "-m", "everywhere", "-o", "printer-is-shared=false"]
+        command += ["-o", "printer-error-policy=abort-job"]
+        with suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(
+                command, check=False, capture_output=True, timeout=_QUEUE_DEADLINE_S
+            )
+            return done.returncode == 0
+        return False
+
+    def _describes(self, connection: cups.Connection, name: str) -> bool:
+        """Whether the queue becomes driverless: ``cupsd`` asks the printer after it answered us."""
         deadline = time.monotonic() + _QUEUE_DEADLINE_S
         while time.monotonic() < deadline:
             described = connection.getPrinterAttributes(name)["printer-make-and-model"]
@@ -311,10 +313,12 @@ class PrivateScheduler:
             return
         if os.fsencode(self._home() / "cupsd.conf") not in command.split(b"\0"):
             return
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_DEADLINE_S
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.kill(pid, ending)
+            deadline = time.monotonic() + _STOP_DEADLINE_S
+            while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+                time.sleep(0.02)
 
 
 class _Account:

@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -294,17 +295,16 @@ class VirtualDocumentPrinter(VirtualPeer):
 
     def _serve_commands(self, listener: socket.socket) -> None:
         for connection in _connections(listener):
-            with connection, connection.makefile("rw", encoding="utf-8") as stream:
-                document = Path(stream.readline().rstrip("\n"))
+            # The command ends with the printer that ran it, when that is unplugged.
+            with contextlib.suppress(OSError), connection, connection.makefile("rb") as stream:
+                document = Path(os.fsdecode(stream.readline().rstrip(b"\n")))
+                status = self._engine.run(document, partial(_say, connection))
+                _say(connection, f"{print_command.EXIT}{status}")
 
-                def say(line: str, write: Callable[[str], int] = stream.write) -> None:
-                    # The command ends with the printer that ran it, when that is unplugged.
-                    with contextlib.suppress(OSError):
-                        write(f"{line}\n")
-                        stream.flush()
 
-                status = self._engine.run(document, say)
-                say(f"{print_command.EXIT}{status}")
+def _say(connection: socket.socket, line: str) -> None:
+    with contextlib.suppress(OSError):
+        connection.sendall(f"{line}\n".encode())
 
 
 def _connections(listener: socket.socket) -> Iterator[socket.socket]:

@@ -121,7 +121,11 @@ class PrintEngine:
             return 1
         say(f"ATTR: job-impressions={pages}")
         time.sleep(self._page_s * pages * (_SLOWER if self._is_on("printer-slow") else 1))
-        return self._feed(document, pages, say)
+        try:
+            return self._feed(document, pages, say)
+        except (OSError, subprocess.SubprocessError) as error:
+            say(f"ERROR: the sheet cannot be drawn: {type(error).__name__}")
+            return 1
 
     def _feed(self, document: Path, pages: int, say: Callable[[str], None]) -> int:
         if self._is_on("printer-unplugged-mid-print"):

@@ -124,6 +124,19 @@ def test_a_sheet_that_comes_out_of_a_cancelled_job_is_not_denied(
     assert evidence.agreed_sheets == len(tray_of(virtual_printer)) == 1
 
 
+def test_a_second_job_waits_until_the_first_has_its_evidence(
+    driver: CupsPrinter, virtual_printer: VirtualDocumentPrinter, certificate: Path
+) -> None:
+    virtual_printer.set_fault("printer-slow", on=True)
+    first = driver.submit(certificate, new_name(), PrintOptions())
+    assert first.counter_before is not None
+
+    second = driver.submit(certificate, new_name(), PrintOptions())
+
+    assert second.counter_before == first.counter_before + 1
+    assert outcome(driver, second).agreed_sheets == 1
+
+
 def test_a_job_cancelled_before_the_printer_has_it_yields_no_sheet(
     driver: CupsPrinter, virtual_printer: VirtualDocumentPrinter, certificate: Path
 ) -> None:
