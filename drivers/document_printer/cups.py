@@ -25,8 +25,6 @@ from drivers.device import (
     DriverSettings,
     assumed,
     command,
-    concluded,
-    sensed,
 )
 from drivers.document_printer.contract import (
     DocumentPrinter,
@@ -38,17 +36,18 @@ from drivers.document_printer.contract import (
     PrintJob,
     PrintMedia,
     PrintOptions,
-    StateReason,
     TonerLevel,
+)
+from drivers.document_printer.description import (
+    capabilities_of,
+    reasons_of,
+    silent_status,
+    status_of,
 )
 from drivers.document_printer.ipp import Group
 from drivers.document_printer.ipp_printer import DeviceJob, IppPrinter
 from drivers.document_printer.print_queue import PrintQueue
 from drivers.document_printer.reasons import (
-    device_state,
-    paper_level,
-    parse_reasons,
-    print_media,
     stop_error,
     toner_level,
 )
@@ -141,10 +140,10 @@ class CupsPrinter(DocumentPrinter):
         try:
             description = self._printer.describe()
         except (DeviceNotReady, ProtocolError):
-            self._learn(_silent_status(waiting))
+            self._learn(silent_status(waiting))
             return
-        self._capabilities = _capabilities(description)
-        self._learn(_status(description, waiting, self._counter(description)))
+        self._capabilities = capabilities_of(description)
+        self._learn(status_of(description, waiting, self._counter(description)))
 
     @override
     def status(self) -> DocumentPrinterStatus:
@@ -187,7 +186,7 @@ class CupsPrinter(DocumentPrinter):
         except (DeviceNotReady, ProtocolError):
             return _evidence_of_queue_alone(job, queue_state)
         printer_uuid = description.string("printer-uuid")
-        reasons = _reasons(description)
+        reasons = reasons_of(description)
         same_machine = printer_uuid == job.printer_uuid
         return PrintEvidence(
             job_state=_agreed_state(queue_state, device_jobs),
@@ -232,7 +231,7 @@ class CupsPrinter(DocumentPrinter):
         while time.monotonic() < deadline:
             self._queue.check()
             description = self._printer.describe()
-            if error := stop_error(_reasons(description)):
+            if error := stop_error(reasons_of(description)):
                 raise error
             printing = description.integer("printer-state") == _PRINTER_PROCESSING
             if not printing and not self._queue.waiting_jobs():
@@ -290,54 +289,6 @@ class CupsPrinter(DocumentPrinter):
             self.emit(DeviceEvent("TonerThresholdEvent", {"tonerThreshold": status.toner.value}))
         for reason in set(status.reasons.value) - set(before.reasons.value):
             log.warning("printer reports %s (%s)", reason.keyword, reason.severity)
-
-
-def _reasons(description: Group) -> tuple[StateReason, ...]:
-    return parse_reasons(description.strings("printer-state-reasons"))
-
-
-def _status(description: Group, waiting: int | None, counter: int | None) -> DocumentPrinterStatus:
-    reasons = _reasons(description)
-    device = DeviceState.NO_DEVICE if waiting is None else device_state(reasons)
-    return DocumentPrinterStatus(
-        device=concluded(device),
-        paper=sensed(paper_level(reasons)),
-        media=concluded(print_media(reasons)),
-        toner=sensed(toner_level(reasons)),
-        reasons=sensed(reasons),
-        page_count=sensed(counter),
-        queued_jobs=concluded(waiting),
-    )
-
-
-def _silent_status(waiting: int | None) -> DocumentPrinterStatus:
-    return DocumentPrinterStatus(
-        device=concluded(DeviceState.OFFLINE),
-        paper=concluded(PaperLevel.UNKNOWN),
-        media=concluded(PrintMedia.UNKNOWN),
-        toner=concluded(TonerLevel.UNKNOWN),
-        reasons=concluded(()),
-        page_count=concluded(None),
-        queued_jobs=concluded(waiting),
-    )
-
-
-def _capabilities(description: Group) -> DocumentPrinterCapabilities:
-    device_id = dict(
-        part.split(":", 1)
-        for part in description.string("printer-device-id").split(";")
-        if ":" in part
-    )
-    return DocumentPrinterCapabilities(
-        vendor=device_id.get("MFG", device_id.get("MANUFACTURER", "")),
-        model=device_id.get("MDL", device_id.get("MODEL", "")),
-        serial_number=device_id.get("SN", device_id.get("SERN", "")),
-        firmware=description.string("printer-firmware-string-version"),
-        printer_uuid=description.string("printer-uuid"),
-        duplex="two-sided-long-edge" in description.strings("sides-supported"),
-        colour=description.boolean("color-supported"),
-        media_ready=tuple(description.strings("media-ready")),
-    )
 
 
 def _queue_options(options: PrintOptions) -> dict[str, str]:
