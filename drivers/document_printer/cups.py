@@ -57,7 +57,7 @@ from drivers.errors import CommandRejected, DeviceError, DeviceNotReady, Protoco
 log = logging.getLogger(__name__)
 
 COUNTER = "printer-impressions-completed"
-"""The life-time counter of impressions (IANA IPP registry, PWG 5100.22)."""
+"""The life-time counter of impressions, where a printer has one in IPP (PAPPL printers do)."""
 
 _JOB_NAME = re.compile(r"[a-z]+:[0-9A-Za-z-]{1,64}")
 _PRINTER_PROCESSING = 4
