@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -27,7 +28,6 @@ ANSWER_S = 5.0
 NOISE_LIMIT = 8192
 """Bytes of noise after which an answer is not waited for any longer."""
 _SLICE_S = 0.1
-_ATTEMPTS = 2
 
 
 class SamLink:
@@ -50,16 +50,11 @@ class SamLink:
         Raises ``DeviceTimeout`` ``reader-silent`` when nothing comes, ``ProtocolError``
         ``reader-garbled`` when what comes is no answer, ``DeviceNotReady`` ``reader-absent``.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                answer = self._exchange(request)
-            except ProtocolError:
-                if attempt == _ATTEMPTS:
-                    raise
-                continue
-            if answer.sw3 != Sw3.CHECKSUM_ERROR or attempt == _ATTEMPTS:
+        with contextlib.suppress(ProtocolError):
+            answer = self._exchange(request)
+            if answer.sw3 != Sw3.CHECKSUM_ERROR:
                 return answer
-        raise AssertionError("the last attempt returns or raises")
+        return self._exchange(request)
 
     def _exchange(self, request: Request) -> Answer:
         self._transport.discard_input()

@@ -53,7 +53,8 @@ from drivers.id_card.sam_codes import Sw3, error_for
 from drivers.id_card.sam_link import SamLink
 from drivers.id_card.transport import SerialTransport
 
-_TRIES_WITH_ONE_CARD = 2
+_MAY_PASS = (Sw3.SELECT_FAILED, Sw3.READ_FAILED)
+"""Failures that a second try with the same card may mend."""
 _LONGEST_WAIT_S = 600.0
 
 
@@ -95,7 +96,7 @@ class SamVSerialReader(IdCardReader):
         super().__init__(settings, emit)
         self._settings = settings
         self._link: SamLink | None = None
-        self._decoder: PhotoDecoder | None = None
+        self._decoder = _decoder(settings)
         self._sam_id = ""
         self._card_was_read = False
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
@@ -105,20 +106,15 @@ class SamVSerialReader(IdCardReader):
     def open(self) -> None:
         """See ``Driver.open``. A reader that reports a fault of its own opens, and its status says
         so; one that does not speak SAM_V does not."""
-        if self._settings.photo_library is not None and self._decoder is None:
-            self._decoder = LibraryPhotoDecoder(
-                self._settings.photo_library, self._settings.photo_mode
-            )
-        with self._truthful():
-            transport = SerialTransport(self._settings.port, self._settings.baud)
-            self._link = SamLink(transport, self._check_withdrawn)
-            try:
+        try:
+            with self._truthful():
+                transport = SerialTransport(self._settings.port, self._settings.baud)
+                self._link = SamLink(transport, self._check_withdrawn)
                 self._ask_status()
-            except (DeviceTimeout, ProtocolError) as error:
-                self.close()
-                raise DeviceNotReady(error.code, error.message) from None
-            with contextlib.suppress(HardwareFault):
-                self._read_sam_id()
+                self._sam_id = _sam_id(self._link)
+        except DeviceError as error:
+            self.close()
+            raise DeviceNotReady(error.code, error.message, action=error.action) from None
 
     def close(self) -> None:
         """See ``Driver.close``."""
@@ -198,11 +194,6 @@ class SamVSerialReader(IdCardReader):
             raise error_for(answer.sw3)
         return answer.sw3
 
-    def _read_sam_id(self) -> None:
-        answer = self._ask(sam_link.SAM_ID)
-        if answer.sw3 == Sw3.OK:
-            self._sam_id = sam_link.format_sam_id(answer.data)
-
     def _await_card(self, wait_s: float) -> None:
         end = time.monotonic() + wait_s
         while not self._find():
@@ -223,20 +214,23 @@ class SamVSerialReader(IdCardReader):
 
     def _read_found_card(self) -> IdentityRecord:
         self._card_was_read = False
-        for tries_left in reversed(range(_TRIES_WITH_ONE_CARD)):
-            selected = self._ask(sam_link.SELECT)
-            answer = self._ask(sam_link.READ_TEXT_AND_PHOTO) if selected.sw3 == Sw3.OK else selected
-            if answer.sw3 == Sw3.OK:
-                self._card_was_read = True
-                return self._record(answer.data)
-            if answer.sw3 not in (Sw3.SELECT_FAILED, Sw3.READ_FAILED):
-                raise error_for(answer.sw3)
-            if not self._find():
-                self._media = concluded(CardMedia.NOT_PRESENT)
-                raise error_for(Sw3.NO_CARD)
-            if not tries_left:
-                raise error_for(answer.sw3)
-        raise AssertionError("the last try returns or raises")
+        answer = self._select_and_read()
+        if answer.sw3 in _MAY_PASS:
+            answer = self._select_and_read()
+        if answer.sw3 != Sw3.OK:
+            raise error_for(answer.sw3)
+        self._card_was_read = True
+        return self._record(answer.data)
+
+    def _select_and_read(self) -> Answer:
+        """The last answer. Raises ``card-pulled`` when it failed because the card has gone."""
+        answer = self._ask(sam_link.SELECT)
+        if answer.sw3 == Sw3.OK:
+            answer = self._ask(sam_link.READ_TEXT_AND_PHOTO)
+        if answer.sw3 in _MAY_PASS and not self._find():
+            self._media = concluded(CardMedia.NOT_PRESENT)
+            raise error_for(Sw3.NO_CARD)
+        return answer
 
     def _record(self, data: bytes) -> IdentityRecord:
         """``data``: length of text, length of photo (2 bytes each, big-endian), text, photo."""
@@ -311,11 +305,28 @@ def probe(port: str, baud: int = 115_200) -> str | None:
     """
     link = SamLink(SerialTransport(port, baud), lambda: None)
     try:
-        if link.ask(sam_link.STATUS).sw3 not in (Sw3.OK, Sw3.SELF_TEST_FAILED, Sw3.NOT_AUTHORISED):
-            return None
-        answer = link.ask(sam_link.SAM_ID)
-        return sam_link.format_sam_id(answer.data) if answer.sw3 == Sw3.OK else ""
+        known = link.ask(sam_link.STATUS).sw3 in (
+            Sw3.OK,
+            Sw3.SELF_TEST_FAILED,
+            Sw3.NOT_AUTHORISED,
+        )
+        return _sam_id(link) if known else None
     except (DeviceTimeout, ProtocolError):
         return None
     finally:
         link.close()
+
+
+def _sam_id(link: SamLink) -> str:
+    """The reader's number; empty when it does not tell, which harms nothing."""
+    with contextlib.suppress(DeviceTimeout, ProtocolError):
+        answer = link.ask(sam_link.SAM_ID)
+        if answer.sw3 == Sw3.OK:
+            return sam_link.format_sam_id(answer.data)
+    return ""
+
+
+def _decoder(settings: SamVSettings) -> PhotoDecoder | None:
+    if settings.photo_library is None:
+        return None
+    return LibraryPhotoDecoder(settings.photo_library, settings.photo_mode)

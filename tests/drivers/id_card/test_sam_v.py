@@ -291,10 +291,12 @@ def test_a_missing_port_is_told(tmp_path: Path) -> None:
 def test_a_mute_port_is_not_claimed(tmp_path: Path) -> None:
     line = SerialLine(tmp_path / "mute", 115_200, lambda data: None)
     line.plug()
+    bench = Bench(tmp_path / "mute")
     try:
         with pytest.raises(DeviceNotReady) as caught:
-            Bench(tmp_path / "mute").driver.open()
+            bench.driver.open()
         assert caught.value.code == "reader-silent"
+        assert bench.device() is DeviceState.OFFLINE
         assert sam_v.probe(str(tmp_path / "mute")) is None
         serial.Serial(str(tmp_path / "mute"), exclusive=True).close()
     finally:
@@ -371,6 +373,15 @@ def test_every_status_byte_of_a_refused_read_is_a_typed_error(scripted: Scripted
             scripted.answers = [say(Sw3.OK), *once, say(sw3)]
         assert refusal(bench, kind).code == code, f"SW3 {sw3:02X}"
         assert scripted.answers == []
+    bench.driver.close()
+
+
+def test_a_reader_that_does_not_tell_its_number_is_used_all_the_same(scripted: Scripted) -> None:
+    scripted.answers = [say(Sw3.OK), say(Sw3.OK, b"short"), say(Sw3.OK), say(Sw3.NO_CARD)]
+    bench = Bench(scripted.port)
+    bench.driver.open()
+    assert bench.driver.capabilities().sam_id == ""
+    assert refusal(bench, UserFault, 0).code == "card-timeout"
     bench.driver.close()
 
 
