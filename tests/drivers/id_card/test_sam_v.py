@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from drivers.device import Cancellation, DeviceEvent, DeviceState
 from drivers.errors import (
+    CommandRejected,
     DeviceCancelled,
     DeviceError,
     DeviceNotReady,
@@ -47,9 +49,9 @@ def peer(tmp_path: Path) -> Iterator[VirtualIdCardReader]:
 class Bench:
     """A driver on a port, and what it emitted."""
 
-    def __init__(self, port: Path) -> None:
+    def __init__(self, port: Path, **more: Any) -> None:
         self.events: list[DeviceEvent] = []
-        settings_ = SamVSettings(port=str(port), poll_interval_s=0.05)
+        settings_ = SamVSettings(port=str(port), poll_interval_s=0.05, **more)
         self.driver = SamVSerialReader(settings_, self.events.append)
 
     def device(self) -> DeviceState:
@@ -122,6 +124,26 @@ def test_a_bad_card_is_the_cards_fault(
     assert (error.code, error.error_code) == (code, error_code)
     assert bench.device() is DeviceState.ONLINE
     assert bench.media() is CardMedia.PRESENT
+
+
+@pytest.mark.parametrize("decodes", [True, False])
+def test_a_photo_is_read_with_a_sites_library_and_may_be_missing(
+    peer: VirtualIdCardReader, photo_library: Path, decodes: bool
+) -> None:
+    bench = Bench(peer.port, photo_library=photo_library, photo_mode=3 if decodes else 0)
+    bench.driver.open()
+    assert bench.driver.capabilities().photo
+    place(peer, "li-xiulan")
+    photo = bench.driver.read_card(1.0).photo_png
+    bench.driver.close()
+    assert (photo is not None and photo.startswith(b"\x89PNG")) == decodes
+    assert ("PhotoUndecodableEvent" in {event.name for event in bench.events}) != decodes
+
+
+def test_a_photo_library_that_is_none_is_told_before_the_reader_is_used(tmp_path: Path) -> None:
+    with pytest.raises(CommandRejected) as caught:
+        Bench(tmp_path / "port", photo_library=tmp_path / "nothing.so")
+    assert caught.value.code == "photo-decoder-unusable"
 
 
 def test_no_card_is_a_timeout(bench: Bench) -> None:
