@@ -84,7 +84,7 @@ export interface Fact {
   readonly label: Text;
 }
 
-/** Who is in the question so far. Answers: `Go` (`add-spouse`, `add-child`, `done`) and `Remove`. */
+/** Who is in the question so far. Answers: `Go` (one of `ways`, or `done`) and `Remove`. */
 export interface Family {
   readonly id: string;
   readonly title: Text;
@@ -96,7 +96,7 @@ export interface Family {
   readonly kind: "family";
   readonly members: readonly Member[];
   readonly ways: readonly Way[];
-  readonly confirm: Text;
+  readonly confirm: Text | null;
 }
 
 /** Something did not work: what happened, what is and is not done, what to do. */
