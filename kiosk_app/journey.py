@@ -284,7 +284,10 @@ def offers(screen: Screen, answer: AnswerBase) -> bool:
 def _ways(screen: Screen) -> set[str]:
     if isinstance(screen, Review):
         return {"print", *(row.change for row in screen.rows if row.change)}
-    if isinstance(screen, Identify | Family | Take | Done | Refused | Fault):
+    if isinstance(screen, Family):
+        done = {"done"} if screen.confirm is not None else set()
+        return done | {way.action for way in screen.ways}
+    if isinstance(screen, Identify | Take | Done | Refused | Fault):
         return {way.action for way in screen.ways}
     return set()
 

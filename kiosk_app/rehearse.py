@@ -168,14 +168,17 @@ class Player:
             case "review":
                 return {"action": "go", "way": "print"}
             case "refused":
-                way = "print-record" if self._script.print_record else "finish"
-                return {"action": "go", "way": way}
+                if self._script.print_record:
+                    return {"action": "go", "way": "print-record"}
+                return {"action": "leave"}
             case "take":
                 await self._take(screen)
                 if any(way["action"] == "taken" for way in screen["ways"]):
                     return {"action": "go", "way": "taken"}
-            case "done" | "fault":
+            case "done":
                 return {"action": "go", "way": "finish"}
+            case "fault":
+                return {"action": "leave"}
         return None
 
     def _start(self, screen: Screen) -> dict[str, Any] | None:

@@ -164,13 +164,13 @@ class Member(Value):
 
 
 class Family(ScreenBase):
-    """Who is in the question so far. Answers: ``Go`` (``add-spouse``, ``add-child``, ``done``) and
-    ``Remove``."""
+    """Who is in the question so far. Answers: ``Go`` (one of ``ways``, or ``done``) and ``Remove``."""
 
     kind: Literal["family"] = "family"
     members: tuple[Member, ...]
     ways: tuple[Way, ...]
-    confirm: Text
+    confirm: Text | None
+    """The button for ``done``; ``None`` while there is nobody else yet."""
 
 
 class EnterPerson(ScreenBase):

@@ -32,6 +32,14 @@ from kiosk_app.texts import Text
 
 log = structlog.get_logger(__name__)
 
+_CLOSED_REFERENCES = {
+    "id-card-reader": "ID-DOWN",
+    "document-printer": "DP-DOWN",
+    "paper-out": "DP-EMPTY",
+    "register": "HR-DOWN",
+    "records": "DB-DOWN",
+}
+"""For staff, small at the bottom, by the obstacle that closed the terminal."""
 WATCH_EVERY_S = 0.5
 """How often fitness is looked at while the first screen is up."""
 PAGE_PROOF_S = 5.0
@@ -209,7 +217,7 @@ class Terminal:
                 title=texts["out-of-service.title"],
                 lead=texts[f"out-of-service.{closed[0]}"],
                 phone=self.parts.hall.phone,
-                code=closed[0].upper(),
+                code=_CLOSED_REFERENCES[closed[0]],
             )
         return Welcome(
             title=texts["welcome.title"],

@@ -33,6 +33,7 @@ class Advice(StrEnum):
     AGAIN = "again"
     """Start the errand again here."""
     FINISH = "finish"
+    """Nothing more; it is the button that every screen has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class FaultRule:
     outcome: Outcome
     icon: Icon = Icon.ALERT
     tone: Tone = Tone.STOP
-    ways: tuple[Advice, ...] = (Advice.WINDOW, Advice.CALL_STAFF, Advice.FINISH)
+    ways: tuple[Advice, ...] = (Advice.WINDOW, Advice.CALL_STAFF)
     action: OperatorAction = OperatorAction.MAINTENANCE
 
 
@@ -52,39 +53,39 @@ _REFUSE = {
     "outcome": Outcome.REFUSED,
     "icon": Icon.ID_CARD,
     "tone": Tone.SOON,
-    "ways": (Advice.WINDOW, Advice.FINISH),
+    "ways": (Advice.WINDOW,),
     "action": OperatorAction.NONE,
 }
 _CARD = {
     "outcome": Outcome.NEEDS_STAFF,
     "icon": Icon.ID_CARD,
-    "ways": (Advice.AGAIN, Advice.WINDOW, Advice.CALL_STAFF, Advice.FINISH),
+    "ways": (Advice.AGAIN, Advice.WINDOW, Advice.CALL_STAFF),
     "action": OperatorAction.NONE,
 }
 _READER = {
     "outcome": Outcome.OUT_OF_SERVICE,
     "icon": Icon.ID_CARD,
-    "ways": (Advice.OTHER_TERMINAL, Advice.WINDOW, Advice.CALL_STAFF, Advice.FINISH),
+    "ways": (Advice.OTHER_TERMINAL, Advice.WINDOW, Advice.CALL_STAFF),
 }
 _REGISTER = {
     "outcome": Outcome.OUT_OF_SERVICE,
     "icon": Icon.DATABASE,
     "tone": Tone.SOON,
-    "ways": (Advice.WINDOW, Advice.AGAIN, Advice.FINISH),
+    "ways": (Advice.WINDOW, Advice.AGAIN),
     "action": OperatorAction.NONE,
 }
-_COUNTER = {**_REGISTER, "outcome": Outcome.REFUSED, "ways": (Advice.WINDOW, Advice.FINISH)}
+_COUNTER = {**_REGISTER, "outcome": Outcome.REFUSED, "ways": (Advice.WINDOW,)}
 _JOURNAL = {
     "outcome": Outcome.OUT_OF_SERVICE,
     "icon": Icon.DATABASE,
-    "ways": (Advice.OTHER_TERMINAL, Advice.WINDOW, Advice.CALL_STAFF, Advice.FINISH),
+    "ways": (Advice.OTHER_TERMINAL, Advice.WINDOW, Advice.CALL_STAFF),
 }
 _PAPER = {"outcome": Outcome.NEEDS_STAFF, "icon": Icon.PRINTER, "action": OperatorAction.CLEAR}
 _BEFORE = {
     "outcome": Outcome.OUT_OF_SERVICE,
     "icon": Icon.PRINTER,
     "tone": Tone.SOON,
-    "ways": (Advice.OTHER_TERMINAL, Advice.WINDOW, Advice.CALL_STAFF, Advice.FINISH),
+    "ways": (Advice.OTHER_TERMINAL, Advice.WINDOW, Advice.CALL_STAFF),
     "action": OperatorAction.CLEAR,
 }
 

@@ -204,7 +204,7 @@ class PaperDesk(DeskBase):
         ways = () if sheet.taken else (self.way("taken", best=True), self.way("missing"))
         screen = Take(
             title=self.say("take.title"),
-            lead=self.say("take.card-left" if insist and not card.taken else "take.lead"),
+            lead=self.say(_take_words(things, insist)),
             steps=self.steps,
             things=things,
             ways=ways,
@@ -236,6 +236,7 @@ class PaperDesk(DeskBase):
                 rating_title=self.say("done.rating"),
                 ways=(self.way("finish", label=self.say("done.finish"), best=True),),
                 seconds=seconds,
+                can_leave=False,
             ),
             within=seconds,
         )
@@ -310,6 +311,16 @@ _FRACTIONS = {
     _Reached.PRINTING: 0.75,
     _Reached.OUT: 0.95,
 }
+
+
+def _take_words(things: tuple[Thing, ...], insist: bool) -> str:
+    """What to say above the things that are still to be taken."""
+    sheet, card = things
+    if card.taken:
+        return "take.sheet-left"
+    if insist or sheet.taken:
+        return "take.card-left"
+    return "take.lead"
 
 
 def _failure(copy: CopyOutcome) -> str:

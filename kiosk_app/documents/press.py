@@ -59,6 +59,10 @@ class Press:
         """The first page as PNG, ``width`` pixels wide (A4). Raises as ``compile`` does."""
         return self._run(template, data, format="png", ppi=width / A4_WIDTH_INCHES)
 
+    def drawing(self, template: Path, data: Mapping[str, Any]) -> bytes:
+        """The first page as SVG, its letters as outlines. Raises as ``compile`` does."""
+        return self._run(template, data, format="svg")
+
     def _run(self, template: Path, data: Mapping[str, Any], **options: Any) -> bytes:
         inputs = {"data": json.dumps(data, ensure_ascii=False)}
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
+from asn1crypto import cms  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -11,6 +13,7 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from kiosk_app.documents.cms import CmsTemplate
 from kiosk_app.documents.errors import PaperTooLong
 from kiosk_app.documents.keys import SigningKey, to_der
 
@@ -20,7 +23,7 @@ BYTES_RESERVED = 8192
 
 
 class _KeySigner(signers.Signer):
-    """A pyHanko signer over any key of ours. pyHanko's own reloads the key at each signature."""
+    """A pyHanko signer over any key of ours, which composes the CMS object only once."""
 
     def __init__(self, key: SigningKey) -> None:
         der = key.public.certificate.public_bytes(Encoding.DER)
@@ -30,10 +33,23 @@ class _KeySigner(signers.Signer):
             cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
         )
         self._key = key
+        self._template: CmsTemplate | None = None
+
+    async def async_sign(self, data_digest: bytes, *args: Any, **options: Any) -> Any:
+        """The CMS object over a digest; the options are the same for each of our papers."""
+        if self._template is None:
+            first = await super().async_sign(data_digest, *args, **options)
+            self._template = CmsTemplate(first, data_digest)
+            return first
+        return cms.ContentInfo.load(self._template.fill(data_digest, self._sign_der))
 
     async def async_sign_raw(
         self, data: bytes, digest_algorithm: str, dry_run: bool = False
     ) -> bytes:
+        """What pyHanko asks for the first object."""
+        return self._sign_der(data)
+
+    def _sign_der(self, data: bytes) -> bytes:
         return to_der(self._key.sign(data))
 
 

@@ -82,7 +82,7 @@ async def _refuse(desk: Desk, service: CertificateService, answer: Answer) -> bo
         )
         for home in answer.homes
     )
-    ways = [desk.way("window"), desk.way("finish")]
+    ways = [desk.way("window")]
     if len(found) <= MAX_HOMES:
         ways.insert(
             0,

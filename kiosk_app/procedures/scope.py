@@ -169,8 +169,6 @@ class ScopeQuestions:
             ways.append(desk.way("add-spouse", label=text["family.add_spouse"], icon=Icon.HEART))
         if self._count(Relation.MINOR_CHILD) < rule.children:
             ways.append(desk.way("add-child", label=text["family.add_child"], icon=Icon.BABY))
-        if len(self.scope.applicants) > 1:
-            ways.append(desk.way("done", label=text["family.confirm"], best=True))
         members = tuple(
             Member(
                 number=number,
@@ -188,7 +186,7 @@ class ScopeQuestions:
             steps=desk.steps,
             members=members,
             ways=tuple(ways),
-            confirm=text["family.confirm"],
+            confirm=text["family.confirm"] if len(members) > 1 else None,
             can_go_back=True,
         )
 
