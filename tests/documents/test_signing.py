@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from kiosk_app.documents.errors import PaperTooLong
+from kiosk_app.documents.inspection import inspect
 from kiosk_app.documents.keys import SigningKey
 from kiosk_app.documents.press import Press
 from kiosk_app.documents.signing import PdfSigner
+from kiosk_app.documents.verdicts import FileVerdict
 from kiosk_app.documents.workshop import MadeCopy
 
 
@@ -50,6 +53,27 @@ def test_signature_keeps_what_the_standards_ask(made: MadeCopy) -> None:
     assert right <= 0
     assert top <= 0
     assert (left, bottom) == (right, top)
+
+
+def test_later_signatures_are_as_good_as_the_first(
+    key: SigningKey, made: MadeCopy, tmp_path: Path
+) -> None:
+    signer = PdfSigner(key)
+    paper = made.pdf[: made.pdf.index(b"%%EOF") + len(b"%%EOF")]
+    signed = [signer.sign(paper), *(signer.sign(paper + b"\n" * turn) for turn in range(3))]
+    for pdf in signed:
+        said = pdfsig(pdf, tmp_path)
+        assert "Signature is Valid" in said
+        assert "Total document signed" in said
+        found = inspect(pdf, {key.public.key_id: key.public})
+        assert found.verdict is FileVerdict.INTACT
+    first, *later = (PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0] for pdf in signed)
+    for one in later:
+        assert attributes_of(one) == attributes_of(first)
+
+
+def attributes_of(signature: EmbeddedPdfSignature) -> set[str]:
+    return {one["type"].native for one in signature.signer_info["signed_attrs"]}
 
 
 def test_two_pages_are_not_signed(key: SigningKey, tmp_path: Path) -> None:
