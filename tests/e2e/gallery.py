@@ -21,6 +21,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
+from gallery_desk import Desk, desk_routes
 from gallery_frames import IDLE, SCREENS
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -38,6 +39,7 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
+PAGES = {"": "kiosk.html", "verify": "verify.html", "rehearsal": "rehearsal.html"}
 CANDIDATES = {"zhangwei": ["张伟", "张", "涨", "长"], "wf": ["无房", "万福", "我"]}
 
 
@@ -53,6 +55,7 @@ class Gallery:
     searches: list[str] = field(default_factory=list)
     refuse_streams: bool = False
     streams_until: int = 0
+    desk: Desk = field(default_factory=Desk)
 
     def show(self, screen: Screen, *, journey: int = 1, idle: IdleWarning | None = None) -> None:
         """Send the page a frame, with an id of its own."""
@@ -144,9 +147,11 @@ def application(gallery: Gallery) -> FastAPI:
     async def picture() -> Response:
         return Response(preview, media_type="image/png")
 
+    app.include_router(desk_routes(gallery.desk, lambda: preview))
+
     @app.get("/{path:path}")
     async def page(path: str) -> Response:
-        file = DIST / ({"": "kiosk.html"}.get(path) or path)
+        file = DIST / PAGES.get(path, path)
         return FileResponse(file) if file.is_file() else Response(status_code=404)
 
     return app
@@ -246,6 +251,7 @@ def main() -> None:
     with serve(gallery) as address, chromium() as browser:
         for shape, (width, height) in (("portrait", PORTRAIT), ("landscape", LANDSCAPE)):
             for mode in options.mode or MODES:
+                gallery.show(SCREENS["welcome-ten"])
                 context = browser.new_context(viewport={"width": width, "height": height})
                 page = open_kiosk(context, address)
                 set_comfort(page, MODES[mode])
