@@ -52,15 +52,15 @@ async def test_our_file_is_intact(
     assert found.signer.development
 
 
-async def test_stripped_signature_is_altered(inspector: FileInspector, made: MadeCopy) -> None:
-    found = await inspector.inspect(unsigned(made.pdf))
+def test_stripped_signature_is_altered(inspector: FileInspector, made: MadeCopy) -> None:
+    found = inspect(unsigned(made.pdf), inspector.trusted)
     assert (found.verdict, found.reason) == (FileVerdict.ALTERED, FileReason.SIGNATURE_MISSING)
     assert found.code is not None
 
 
-async def test_update_after_signing_is_altered(inspector: FileInspector, made: MadeCopy) -> None:
+def test_update_after_signing_is_altered(inspector: FileInspector, made: MadeCopy) -> None:
     for changed in (made.pdf + b"\n%", updated(made.pdf, made.code), updated(made.pdf, "none")):
-        found = await inspector.inspect(changed)
+        found = inspect(changed, inspector.trusted)
         assert (found.verdict, found.reason) == (
             FileVerdict.ALTERED,
             FileReason.CHANGED_AFTER_SIGNING,
@@ -109,6 +109,7 @@ async def test_other_halls_paper_is_not_ours(
     found = await inspector.inspect(other.pdf)
     assert (found.verdict, found.reason) == (FileVerdict.NOT_OURS, FileReason.FOREIGN)
     assert found.code is None
+    assert found.signer is None
 
 
 @pytest.mark.parametrize(
@@ -124,10 +125,8 @@ async def test_other_halls_paper_is_not_ours(
         (b"%PDF-" + b"9" * MAX_FILE_BYTES, FileReason.TOO_LARGE),
     ],
 )
-async def test_junk_is_unreadable(
-    inspector: FileInspector, content: bytes, reason: FileReason
-) -> None:
-    found = await inspector.inspect(content)
+def test_junk_is_unreadable(inspector: FileInspector, content: bytes, reason: FileReason) -> None:
+    found = inspect(content, inspector.trusted)
     assert (found.verdict, found.reason) == (FileVerdict.UNREADABLE, reason)
 
 
@@ -140,6 +139,11 @@ def bomb(megabytes: int) -> bytes:
     words = b"/Type/XRef/W[1 2 1]/Size %d/Root 2 0 R/Filter/FlateDecode/Length %d"
     stream = b"1 0 obj\n<<" + words % (size // 4, len(packed)) + b">>\nstream\n"
     return head + stream + packed + b"\nendstream\nendobj\nstartxref\n9\n%%EOF\n"
+
+
+async def test_a_file_too_large_starts_no_process(inspector: FileInspector) -> None:
+    found = await inspector.inspect(b"%PDF-" + bytes(MAX_FILE_BYTES))
+    assert (found.verdict, found.reason) == (FileVerdict.UNREADABLE, FileReason.TOO_LARGE)
 
 
 async def test_a_bomb_costs_no_more_than_its_process(inspector: FileInspector) -> None:
