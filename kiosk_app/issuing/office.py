@@ -78,7 +78,7 @@ class IssuingOffice:
         self._journal = journal
         self._audit = audit
         self._spool = spool
-        self._min_free_bytes = min_free_bytes
+        self.min_free_bytes = min_free_bytes
         self._numbering = Numbering(journal, keys, issue_timing or IssueTiming())
         self._press = CopyPress(journal, keys, spool, print_timing or PrintTiming())
         self._records = Records(journal, keys)
@@ -130,7 +130,7 @@ class IssuingOffice:
         new begins while the disk is nearly full or the audit log cannot be written.
         Raises ``LimitReached``, ``StoreError``.
         """
-        await asyncio.to_thread(self._journal.require_room, self._min_free_bytes)
+        await asyncio.to_thread(self._journal.require_room, self.min_free_bytes)
         await self._hand_over()
         return await asyncio.to_thread(self._numbering.open, errand, payload, day, daily_limit)
 

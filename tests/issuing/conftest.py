@@ -35,6 +35,21 @@ def socket() -> Iterator[Path]:
             process.wait()
 
 
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[subprocess.Popen[str]]:
+    """A process that starts terminals."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.issuing.nursery"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Far ends in this process."""

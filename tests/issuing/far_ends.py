@@ -100,6 +100,9 @@ class World:
     def do_fault(self, name: str, on: bool) -> None:
         (self.faults.add if on else self.faults.discard)(name)
 
+    def do_pace(self, start_s: float, print_s: float) -> None:
+        self.start_s, self.print_s = start_s, print_s
+
     def do_swap(self) -> None:
         self.uuid = "urn:uuid:printer-2"
 

@@ -1,7 +1,5 @@
 """One terminal that issues and prints, in a process that a failpoint may end.
 
-    python -m tests.issuing.terminal FOLDER SOCKET WORLD
-
 Each line on standard output is a fact that was acknowledged to the caller before it was printed.
 """
 
@@ -60,13 +58,19 @@ def open_office(folder: Path, audit: AuditLog) -> IssuingOffice:
     )
 
 
-async def order(office: IssuingOffice, purpose: str = "loan") -> Order:
-    return await office.open(errand(purpose), PAYLOAD, day=DAY, daily_limit=5)
+async def order(office: IssuingOffice, purpose: str = "loan", payload: bytes = PAYLOAD) -> Order:
+    return await office.open(errand(purpose), payload, day=DAY, daily_limit=5)
+
+
+def request_of(opened: Order) -> str:
+    """What is sent to the register; it holds the answer of its day and hour, as the paper does."""
+    return opened.payload.hex()
 
 
 async def whole_errand(office: IssuingOffice, call: Call, *, takes: bool = True) -> CopyOutcome:
     """Issue, print, and take or leave the paper; say each acknowledged fact."""
-    issuance = await office.issue(await order(office), AuthorityAt(call), "request")
+    opened = await order(office)
+    issuance = await office.issue(opened, AuthorityAt(call), request_of(opened))
     say("issued", issuance.serial)
     outcome = await office.print_copy(issuance, Workshop(), PrinterAt(call), lambda step: None)
     say(outcome.state, issuance.serial, str(outcome.number))
@@ -82,13 +86,14 @@ def say(*words: str) -> None:
     sys.stdout.flush()
 
 
-async def main(folder: Path, socket: Path, world: str, takes: bool) -> None:
-    audit = open_audit(folder)
-    office = open_office(folder, audit)
-    await whole_errand(office, over(socket, world), takes=takes)
-    office.close()
-    audit.close()
+def run(folder: str, socket: str, world: str, takes: bool) -> None:
+    """The whole life of a terminal with one citizen."""
 
+    async def live() -> None:
+        audit = open_audit(Path(folder))
+        office = open_office(Path(folder), audit)
+        await whole_errand(office, over(Path(socket), world), takes=takes)
+        office.close()
+        audit.close()
 
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "takes"))
+    asyncio.run(live())
