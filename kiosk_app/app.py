@@ -61,6 +61,8 @@ from kiosk_app.texts import Texts, TextsError
 from kiosk_app.verification import Verifier
 
 log = structlog.get_logger(__name__)
+GOODBYE_S = 3.0
+"""How long open connections may take to end."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -137,8 +139,7 @@ async def terminal(options: Options) -> AsyncIterator[Running]:
         stack.push_async_callback(built.parts.workshop.close)
         surroundings, stagehand = _surroundings(settings, options, office)
         server = _server(built, settings, options, address, stagehand)
-        await stack.enter_async_context(_background(server.serve([listener])))
-        stack.callback(setattr, server, "should_exit", True)
+        await stack.enter_async_context(_serving(server, listener, built))
         ready: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         await stack.enter_async_context(_background(_fit_out(surroundings, built, ready)))
         await stack.enter_async_context(_background(built.run()))
@@ -189,7 +190,7 @@ def _surroundings(
     if not options.virtual:
         return RealSurroundings(settings), None
     virtual = VirtualSurroundings(settings)
-    records = RecordFaults(office.store) if office is not None else None
+    records = RecordFaults(office) if office is not None else None
     return virtual, Stagehand(virtual.room, virtual.register, records)
 
 
@@ -225,7 +226,23 @@ def _server(
 
 
 @asynccontextmanager
-async def _background(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
+async def _serving(
+    server: uvicorn.Server, listener: socket.socket, built: Terminal
+) -> AsyncIterator[None]:
+    """Answer requests while the block lasts; then let the pages' streams end by themselves."""
+    async with _background(server.serve([listener])) as serving:
+        try:
+            yield
+        finally:
+            built.stage.close()
+            server.should_exit = True
+            await asyncio.wait((serving,), timeout=GOODBYE_S)
+
+
+@asynccontextmanager
+async def _background(
+    work: Coroutine[Any, Any, object],
+) -> AsyncIterator[asyncio.Task[object]]:
     """Run something while the block lasts; its failure ends the block."""
     task = asyncio.create_task(work)
     outer = asyncio.current_task()
@@ -237,7 +254,7 @@ async def _background(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
 
     task.add_done_callback(ended)
     try:
-        yield
+        yield task
     finally:
         task.remove_done_callback(ended)
         task.cancel()

@@ -249,6 +249,7 @@ class Journey:
                 await asyncio.sleep(max(0.05, min(1.0, idle - quiet)))
             elif self._idle is None:
                 self._idle = self._patience.warn(round(warning))
+                self.trace.screens.append("idle-warning")
                 self._publish()
                 await asyncio.sleep(0.05)
             elif quiet >= idle + warning:

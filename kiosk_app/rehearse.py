@@ -21,6 +21,7 @@ from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.app import Running
 from kiosk_app.desk import Outcome
 from kiosk_app.devices import PRINTER, READER
+from kiosk_app.stagehand import DAMAGED
 from kiosk_app.terminal import Finished
 
 Screen = dict[str, Any]
@@ -65,6 +66,8 @@ class Result:
     outcome: Outcome
     finished: Finished | None = None
     screens: list[str] = field(default_factory=list)
+    closed: str | None = None
+    """The reference that the out-of-service screen shows, when the terminal was closed."""
 
 
 class Player:
@@ -109,8 +112,7 @@ class Player:
         try:
             await asyncio.wait({over, acting}, return_when=asyncio.FIRST_COMPLETED)
             if acting.done():
-                acting.result()  # raises what broke
-                return Result(Outcome.OUT_OF_SERVICE, None, self._seen)
+                return Result(Outcome.OUT_OF_SERVICE, None, self._seen, acting.result())
             finished = over.result()
             return Result(finished.report.outcome, finished, finished.trace.screens)
         finally:
@@ -118,8 +120,8 @@ class Player:
             acting.cancel()
             await asyncio.gather(over, acting, return_exceptions=True)
 
-    async def _act(self, client: httpx.AsyncClient) -> None:
-        """Follow the frames and answer each screen; returns when the terminal is closed."""
+    async def _act(self, client: httpx.AsyncClient) -> str:
+        """Follow the frames and answer each screen; returns the reference of a closed terminal."""
         answered: set[str] = set()
         async for frame in self._frames(client):
             screen = frame["screen"]
@@ -127,12 +129,13 @@ class Player:
                 self._seen.append(screen["kind"])
                 await self._new_kind(screen)
             if screen["kind"] == "out-of-service":
-                return
+                return str(screen["code"])
             answer = await self._answer(screen)
             if answer is None or (screen["id"] in answered and screen["kind"] != "take"):
                 continue
             answered.add(screen["id"])
             await self._post(client, {"screen": screen["id"], **answer})
+        raise RehearsalFailed("the frames ended")
 
     async def _new_kind(self, screen: Screen) -> None:
         if self._script.at == screen["kind"]:
@@ -163,23 +166,26 @@ class Player:
                 return self._start(screen)
             case "identify":
                 await self._show_card(screen)
+                return None
             case "choose":
                 return self._choose(screen)
-            case "review":
-                return {"action": "go", "way": "print"}
-            case "refused":
-                if self._script.print_record:
-                    return {"action": "go", "way": "print-record"}
-                return {"action": "leave"}
             case "take":
-                await self._take(screen)
-                if any(way["action"] == "taken" for way in screen["ways"]):
-                    return {"action": "go", "way": "taken"}
-            case "done":
-                return {"action": "go", "way": "finish"}
-            case "fault":
-                return {"action": "leave"}
-        return None
+                return await self._take(screen)
+            case kind:
+                return self._ways_on.get(kind)
+
+    @property
+    def _ways_on(self) -> dict[str, dict[str, Any]]:
+        """Answers that hang on nothing but the kind of screen."""
+        leave = {"action": "leave"}
+        return {
+            "review": {"action": "go", "way": "print"},
+            "refused": {"action": "go", "way": "print-record"}
+            if self._script.print_record
+            else leave,
+            "done": {"action": "go", "way": "finish"},
+            "fault": leave,
+        }
 
     def _start(self, screen: Screen) -> dict[str, Any] | None:
         for tile in screen["tiles"]:
@@ -202,10 +208,12 @@ class Player:
         preferred = next((value for value in ("self", "whole") if value in values), values[0])
         return {"action": "chosen", "values": [preferred]}
 
-    async def _take(self, screen: Screen) -> None:
+    async def _take(self, screen: Screen) -> dict[str, Any] | None:
+        """Take card and sheet, and say so once."""
         with contextlib.suppress(ControlError):
             await self._hands.act(READER, "remove", {})
             await self._hands.act(PRINTER, "take", {})
+        return {"action": "go", "way": "taken"} if screen["ways"] else None
 
     async def _post(self, client: httpx.AsyncClient, answer: dict[str, Any]) -> None:
         fault = self._script.fault
@@ -220,7 +228,8 @@ class Player:
 
     async def _break(self) -> None:
         fault = self._script.fault
-        if fault is not None and fault not in set(PageFault) and not self._fault_is_on:
+        ours = {*PageFault, DAMAGED}
+        if fault is not None and fault not in ours and not self._fault_is_on:
             self._fault_is_on = True
             await self._hands.set_fault(fault, True)
 

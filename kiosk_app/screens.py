@@ -164,7 +164,7 @@ class Member(Value):
 
 
 class Family(ScreenBase):
-    """Who is in the question so far. Answers: ``Go`` (one of ``ways``, or ``done``) and ``Remove``."""
+    """Who is in the question so far. Answers: ``Go`` (``ways``, ``done``) and ``Remove``."""
 
     kind: Literal["family"] = "family"
     members: tuple[Member, ...]

@@ -18,6 +18,7 @@ class Stage:
         self._frame: Frame | None = None
         self._changed = asyncio.Event()
         self._watchers = 0
+        self._closed = False
 
     @property
     def frame(self) -> Frame | None:
@@ -35,12 +36,17 @@ class Stage:
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def close(self) -> None:
+        """Show nothing any more: every watcher's frames end."""
+        self._closed = True
+        self._changed.set()
+
     async def frames(self) -> AsyncIterator[Frame]:
         """The current frame, then each newer one. Frames that came too fast are left out."""
         self._watchers += 1
         try:
             seen: Frame | None = None
-            while True:
+            while not self._closed:
                 changed = self._changed
                 if self._frame is not None and self._frame is not seen:
                     seen = self._frame

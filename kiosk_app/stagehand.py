@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,26 +16,28 @@ from typing import Any
 from drivers.virtual.control import RoomClient
 from kiosk_app.connectors.housing_register import faults as register_faults
 from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
-from kiosk_app.records import Store
+from kiosk_app.issuing.office import IssuingOffice
 
 REGISTER = "register"
 DATABASE = "database"
 
 LOCKED, FULL, READ_ONLY = "database-locked", "database-full", "database-read-only"
 REGISTER_FAULTS = register_faults.FAULTS
+DAMAGED = "database-corrupt"
+"""A part of the journal overwritten before the start; it cannot be switched on later."""
 DATABASE_FAULTS = (LOCKED, FULL, READ_ONLY)
 
 
 class RecordFaults:
-    """Faults of the disk under the journal, made with SQLite's own means.
+    """Faults of the disk under the journal.
 
-    ``database-locked``: another connection holds the write lock. ``database-full``: the file may
-    not grow by another page (``SQLITE_FULL``). ``database-read-only``: writes are refused
+    ``database-locked``: another connection holds the write lock. ``database-full``: the office
+    finds less room than it asks for. ``database-read-only``: SQLite refuses to write
     (``SQLITE_READONLY``).
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, office: IssuingOffice) -> None:
+        self._office = office
         self._on: dict[str, Callable[[], None]] = {}
 
     @property
@@ -51,26 +54,27 @@ class RecordFaults:
             self._on.pop(name)()
 
     def _lock(self) -> Callable[[], None]:
-        other = sqlite3.connect(self._store.path, isolation_level=None, check_same_thread=False)
+        path = self._office.store.path
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
         return other.close
 
     def _fill(self) -> Callable[[], None]:
-        with self._store.reading() as connection:
-            pages = connection.execute("PRAGMA page_count").fetchone()[0]
-            before = connection.execute("PRAGMA max_page_count").fetchone()[0]
-        return self._set("max_page_count", pages, before)
+        before = self._office.min_free_bytes
+        self._office.min_free_bytes = sys.maxsize
+
+        def mend() -> None:
+            self._office.min_free_bytes = before
+
+        return mend
 
     def _forbid(self) -> Callable[[], None]:
-        return self._set("query_only", 1, 0)
-
-    def _set(self, pragma: str, value: int, before: int) -> Callable[[], None]:
         def set_to(number: int) -> None:
-            with self._store.reading() as connection:
-                connection.execute(f"PRAGMA {pragma}={number}")
+            with self._office.store.reading() as connection:
+                connection.execute(f"PRAGMA query_only={number}")
 
-        set_to(value)
-        return lambda: set_to(before)
+        set_to(1)
+        return lambda: set_to(0)
 
 
 def damage(journal: Path) -> None:

@@ -8,20 +8,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import structlog
-
 from drivers.document_printer.scheduler import PrivateScheduler
-from drivers.errors import DeviceError
 from kiosk_app.connectors.alarms import Alarm
 from kiosk_app.connectors.housing_register.contract import HousingRegister
 from kiosk_app.connectors.registry import open_register
 from kiosk_app.devices import PRINTER
 from kiosk_app.settings import Settings, SettingsError
 
-log = structlog.get_logger(__name__)
 HOUSING_REGISTER = "housing-register"
-QUEUE_RETRY_S = 8.0
-"""How long after a printer that did not answer is asked again."""
 AlarmCallback = Callable[[Alarm], None]
 
 
@@ -51,9 +45,9 @@ class RealSurroundings:
 
     @asynccontextmanager
     async def present(self, alarm: AlarmCallback) -> AsyncIterator[Found]:
-        """Start the scheduler, purged, and add its queue as soon as the printer answers.
+        """Keep a purged scheduler with one queue, which comes when the printer does.
 
-        Raises ``SettingsError``, and ``DeviceError`` when the scheduler does not start.
+        Raises ``SettingsError``.
         """
         terminal, run_dir = self._settings.terminal, self._settings.run_dir
         devices = {
@@ -64,28 +58,16 @@ class RealSurroundings:
         if uri is None:
             raise SettingsError("terminal.toml: devices.document-printer.uri is missing")
         scheduler = PrivateScheduler(run_dir / "print")
-        await asyncio.to_thread(scheduler.start)
+        await asyncio.to_thread(scheduler.keep, PRINTER, uri)
         register = open_register(terminal.register_, run_dir=run_dir, alarm=alarm)
-        adding = asyncio.create_task(_add_queue(scheduler, uri))
         try:
             driver, own = devices[PRINTER]
             reach = {"server": str(scheduler.socket), "queue": PRINTER, "printer_uri": uri}
             devices[PRINTER] = (driver, reach | own)
             yield Found(devices, {HOUSING_REGISTER: register})
         finally:
-            adding.cancel()
             await register.close()
             await asyncio.to_thread(scheduler.stop)
-
-
-async def _add_queue(scheduler: PrivateScheduler, uri: str) -> None:
-    """Try until the printer is there: a terminal starts without it, and it may come later."""
-    while True:
-        try:
-            return await asyncio.to_thread(scheduler.add_queue, PRINTER, uri)
-        except DeviceError as absent:
-            log.warning("the printer does not answer", code=absent.code)
-            await asyncio.sleep(QUEUE_RETRY_S)
 
 
 class VirtualSurroundings:

@@ -177,6 +177,8 @@ class Terminal:
                 code = code_of(error)
                 if code == "internal":
                     log.exception("procedure failed", service=service.id)
+                else:
+                    log.warning("errand stopped", code=code, says=str(error))
                 await desk.stop(code)
 
     def _stages(self, service: Service) -> tuple[Text, ...]:

@@ -64,8 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _rehearse(arguments: argparse.Namespace, script: Script) -> dict[str, Any]:
+    from kiosk_app.stagehand import DAMAGED
+
     run_dir = arguments.run_dir.absolute()
-    if script.fault == DAMAGED_JOURNAL:
+    if script.fault == DAMAGED:
         # Its journal stays in quarantine, which must not close the run folder's own terminal.
         with tempfile.TemporaryDirectory(prefix="yimen-") as folder:
             return await _play(arguments, script, Path(folder))
@@ -94,6 +96,7 @@ def _options(arguments: argparse.Namespace, script: Script, run_dir: Path) -> Op
     from kiosk_app.app import Options
     from kiosk_app.rehearse import PageFault
     from kiosk_app.settings import Timers
+    from kiosk_app.stagehand import DAMAGED
 
     short = Timers(idle=1.0, warning=1.0) if script.fault == PageFault.ABANDONED else None
     return Options(
@@ -103,7 +106,7 @@ def _options(arguments: argparse.Namespace, script: Script, run_dir: Path) -> Op
         timers=short,
         papers=run_dir / "papers",
         occasion=f"rehearsal-{secrets.token_hex(8)}",
-        damage_journal=script.fault == DAMAGED_JOURNAL,
+        damage_journal=script.fault == DAMAGED,
     )
 
 
@@ -131,7 +134,7 @@ def _error(result: Result) -> dict[str, str] | None:
 
     report = result.finished.report if result.finished is not None else None
     if report is None:
-        return {"code": "out-of-service", "action": "maintenance"}
+        return {"code": f"out-of-service-{result.closed}".lower(), "action": "maintenance"}
     if report.fault is None:
         return None
     return {"code": report.fault, "action": str(rule_for(report.fault).action)}
@@ -169,7 +172,7 @@ def _listing(arguments: argparse.Namespace) -> dict[str, Any]:
     from kiosk_app.procedures import KINDS
     from kiosk_app.rehearse import PAGE, PageFault
     from kiosk_app.settings import SettingsError
-    from kiosk_app.stagehand import DATABASE, DATABASE_FAULTS, REGISTER, REGISTER_FAULTS
+    from kiosk_app.stagehand import DAMAGED, DATABASE, DATABASE_FAULTS, REGISTER, REGISTER_FAULTS
 
     with plainly(SettingsError):
         services = load_services(arguments.config / "services", KINDS)
@@ -180,7 +183,7 @@ def _listing(arguments: argparse.Namespace) -> dict[str, Any]:
     ]
     others = {
         REGISTER: REGISTER_FAULTS,
-        DATABASE: (*DATABASE_FAULTS, DAMAGED_JOURNAL),
+        DATABASE: (*DATABASE_FAULTS, DAMAGED),
         PAGE: tuple(PageFault),
     }
     return {
@@ -192,10 +195,6 @@ def _listing(arguments: argparse.Namespace) -> dict[str, Any]:
         "faults": devices
         + [{"name": str(name), "device": device} for device in others for name in others[device]],
     }
-
-
-DAMAGED_JOURNAL = "database-corrupt"
-"""A bit of the journal flipped before the start: it is quarantined, and nothing is issued."""
 
 
 def _show_list(arguments: argparse.Namespace) -> int:

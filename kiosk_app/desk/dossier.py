@@ -82,6 +82,7 @@ def certificate_dossier(
         as_of=answer.as_of,
         homes=[
             {
+                "applicant": home.applicant,
                 "certificate_number": home.certificate_number,
                 "location": home.location,
                 "area_m2": home.area_m2,

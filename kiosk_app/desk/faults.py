@@ -107,6 +107,9 @@ RULES: dict[str, FaultRule] = {
     # the reader
     "reader-absent": _rule("reader", "ID-ABSENT", **_READER),
     "reader-busy": _rule("reader", "ID-BUSY", **_READER),
+    "reader-failed": _rule("reader", "ID-FAILED", **_READER),
+    "reader-port-busy": _rule("reader", "ID-PORT-BUSY", **_READER),
+    "reader-port-denied": _rule("reader", "ID-PORT-DENIED", **_READER),
     "reader-silent": _rule("reader", "ID-SILENT", **_READER),
     "reader-garbled": _rule("reader", "ID-GARBLED", **_READER),
     "reader-not-authorised": _rule("reader", "ID-SAM-66", **_READER),

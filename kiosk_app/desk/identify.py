@@ -8,6 +8,7 @@ from drivers.errors import DeviceError
 from drivers.id_card.contract import CardKind, IdentityRecord
 from kiosk_app.catalogue.certificates import IdentityRule
 from kiosk_app.desk.core import DeskBase
+from kiosk_app.desk.faults import RULES
 from kiosk_app.people import IdKind, Person
 from kiosk_app.screens import Go, Identify, Way
 from kiosk_app.texts import Text
@@ -89,7 +90,7 @@ async def _consider(desk: DeskBase, error: DeviceError, failures: int) -> Text |
     if error.code == "card-timeout":
         return None
     if error.code not in _AGAIN | _READER_HICCUP or failures >= TRIES:
-        await desk.stop(error.code)
+        await desk.stop(error.code if error.code in RULES else "reader-failed")
     return desk.say(f"identify.{error.code if error.code in _AGAIN else 'reader-hiccup'}")
 
 
