@@ -14,31 +14,33 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from kiosk_app.screens import (
+from kiosk_app.answers import (
     Answer,
     AnswerBase,
     Back,
     CallStaff,
-    Choose,
     Chosen,
     Comfort,
+    Go,
+    Leave,
+    PersonEntered,
+    Rated,
+    Remove,
+    Start,
+    Stay,
+)
+from kiosk_app.screens import (
+    Choose,
     Done,
     EnterPerson,
     Family,
     Fault,
     Frame,
-    Go,
     Identify,
     IdleWarning,
-    Leave,
-    PersonEntered,
-    Rated,
     Refused,
-    Remove,
     Review,
     Screen,
-    Start,
-    Stay,
     Take,
     Welcome,
 )

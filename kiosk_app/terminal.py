@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from kiosk_app.answers import Answer, Start, Wiped
 from kiosk_app.audit.chain import AuditKind, Entry
 from kiosk_app.catalogue.services import Service
 from kiosk_app.desk import Desk, Parts, Report, StartAgain, Stopped, code_of
@@ -18,15 +19,7 @@ from kiosk_app.fitness import STARTING, obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import Procedure
-from kiosk_app.screens import (
-    Answer,
-    IdleWarning,
-    OutOfService,
-    Start,
-    Tile,
-    Welcome,
-    Wiped,
-)
+from kiosk_app.screens import IdleWarning, OutOfService, Tile, Welcome
 from kiosk_app.stage import Stage
 from kiosk_app.texts import Text
 

@@ -9,9 +9,10 @@ from fastapi import APIRouter, HTTPException, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
+from kiosk_app.answers import Answer, Wiped
 from kiosk_app.api.texts import PageTexts
 from kiosk_app.api.words import Words
-from kiosk_app.screens import Answer, PageInfo, Wiped
+from kiosk_app.screens import PageInfo
 from kiosk_app.terminal import Terminal
 
 

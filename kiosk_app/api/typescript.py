@@ -15,7 +15,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from kiosk_app.screens import Answer, Frame, PageInfo, Wiped
+from kiosk_app.answers import Answer, Wiped
+from kiosk_app.screens import Frame, PageInfo
 from kiosk_app.texts import Texts
 
 ROOT = Path(__file__).parents[2]

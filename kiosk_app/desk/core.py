@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from kiosk_app.answers import Go
 from kiosk_app.audit import AuditLog
 from kiosk_app.connectors.housing_register.contract import HousingRegister
 from kiosk_app.desk.copy_maker import CopyMaker
@@ -25,7 +26,7 @@ from kiosk_app.devices import Devices
 from kiosk_app.documents.workshop import PaperWorkshop
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.journey import Journey
-from kiosk_app.screens import Fault, Go, Icon, Step, Way
+from kiosk_app.screens import Fault, Icon, Step, Way
 from kiosk_app.settings import Hall, TerminalSettings
 from kiosk_app.texts import Text, Texts
 

@@ -6,11 +6,12 @@ from datetime import date
 
 from drivers.errors import DeviceError
 from drivers.id_card.contract import CardKind, IdentityRecord
+from kiosk_app.answers import Go
 from kiosk_app.catalogue.certificates import IdentityRule
 from kiosk_app.desk.core import DeskBase
 from kiosk_app.desk.faults import RULES
 from kiosk_app.people import IdKind, Person
-from kiosk_app.screens import Go, Identify, Way
+from kiosk_app.screens import Identify, Way
 from kiosk_app.texts import Text
 
 CARD_WAIT_S = 600.0

@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from drivers.errors import DeviceError
+from kiosk_app.answers import Go, Rated
 from kiosk_app.audit import AuditKind, Entry
 from kiosk_app.connectors.housing_register.contract import Answer, Question
 from kiosk_app.desk.core import DeskBase
@@ -20,12 +21,10 @@ from kiosk_app.issuing.states import CopyState
 from kiosk_app.screens import (
     Done,
     Found,
-    Go,
     Icon,
     Option,
     Progress,
     ProgressStep,
-    Rated,
     Refused,
     Review,
     Row,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from kiosk_app.answers import Chosen
 from kiosk_app.desk.core import DeskBase
 from kiosk_app.journey import WentBack
-from kiosk_app.screens import Choose, Chosen, Option
+from kiosk_app.screens import Choose, Option
 from kiosk_app.texts import Text
 
 

@@ -15,7 +15,6 @@ from typing import Any, ParamSpec, TypeVar
 
 from drivers.document_printer.contract import PrintOptions
 from kiosk_app.audit import AuditKind, AuditLog, Entry
-from kiosk_app.connectors.housing_register.contract import OtherPerson
 from kiosk_app.issuing import recovery
 from kiosk_app.issuing.contract import (
     Authority,
@@ -150,7 +149,7 @@ class IssuingOffice:
     ) -> Issuance:
         try:
             issuance = await self._numbering.issue(order, authority, request)
-        except (OtherPerson, SerialConflict) as wrong:
+        except SerialConflict as wrong:
             alarm = Entry(AuditKind.ALARM, {"code": wrong.code})
             await asyncio.to_thread(self._audit.append, alarm)
             raise

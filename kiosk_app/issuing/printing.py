@@ -68,7 +68,7 @@ class CopyPress:
     ) -> CopyRecord:
         """Make and print the next copy, or find out what became of the one under way."""
         live = await asyncio.to_thread(self._journal.live_copy, issuance.id)
-        if live is not None and live.state in IN_FLIGHT:
+        if live is not None and live.state in IN_FLIGHT | {CopyState.PRINTED}:
             return await self.settle(live, printer)
         if live is not None and live.state in WITH_STAFF:
             raise CopyUnsettled(f"copy {live.number} is {live.state}")

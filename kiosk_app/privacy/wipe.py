@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk_app.screens import Wiped
+from kiosk_app.answers import Wiped
 
 
 @dataclass(frozen=True, slots=True)

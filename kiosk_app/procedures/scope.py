@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from drivers.id_card import id_number
+from kiosk_app.answers import Go, PersonEntered, Remove
 from kiosk_app.catalogue.certificates import CertificateService
 from kiosk_app.catalogue.services import Named
 from kiosk_app.connectors.housing_register.contract import Question
@@ -14,7 +15,7 @@ from kiosk_app.desk import Desk, OtherWay
 from kiosk_app.journey import WentBack
 from kiosk_app.people import Applicant, IdKind, Person, Relation, ShownBy, age_on
 from kiosk_app.privacy.masking import mask_name
-from kiosk_app.screens import EnterPerson, Family, Go, Icon, Member, Option, PersonEntered, Remove
+from kiosk_app.screens import EnterPerson, Family, Icon, Member, Option
 from kiosk_app.texts import Text
 
 WHOLE = "whole"

@@ -1,0 +1,119 @@
+"""What the page may answer to a screen, and what it says of itself: typed values.
+
+Each answer names the screen that it belongs to; whether that screen offers it is for the journey
+to judge (``kiosk_app.journey.offers``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kiosk_app.screens import Value
+
+
+class AnswerBase(Value):
+    """An answer to one screen. An answer to a screen that is gone does nothing."""
+
+    screen: str = Field(max_length=64)
+
+
+class Start(AnswerBase):
+    """A citizen chose a service."""
+
+    action: Literal["start"] = "start"
+    service: str = Field(max_length=64)
+
+
+class Go(AnswerBase):
+    """A way on that the screen offered."""
+
+    action: Literal["go"] = "go"
+    way: str = Field(max_length=64)
+
+
+class Chosen(AnswerBase):
+    """The options chosen."""
+
+    action: Literal["chosen"] = "chosen"
+    values: tuple[str, ...] = Field(max_length=64)
+
+
+class Remove(AnswerBase):
+    """Take a family member out of the question."""
+
+    action: Literal["remove"] = "remove"
+    number: int = Field(ge=0, le=64)
+
+
+class PersonEntered(AnswerBase):
+    """A family member typed in, with the declared consent."""
+
+    action: Literal["person-entered"] = "person-entered"
+    name: str = Field(max_length=64, repr=False)
+    id_number: str = Field(max_length=32, repr=False)
+    consent: bool
+
+
+class Rated(AnswerBase):
+    """How satisfied the citizen is, five to one."""
+
+    action: Literal["rated"] = "rated"
+    score: int = Field(ge=1, le=5)
+
+
+class Back(AnswerBase):
+    """One screen back."""
+
+    action: Literal["back"] = "back"
+
+
+class Leave(AnswerBase):
+    """End the journey now and wipe."""
+
+    action: Literal["leave"] = "leave"
+
+
+class Stay(AnswerBase):
+    """I am still here."""
+
+    action: Literal["stay"] = "stay"
+
+
+class CallStaff(AnswerBase):
+    """Ask a member of staff to come. The screen stays."""
+
+    action: Literal["call-staff"] = "call-staff"
+
+
+class Comfort(AnswerBase):
+    """The citizen switched elder mode on or off: timers double, and stay so until the wipe."""
+
+    action: Literal["comfort"] = "comfort"
+    elder: bool
+
+
+Answer = Annotated[
+    Start
+    | Go
+    | Chosen
+    | Remove
+    | PersonEntered
+    | Rated
+    | Back
+    | Leave
+    | Stay
+    | Comfort
+    | CallStaff,
+    Field(discriminator="action"),
+]
+
+
+class Wiped(Value):
+    """The page's own proof that nothing of a journey is left in it. Counts, all zero when clean."""
+
+    journey: int
+    storage_entries: int = Field(ge=0)
+    object_urls: int = Field(ge=0)
+    filled_inputs: int = Field(ge=0)
