@@ -40,7 +40,7 @@ Schema = Mapping[str, Any]
 def contract() -> str:
     """The whole text of the generated module."""
     definitions: dict[str, Schema] = {}
-    roots = {"Frame": Frame, "PageInfo": PageInfo, "Wiped": Wiped, "Answer": Answer}
+    roots: dict[str, Any] = {"Frame": Frame, "PageInfo": PageInfo, "Wiped": Wiped, "Answer": Answer}
     for name, model in roots.items():
         schema = dict(TypeAdapter[Any](model).json_schema(mode="serialization"))
         definitions.update(schema.pop("$defs", {}))
