@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 ADDRESS = re.compile(r"http://(127\.0\.0\.1:\d+)/#t=(\S+)")
+KEPT_OPEN_S = 3.0
+"""How long an idle connection is trusted; the service closes it after 5 s."""
+
 Frame = dict[str, Any]
 
 
@@ -32,6 +35,7 @@ class LocalService:
     frames: queue.SimpleQueue[tuple[float, Frame]] = field(default_factory=queue.SimpleQueue)
 
     def __post_init__(self) -> None:
+        self._last_use = 0.0
         self._connection = http.client.HTTPConnection(self.host, timeout=60)
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -56,7 +60,15 @@ class LocalService:
         """Post JSON and wait for the answer to it."""
         self._ask("POST", path, json.dumps(body))
 
+    def act(self, role: str, action: str, arguments: Frame) -> None:
+        """Do something to the virtual hardware, as the rehearsal page does."""
+        body = {"role": role, "action": action, "arguments": arguments}
+        self.post("/api/virtual/act", body)
+
     def _ask(self, method: str, path: str, body: str | None) -> bytes:
+        if time.monotonic() - self._last_use > KEPT_OPEN_S:
+            self._connection.close()
+        self._last_use = time.monotonic()
         self._connection.request(method, path, body, dict(self.headers))
         response = self._connection.getresponse()
         answer = response.read()
@@ -100,7 +112,7 @@ def local_service() -> Iterator[LocalService]:
             yield LocalService(process, host, token)
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            process.communicate(timeout=120)
 
 
 def _address(process: subprocess.Popen[str]) -> tuple[str, str]:

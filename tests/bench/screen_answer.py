@@ -13,31 +13,58 @@ from collections.abc import Iterator
 from tests.bench.entry import Entry, at_most
 from tests.bench.local_service import Frame, LocalService, local_service
 
-_ROUNDS = 60
-_WARM_UP = 5
+_ERRANDS = 22
+_WARM_UP = 2
 _LIMIT_MS = 10.0
+_READER = "id-card-reader"
+_RESIDENT = 1
 
 
 def run() -> Entry:
     """Measure the 95th percentile, in milliseconds."""
     with local_service() as service:
-        times = [step for pair in journeys(service, _WARM_UP + _ROUNDS) for step in pair]
-    measured = times[2 * _WARM_UP :]
-    p95 = statistics.quantiles(measured, n=20)[-1]
-    peers = {"limit": _LIMIT_MS, "our median": statistics.median(measured)}
+        errands = list(errands_to_the_last_question(service, _WARM_UP + _ERRANDS))
+    steps = [step for errand in errands[_WARM_UP:] for step in errand]
+    p95 = statistics.quantiles(steps, n=20)[-1]
+    peers = {"limit": _LIMIT_MS, "our median": statistics.median(steps)}
     return at_most(p95, _LIMIT_MS, 1.0, peers)
 
 
-def journeys(service: LocalService, count: int) -> Iterator[tuple[float, float]]:
-    """Start errands and leave them again; yield the milliseconds of both answers."""
+def errands_to_the_last_question(service: LocalService, count: int) -> Iterator[list[float]]:
+    """Begin errands, answer their questions, and leave; yield the milliseconds of each answer.
+
+    Left out are the answers that set work going: the card's reading, the last question (the paper
+    is made) and leaving (all is wiped).
+    """
     welcome, errand = first_screen_with_an_errand(service)
     for _ in range(count):
-        start = {"action": "start", "service": errand}
-        started, identify = answer(service, welcome, start, "identify")
-        left, welcome = answer(service, identify, {"action": "leave"}, "welcome")
+        steps: list[float] = []
+        took, identify = answer(service, welcome, start(errand), "identify")
+        steps.append(took)
+        service.act(_READER, "place", {"resident": _RESIDENT})
+        _, asked = service.next_frame("choose")
+        while asked["screen"]["kind"] == "choose":
+            took, following = answer(service, asked, first_choice(asked), "choose", "review")
+            if following["screen"]["kind"] == "choose":
+                steps.append(took)
+            asked = following
+        service.act(_READER, "remove", {})
+        _, welcome = answer(service, asked, {"action": "leave"}, "welcome")
         clean = {"storage_entries": 0, "object_urls": 0, "filled_inputs": 0}
         service.post("/api/citizen/wiped", {"journey": identify["journey"], **clean})
-        yield started, left
+        yield steps
+
+
+def start(errand: str) -> Frame:
+    """The answer that begins an errand."""
+    return {"action": "start", "service": errand}
+
+
+def first_choice(frame: Frame) -> Frame:
+    """The answer that takes the way of one person and the whole city, else the first option."""
+    values = [option["value"] for option in frame["screen"]["options"]]
+    short = next((value for value in ("self", "whole") if value in values), values[0])
+    return {"action": "chosen", "values": [short]}
 
 
 def first_screen_with_an_errand(service: LocalService) -> tuple[Frame, str]:
