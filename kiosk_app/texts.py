@@ -53,7 +53,7 @@ class Texts(Mapping[str, Text]):
         """Read ``zh.toml`` and ``en.toml`` of a folder.
 
         Raises ``TextsError`` when a file is unreadable, a key stands in one file only, a value is
-        no text, or the placeholders of the two languages differ.
+        no text, a placeholder has no plain name, or those of the two languages differ.
         """
         by_language = {language: _read(folder / f"{language}.toml") for language in LANGUAGES}
         zh, en = by_language["zh"], by_language["en"]
@@ -62,7 +62,11 @@ class Texts(Mapping[str, Text]):
             if missing:
                 raise TextsError(f"{folder / language}.toml lacks: {', '.join(missing)}")
         for key in zh:
-            if _placeholders(zh[key]) != _placeholders(en[key]):
+            names = [
+                _placeholders(texts[key], f"{folder / language}.toml: {key}")
+                for language, texts in by_language.items()
+            ]
+            if names[0] != names[1]:
                 raise TextsError(f"{folder}: {key} has other placeholders in zh than in en")
         return cls({key: Text(zh=zh[key], en=en[key]) for key in zh})
 
@@ -104,5 +108,13 @@ def _flatten(tree: Mapping[str, Any], prefix: str, path: Path) -> Iterator[tuple
             raise TextsError(f"{path}: {name} is no text")
 
 
-def _placeholders(message: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(message) if name}
+def _placeholders(message: str, place: str) -> set[str]:
+    """The names in a message. Raises ``TextsError`` for a placeholder that could not be filled."""
+    try:
+        fields = [name for _, name, _, _ in string.Formatter().parse(message) if name is not None]
+    except ValueError as problem:
+        raise TextsError(f"{place}: {problem}") from problem
+    nameless = [name for name in fields if not name.isidentifier()]
+    if nameless:
+        raise TextsError(f"{place} has a placeholder without a plain name: {{{nameless[0]}}}")
+    return set(fields)

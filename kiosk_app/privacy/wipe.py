@@ -49,7 +49,7 @@ class Residue:
             for folder in self._folders
             if folder.exists()
             for path in folder.rglob("*")
-            if path.is_file()
+            if path.is_symlink() or not path.is_dir()
         )
         in_page = (
             None if page is None else page.storage_entries + page.object_urls + page.filled_inputs

@@ -1,0 +1,23 @@
+"""One running terminal for all tests that need a whole one: it starts once, and is put right
+between tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stand import Stand
+
+
+@pytest.fixture(scope="session")
+def running_stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    with Stand(tmp_path_factory.mktemp("stand") / "run") as stand:
+        yield stand
+
+
+@pytest.fixture
+def stand(running_stand: Stand) -> Iterator[Stand]:
+    """The running terminal: no fault, nobody there, an empty tray."""
+    yield running_stand
+    running_stand.put_right()
