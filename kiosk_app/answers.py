@@ -114,6 +114,7 @@ class Wiped(Value):
     """The page's own proof that nothing of a journey is left in it. Counts, all zero when clean."""
 
     journey: int
+    """The one that begins; nothing of those before it is left."""
     storage_entries: int = Field(ge=0)
     object_urls: int = Field(ge=0)
     filled_inputs: int = Field(ge=0)

@@ -114,10 +114,10 @@ class Terminal:
         return self._journey.pictures.get(name) if self._journey else None
 
     def page_wiped(self, proof: Wiped) -> None:
-        """A page says what is left in it of a journey."""
-        waiting = self._page_proofs.get(proof.journey)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(proof)
+        """A page says what is left in it of the journeys before the one that it now shows."""
+        for number, waiting in self._page_proofs.items():
+            if number < proof.journey and not waiting.done():
+                waiting.set_result(proof)
 
     def _open_journey(self) -> Journey:
         timers, texts = self.parts.terminal.timers, self.parts.texts

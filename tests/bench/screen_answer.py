@@ -39,7 +39,7 @@ def errands_to_the_last_question(service: LocalService, count: int) -> Iterator[
     welcome, errand = first_screen_with_an_errand(service)
     for _ in range(count):
         steps: list[float] = []
-        took, identify = answer(service, welcome, start(errand), "identify")
+        took, _ = answer(service, welcome, start(errand), "identify")
         steps.append(took)
         service.act(_READER, "place", {"resident": _RESIDENT})
         _, asked = service.next_frame("choose")
@@ -51,7 +51,7 @@ def errands_to_the_last_question(service: LocalService, count: int) -> Iterator[
         service.act(_READER, "remove", {})
         _, welcome = answer(service, asked, {"action": "leave"}, "welcome")
         clean = {"storage_entries": 0, "object_urls": 0, "filled_inputs": 0}
-        service.post("/api/citizen/wiped", {"journey": identify["journey"], **clean})
+        service.post("/api/citizen/wiped", {"journey": welcome["journey"], **clean})
         yield steps
 
 
