@@ -214,6 +214,16 @@ class AuditLog:
                     values["kind"] = AuditKind(values["kind"])
                     yield Recorded(number, at, Entry(**values))
 
+    def latest_change(self, journal: str) -> int:
+        """The highest change of a journal that any entry tells of; 0 when none does."""
+        with self._store.reading() as connection:
+            found = connection.execute(
+                "SELECT max(json_extract(content, '$.details.change')) FROM entry"
+                " WHERE json_extract(content, '$.details.journal') = ?",
+                (journal,),
+            ).fetchone()[0]
+        return int(found or 0)
+
     def close(self) -> None:
         """Give the file back."""
         self._store.close()

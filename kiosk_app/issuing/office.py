@@ -107,14 +107,9 @@ class IssuingOffice:
         return office
 
     def _require_memory(self) -> None:
-        generation, counter = self._journal.generation, self._journal.counter
-        remembered, known = 0, False
-        for recorded in self._audit.entries():
-            details = recorded.entry.details
-            if details.get("journal") == generation:
-                known = True
-                remembered = max(remembered, int(details["change"]))
-        if known and remembered > counter:
+        counter = self._journal.counter
+        remembered = self._audit.latest_change(self._journal.generation)
+        if remembered > counter:
             raise JournalRolledBack(f"{counter} changes, the audit log knows of {remembered}")
 
     @property

@@ -7,8 +7,9 @@ not fit was changed from outside, by a flipped bit or a hand, and is never belie
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from kiosk_app.issuing.errors import RecordUnreadable, SerialConflict
@@ -68,6 +69,8 @@ _STATES: Final[dict[type[Any], type[Any]]] = {
     IssuanceRecord: IssuanceState,
     CopyRecord: CopyState,
 }
+_COLUMNS: Final = {kind: tuple(each.name for each in fields(kind)) for kind in _TABLES}
+_VALUES: Final = {kind: attrgetter(*columns) for kind, columns in _COLUMNS.items()}
 
 
 def insert(connection: sqlite3.Connection, record: RecordT, keys: Keys) -> None:
@@ -103,25 +106,47 @@ def select(
     keys: Keys,
 ) -> list[RecordT]:
     """The rows that fit, in the order they were opened. Raises ``RecordUnreadable``."""
-    columns = ", ".join((*(each.name for each in fields(kind)), "mark"))
-    cursor = connection.execute(
-        f"SELECT {columns} FROM {_TABLES[kind]} WHERE {condition} ORDER BY opened",  # noqa: S608 - our own names
+    rows = _rows(connection, kind, f"{condition} ORDER BY opened", values, keys)
+    return [_record(kind, row) for row in rows]
+
+
+def prove(connection: sqlite3.Connection, keys: Keys) -> int:
+    """Check the mark of every row; returns the latest change. Raises ``RecordUnreadable``."""
+    latest = 0
+    for kind in _TABLES:
+        changed = _COLUMNS[kind].index("changed")
+        for row in _rows(connection, kind, "TRUE", (), keys):
+            latest = max(latest, row[changed])
+    return latest
+
+
+def _rows(
+    connection: sqlite3.Connection,
+    kind: type[Any],
+    condition: str,
+    values: Sequence[object],
+    keys: Keys,
+) -> Iterator[list[Any]]:
+    table, columns = _TABLES[kind], ", ".join(_COLUMNS[kind])
+    found = connection.execute(
+        f"SELECT mark, {columns} FROM {table} WHERE {condition}",  # noqa: S608 - our own names
         tuple(values),
     )
-    return [_record(kind, row, keys) for row in cursor.fetchall()]
+    for mark, *row in found:
+        if keys.mark(table, *row) != mark:
+            raise RecordUnreadable(f"a row of {table} was changed from outside")
+        yield row
 
 
-def _record(kind: type[RecordT], row: Sequence[Any], keys: Keys) -> RecordT:
-    *values, mark = row
-    record = kind(*values)
-    if _mark(record, keys) != mark:
-        raise RecordUnreadable(f"a row of {_TABLES[kind]} was changed from outside")
+def _record(kind: type[RecordT], row: Sequence[Any]) -> RecordT:
+    record = kind(*row)
     return replace(record, state=_STATES[kind](record.state))
 
 
 def _values(record: IssuanceRecord | CopyRecord, keys: Keys) -> dict[str, Any]:
-    return {**asdict(record), "mark": _mark(record, keys)}
+    columns = zip(_COLUMNS[type(record)], _VALUES[type(record)](record), strict=True)
+    return {**dict(columns), "mark": _mark(record, keys)}
 
 
 def _mark(record: IssuanceRecord | CopyRecord, keys: Keys) -> bytes:
-    return keys.mark(_TABLES[type(record)], *asdict(record).values())
+    return keys.mark(_TABLES[type(record)], *_VALUES[type(record)](record))

@@ -27,6 +27,7 @@ from kiosk_app.records import (
     StoreError,
     StoreFull,
     StoreNewer,
+    StoreReadOnly,
     StoreUnsafe,
 )
 from tests.issuing.far_ends import AuthorityAt, World, local
@@ -121,6 +122,15 @@ def test_a_full_file_says_so_and_still_reads(journal: Journal) -> None:
         connection.execute("PRAGMA max_page_count = 1")
     with pytest.raises(StoreFull, match="journal-full"):
         journal.draft(replace(BLANK, id="i2", key="k2"), bytes(1 << 20))
+    assert journal.issuance(serial="PN-1") == record
+
+
+def test_a_file_that_turned_read_only_says_so_and_still_reads(journal: Journal) -> None:
+    record = issued(journal)
+    with journal.store.reading() as connection:
+        connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(StoreReadOnly, match="journal-read-only"):
+        journal.draft(replace(BLANK, id="i2", key="k2"), b"paper")
     assert journal.issuance(serial="PN-1") == record
 
 
