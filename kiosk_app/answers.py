@@ -110,11 +110,15 @@ Answer = Annotated[
 ]
 
 
+MANY = 1_000_000
+"""No honest page counts so far."""
+
+
 class Wiped(Value):
     """The page's own proof that nothing of a journey is left in it. Counts, all zero when clean."""
 
-    journey: int
+    journey: int = Field(ge=0, le=MANY)
     """The one that begins; nothing of those before it is left."""
-    storage_entries: int = Field(ge=0)
-    object_urls: int = Field(ge=0)
-    filled_inputs: int = Field(ge=0)
+    storage_entries: int = Field(ge=0, le=MANY)
+    object_urls: int = Field(ge=0, le=MANY)
+    filled_inputs: int = Field(ge=0, le=MANY)

@@ -90,15 +90,12 @@ async def test_no_change_between_look_and_wait_is_missed() -> None:
 async def test_a_closed_stage_lets_its_pages_go() -> None:
     stage = Stage()
     stage.publish(frame(1))
-    seen: list[int] = []
 
-    async def draw() -> None:
-        async for each in stage.frames():
-            seen.append(each.journey)
+    async def draw() -> list[int]:
+        return [each.journey async for each in stage.frames()]
 
     drawing = asyncio.create_task(draw())
     await asyncio.sleep(0)
     stage.close()
-    await asyncio.wait_for(drawing, 1)
-    assert seen == [1]
+    assert await asyncio.wait_for(drawing, 1) == [1]
     assert not stage.watched

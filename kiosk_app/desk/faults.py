@@ -143,6 +143,7 @@ RULES: dict[str, FaultRule] = {
     "audit-busy": _rule("journal-busy", "AU-BUSY", **_JOURNAL),
     "audit-read-only": _rule("journal", "AU-READONLY", **_JOURNAL),
     "audit-corrupt": _rule("journal", "AU-CORRUPT", **_JOURNAL),
+    "audit-failed": _rule("journal", "AU-FAILED", **_JOURNAL),
     # making the paper
     "paper-invalid": _rule("paper-counter", "DC-FACTS", **_COUNTER),
     "character-missing": _rule("paper-counter", "DC-GLYPH", **_COUNTER),

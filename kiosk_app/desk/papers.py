@@ -10,10 +10,11 @@ from drivers.errors import DeviceError
 from kiosk_app.answers import Go, Rated
 from kiosk_app.audit import AuditKind, Entry
 from kiosk_app.connectors.housing_register.contract import Answer, Question
-from kiosk_app.desk.core import DeskBase
+from kiosk_app.desk.core import DeskBase, log
 from kiosk_app.desk.dossier import Dossier, masked
 from kiosk_app.desk.faults import Outcome
 from kiosk_app.devices import PRINTER
+from kiosk_app.documents.errors import DocumentError
 from kiosk_app.documents.papers import PaperKind
 from kiosk_app.fitness import obstacle
 from kiosk_app.issuing.contract import CopyOutcome, Issuance, PrintProgress, PrintStep, Reason
@@ -158,9 +159,14 @@ class PaperDesk(DeskBase):
 
         self._show_progress(_Reached.SENDING, issuance.serial)
         with self.timed("print"):
-            copy = await self.office.print_copy(
-                issuance, self.parts.maker, self.parts.devices.printer, progress
-            )
+            try:
+                copy = await self.office.print_copy(
+                    issuance, self.parts.maker, self.parts.devices.printer, progress
+                )
+            except (DeviceError, DocumentError) as error:
+                # The number stands, and nothing was sent: whoever broke, no paper came out.
+                log.warning("no copy", code=error.code)
+                await self.stop("print-failed")
         self._report_copy(copy)
         if copy.state is not CopyState.PRESENTED:
             await self.stop(_failure(copy))
