@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from drivers.document_printer.contract import PrintOptions
 from kiosk_app.audit import AuditKind, AuditLog, Entry
@@ -45,7 +45,6 @@ from kiosk_app.issuing.states import CopyState
 from kiosk_app.records import Store, StoreError, release_quarantine
 
 T = TypeVar("T")
-P = ParamSpec("P")
 
 MIN_FREE_BYTES = 8 * 1024 * 1024
 """Nothing new is issued with less room on the disk; what is under way still finds some."""
