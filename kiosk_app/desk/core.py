@@ -167,6 +167,8 @@ class DeskBase:
         self.report.outcome, self.report.fault = rule.outcome, code
         self.report.action = str(rule.action)
         log.warning("fault shown", code=code, reference=rule.reference)
+        if rule.outcome is Outcome.NEEDS_STAFF:
+            self.journey.call_staff()
         texts = self.parts.texts
         emphasis = f"fault.{rule.text}.emphasis"
         ways = tuple(self.way(str(way), best=not n) for n, way in enumerate(rule.ways))

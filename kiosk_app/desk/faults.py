@@ -81,6 +81,7 @@ _JOURNAL = {
     "ways": (Advice.OTHER_TERMINAL, Advice.WINDOW, Advice.CALL_STAFF),
 }
 _PAPER = {"outcome": Outcome.NEEDS_STAFF, "icon": Icon.PRINTER, "action": OperatorAction.CLEAR}
+_LEFT = {**_PAPER, "icon": Icon.ID_CARD, "tone": Tone.SOON, "ways": (Advice.CALL_STAFF,)}
 _BEFORE = {
     "outcome": Outcome.OUT_OF_SERVICE,
     "icon": Icon.PRINTER,
@@ -159,10 +160,12 @@ RULES: dict[str, FaultRule] = {
     "cover-open": _rule("cover-open", "DP-COVER", **_PAPER),
     "output-full": _rule("output-full", "DP-OUTFULL", **_PAPER),
     "print-failed": _rule("print-failed", "DP-FAILED", **_PAPER),
+    "print-not-sent": _rule("print-not-sent", "DP-NOTSENT", **_PAPER),
     "print-unknown": _rule("print-unknown", "DP-UNKNOWN", **_PAPER),
     "print-extra": _rule("print-extra", "DP-EXTRA", **_PAPER),
     "copy-unsettled": _rule("copy-unknown", "IS-BLOCKED", **_PAPER),
     "paper-missing": _rule("paper-missing", "DP-MISSING", **_PAPER),
+    "card-left": _rule("card-left", "ID-LEFT", **_LEFT),
     # the terminal itself
     "internal": _rule("internal", "YM-500", outcome=Outcome.OUT_OF_SERVICE),
 }

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
 
+from drivers.device import Status
+from drivers.document_printer.contract import DocumentPrinterStatus
 from drivers.errors import DeviceError
 from kiosk_app.answers import Go, Rated
 from kiosk_app.audit import AuditKind, Entry
@@ -36,6 +38,8 @@ from kiosk_app.screens import (
 from kiosk_app.texts import Text
 
 PREVIEW_WIDTH = 900
+INSISTENCE = 3
+"""How often a card that lies there is pointed out before staff are called to it."""
 
 _CAUSES: Mapping[str, str] = {
     "media-jam": "paper-jammed",
@@ -166,10 +170,10 @@ class PaperDesk(DeskBase):
             except (DeviceError, DocumentError) as error:
                 # The number stands, and nothing was sent: whoever broke, no paper came out.
                 log.warning("no copy", code=error.code)
-                await self.stop("print-failed")
+                await self.stop("print-not-sent")
         self._report_copy(copy)
         if copy.state is not CopyState.PRESENTED:
-            await self.stop(_failure(copy))
+            await self.stop(self._failure(copy))
         if self.report.outcome is not Outcome.REFUSED:
             self.report.outcome = Outcome.PRINTED
         return copy
@@ -186,9 +190,9 @@ class PaperDesk(DeskBase):
         places = self.parts.terminal.places
         sheet = Thing(icon=Icon.FILE_CHECK, label=self.say(f"take.{kind}"), place=places.output)
         card = Thing(icon=Icon.ID_CARD, label=self.say("take.card"), place=places.reader)
-        insist = False
+        insisted = 0
         while True:
-            answer = await self._ask_to_take((sheet, card), insist)
+            answer = await self._ask_to_take((sheet, card), insisted > 0)
             if answer is True:
                 card = card.model_copy(update={"taken": True})
             elif isinstance(answer, Go) and answer.way == "missing":
@@ -199,9 +203,12 @@ class PaperDesk(DeskBase):
                 self._report_copy(await self.office.mark_taken(copy))
             elif card.taken:
                 return sheet, card  # nobody there any more; the sheet stays presented
-            insist = not card.taken
             if sheet.taken and card.taken:
                 return sheet, card
+            if answer is False:
+                insisted += 1
+            if insisted > INSISTENCE:
+                await self.stop("card-left")
 
     async def _ask_to_take(self, things: tuple[Thing, ...], insist: bool) -> object:
         """``True`` when the card went away, ``False`` when it still lies there, or an answer."""
@@ -280,6 +287,15 @@ class PaperDesk(DeskBase):
             )
         )
 
+    def _failure(self, copy: CopyOutcome) -> str:
+        """The fault to show for a copy that is not in the tray as it should be."""
+        if copy.state is CopyState.PRINT_UNKNOWN:
+            return "print-unknown"
+        status: Status = self.parts.devices.printer.status()
+        now = status.reasons.value if isinstance(status, DocumentPrinterStatus) else ()
+        words = (copy.reason, *(reason.keyword for reason in now if reason.stops))
+        return next((_CAUSES[word] for word in words if word in _CAUSES), "print-failed")
+
     def _report_copy(self, copy: CopyOutcome) -> None:
         entry = {"number": copy.number, "state": str(copy.state), "sheets": copy.sheets}
         others = [each for each in self.report.copies if each["number"] != copy.number]
@@ -326,10 +342,3 @@ def _take_words(things: tuple[Thing, ...], insist: bool) -> str:
     if insist or sheet.taken:
         return "take.card-left"
     return "take.lead"
-
-
-def _failure(copy: CopyOutcome) -> str:
-    """The fault to show for a copy that is not in the tray as it should be."""
-    if copy.state is CopyState.PRINT_UNKNOWN:
-        return "print-unknown"
-    return _CAUSES.get(copy.reason, "print-failed")

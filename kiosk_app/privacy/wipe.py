@@ -2,8 +2,7 @@
 
 What can be counted: files in the folders that a journey may write to, what the journey object
 still holds, and what the page says of itself. Bytes that the interpreter has freed but not yet
-written over cannot be counted from inside; the service's memory is not swapped or dumped instead
-(see the systemd unit).
+written over cannot be counted from inside.
 """
 
 from __future__ import annotations
