@@ -62,7 +62,7 @@ from kiosk_app.verification import Verifier
 
 log = structlog.get_logger(__name__)
 GOODBYE_S = 3.0
-"""How long open connections may take to end."""
+"""How long each part of what is under way may take to end."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -134,7 +134,7 @@ async def terminal(options: Options) -> AsyncIterator[Running]:
             damage(office_paths(settings).journal)
         office = _open_office(settings, audit)
         if office is not None:
-            stack.callback(office.close)
+            stack.push_async_callback(_close, office)
         built = _terminal(settings, options, audit, office)
         stack.push_async_callback(built.parts.workshop.close)
         surroundings, stagehand = _surroundings(settings, options, office)
@@ -161,6 +161,14 @@ def _open_office(settings: Settings, audit: AuditLog) -> IssuingOffice | None:
     except (StoreError, IssuingError) as trouble:
         log.error("records cannot be used", code=trouble.code)  # noqa: TRY400 - the code says it all
         return None
+
+
+async def _close(office: IssuingOffice) -> None:
+    """Follow what has begun for a moment, then give the records back; the next start settles the
+    rest."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(office.quiesce(), GOODBYE_S)
+    office.close()
 
 
 def _terminal(
@@ -283,6 +291,9 @@ async def _fit_out(
                 ready.set_result(found.notice)
                 await asyncio.Event().wait()
             finally:
+                if parts.office is not None:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(parts.office.quiesce(), GOODBYE_S)
                 await parts.devices.release()
     except Exception as problem:
         if not ready.done():

@@ -1,9 +1,9 @@
 """What the citizen may see: typed values, drawn by the page.
 
 The page holds no logic: it draws the component of a screen's ``kind`` and posts an answer
-(``kiosk_app.answers``) that names the screen's ``id``. The TypeScript types are generated from these
-models. No value here may hold a whole id number, name or address: what is personal is masked before
-it becomes a screen.
+(``kiosk_app.answers``) that names the screen's ``id``. The TypeScript types are generated from
+these models. No value here may hold a whole id number, name or address: what is personal is masked
+before it becomes a screen.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "kiosk_app.stage",
     ),
     ("kiosk_app.devices",),
-    ("kiosk_app.people", "kiosk_app.screens", "kiosk_app.texts"),
+    ("kiosk_app.answers", "kiosk_app.people", "kiosk_app.screens", "kiosk_app.texts"),
     ("drivers",),
 )
 
@@ -85,7 +85,7 @@ BANS = (
         "a procedure knows no HTTP, no SQL and no device's wire",
     ),
     Ban(
-        ("kiosk_app.people", "kiosk_app.screens", "kiosk_app.texts"),
+        ("kiosk_app.answers", "kiosk_app.people", "kiosk_app.screens", "kiosk_app.texts"),
         ("drivers",),
         "a plain value knows no device",
     ),

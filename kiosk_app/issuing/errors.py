@@ -12,6 +12,7 @@
      +- CopySettled        staff decided about a copy that needs no decision
      +- DecisionImpossible the copy can only be declared void
      +- RecordUnreadable   a record does not open with the key it was sealed with
+     +- RecordChanged      another process changed the record meanwhile
      +- KeyUnusable        a key file is missing, damaged or open to others
      +- JournalRolledBack  the journal is older than what the audit log says of it
 
@@ -110,6 +111,13 @@ class RecordUnreadable(IssuingError):
 
     code = "journal-corrupt"
     action = "keep the journal and its keys for the hall; issue nothing"
+
+
+class RecordChanged(IssuingError):
+    """Somebody else changed the record meanwhile."""
+
+    code = "record-changed"
+    action = "look again, and repeat what is still right"
 
 
 class KeyUnusable(IssuingError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
-from kiosk_app.issuing.errors import RecordUnreadable, SerialConflict
+from kiosk_app.issuing.errors import RecordChanged, RecordUnreadable, SerialConflict
 from kiosk_app.issuing.keys import Keys
 from kiosk_app.issuing.states import CopyState, IssuanceState
 
@@ -81,7 +81,7 @@ def insert(connection: sqlite3.Connection, record: RecordT, keys: Keys) -> None:
 
 
 def update(connection: sqlite3.Connection, old: RecordT, new: RecordT, keys: Keys) -> None:
-    """Write a row anew. Raises ``SerialConflict``, and ``RuntimeError`` if ``old`` is outdated."""
+    """Write a row anew. Raises ``SerialConflict``; ``RecordChanged`` when ``old`` is outdated."""
     values = _values(new, keys)
     columns = ", ".join(f"{name} = :{name}" for name in values if name != "id")
     table = _TABLES[type(new)]
@@ -95,7 +95,7 @@ def update(connection: sqlite3.Connection, old: RecordT, new: RecordT, keys: Key
             raise SerialConflict("the register gave a number twice") from problem
         raise
     if done.rowcount != 1:
-        raise RuntimeError(f"a row of {table} was changed by somebody else meanwhile")
+        raise RecordChanged(f"a row of {table} was changed by somebody else meanwhile")
 
 
 def select(
