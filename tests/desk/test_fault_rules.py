@@ -34,6 +34,7 @@ INTERNAL = {
     "copy-in-flight": "staff decided too early",
     "copy-settled": "staff decided about nothing",
     "decision-impossible": "staff decided what cannot be",
+    "record-changed": "staff decided while the terminal itself moved the copy",
     "not-issued": "a fault of the software: printed before issued",
     "template-broken": "a fault of the hall's own template, found by its tests",
     "copy-delivered": "a delivered copy ends its errand; the next one is a new document",

@@ -15,7 +15,12 @@ from pathlib import Path
 import pytest
 
 from kiosk_app.audit import AuditKind, AuditLog
-from kiosk_app.issuing.errors import JournalRolledBack, KeyUnusable, RecordUnreadable
+from kiosk_app.issuing.errors import (
+    JournalRolledBack,
+    KeyUnusable,
+    RecordChanged,
+    RecordUnreadable,
+)
 from kiosk_app.issuing.journal import Journal
 from kiosk_app.issuing.keys import Keys
 from kiosk_app.issuing.office import IssuingOffice, accept_new_journal
@@ -96,7 +101,7 @@ def test_the_database_itself_refuses_a_second_live_copy(journal: Journal) -> Non
 def test_a_stale_record_cannot_overwrite_a_newer_one(journal: Journal) -> None:
     stale = journal.draft(BLANK, b"paper")
     journal.move_issuance(stale, IssuanceState.ISSUING)
-    with pytest.raises(RuntimeError, match="meanwhile"):
+    with pytest.raises(RecordChanged, match="meanwhile"):
         journal.move_issuance(stale, IssuanceState.ISSUING)
 
 
