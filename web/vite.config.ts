@@ -11,6 +11,9 @@ export default defineConfig({
     }),
   ],
   build: {
+    // Built aside and then put in place whole, by build/finish.mjs.
+    outDir: "node_modules/.built",
+    emptyOutDir: true,
     target: ["chrome120", "safari17"],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

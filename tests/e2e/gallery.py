@@ -1,6 +1,6 @@
 """A small server that shows the built pages any frame, and takes their pictures.
 
-``python tests/e2e/gallery.py --out FOLDER [NAME …]`` writes a picture of every screen kind in
+``python -m tests.e2e.gallery --out FOLDER [NAME …]`` writes a picture of every screen kind in
 both orientations and languages, and in elder, high-contrast and reach mode.
 """
 
@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
-from gallery_desk import Desk, desk_routes
-from gallery_frames import IDLE, SCREENS
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from kiosk_app.screens import Frame, IdleWarning, PageInfo, Screen
 from kiosk_app.texts import Text, Texts
+from tests.e2e.gallery_desk import Desk, desk_routes
+from tests.e2e.gallery_frames import IDLE, SCREENS
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "web" / "dist"
@@ -109,44 +109,8 @@ def application(gallery: Gallery) -> FastAPI:
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
 
-    @app.get("/api/citizen/page")
-    async def info() -> PageInfo:
-        return page_info()
-
-    @app.get("/api/citizen/frames")
-    async def frames() -> Response:
-        if gallery.refuse_streams:
-            return Response(status_code=503)
-        return StreamingResponse(_events(gallery), media_type="text/event-stream")
-
-    @app.post("/api/citizen/answers")
-    async def answer(request: Request) -> dict[str, bool]:
-        said = await request.json()
-        gallery.answers.append(said)
-        return {"accepted": said["screen"] == gallery.frame.screen.id}
-
-    @app.post("/api/citizen/wiped", status_code=204)
-    async def wiped(request: Request) -> None:
-        gallery.wiped.append(await request.json())
-
-    @app.post("/api/citizen/heartbeat", status_code=204)
-    async def heartbeat() -> None:
-        gallery.heartbeats += 1
-
-    @app.post("/api/citizen/search")
-    async def search(request: Request) -> dict[str, list[str]]:
-        text = (await request.json())["text"]
-        gallery.searches.append(text)
-        return {"services": ["service-0", "service-8"] if text.startswith(("w", "无")) else []}
-
-    @app.post("/api/citizen/candidates")
-    async def candidates(request: Request) -> dict[str, list[str]]:
-        return {"candidates": CANDIDATES.get((await request.json())["pinyin"], [])}
-
-    @app.get("/api/citizen/preview/gallery.png")
-    async def picture() -> Response:
-        return Response(preview, media_type="image/png")
-
+    app.include_router(_showing(gallery, preview))
+    app.include_router(_listening(gallery))
     app.include_router(desk_routes(gallery.desk, lambda: preview))
 
     @app.get("/{path:path}")
@@ -155,6 +119,58 @@ def application(gallery: Gallery) -> FastAPI:
         return FileResponse(file) if file.is_file() else Response(status_code=404)
 
     return app
+
+
+def _showing(gallery: Gallery, preview: bytes) -> APIRouter:
+    """What the page reads."""
+    routes = APIRouter(prefix="/api/citizen")
+
+    @routes.get("/page")
+    async def info() -> PageInfo:
+        return page_info()
+
+    @routes.get("/frames")
+    async def frames() -> Response:
+        if gallery.refuse_streams:
+            return Response(status_code=503)
+        return StreamingResponse(_events(gallery), media_type="text/event-stream")
+
+    @routes.get("/preview/gallery.png")
+    async def picture() -> Response:
+        return Response(preview, media_type="image/png")
+
+    return routes
+
+
+def _listening(gallery: Gallery) -> APIRouter:
+    """What the page says."""
+    routes = APIRouter(prefix="/api/citizen")
+
+    @routes.post("/answers")
+    async def answer(request: Request) -> dict[str, bool]:
+        said = await request.json()
+        gallery.answers.append(said)
+        return {"accepted": said["screen"] == gallery.frame.screen.id}
+
+    @routes.post("/wiped", status_code=204)
+    async def wiped(request: Request) -> None:
+        gallery.wiped.append(await request.json())
+
+    @routes.post("/heartbeat", status_code=204)
+    async def heartbeat() -> None:
+        gallery.heartbeats += 1
+
+    @routes.post("/search")
+    async def search(request: Request) -> dict[str, list[str]]:
+        text = (await request.json())["text"]
+        gallery.searches.append(text)
+        return {"services": ["service-0", "service-8"] if text.startswith(("w", "无")) else []}
+
+    @routes.post("/candidates")
+    async def candidates(request: Request) -> dict[str, list[str]]:
+        return {"candidates": CANDIDATES.get((await request.json())["pinyin"], [])}
+
+    return routes
 
 
 async def _events(gallery: Gallery) -> AsyncIterator[str]:
@@ -172,9 +188,7 @@ def serve(gallery: Gallery) -> Iterator[str]:
     """Serve the gallery on a free port of the loopback; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        application(gallery), log_level="warning", timeout_graceful_shutdown=1
-    )
+    config = uvicorn.Config(application(gallery), log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -214,7 +228,9 @@ def show(page: Page, gallery: Gallery, name: str, *, journey: int = 1) -> None:
     screen = SCREENS[name.removesuffix("+idle")]
     gallery.show(screen, journey=journey, idle=idle)
     titles = [screen.title.zh, screen.title.en]
-    page.wait_for_function("titles => titles.includes(document.querySelector('h1')?.innerText)", arg=titles)
+    page.wait_for_function(
+        "titles => titles.includes(document.querySelector('h1')?.innerText)", arg=titles
+    )
     if idle:
         page.wait_for_selector("dialog[open]")
     page.wait_for_timeout(120)

@@ -48,11 +48,23 @@ _TILES = (
         "Balance, records, certificates",
         Icon.DATABASE,
     ),
-    ("社保与社保卡", "参保证明、缴费月数", "Social security", "Insurance record, months", Icon.HEART),
+    (
+        "社保与社保卡",
+        "参保证明、缴费月数",
+        "Social security",
+        "Insurance record, months",
+        Icon.HEART,
+    ),
     ("办税", "完税证明、缴费记录", "Taxes", "Proof of payment, records", Icon.FILE_TEXT),
     ("身份证补换", "到期、丢失、损坏", "Identity card", "Expired, lost, damaged", Icon.ID_CARD),
     ("拍证件照", "身份证、护照、驾驶证", "Identity photo", "Card, passport, licence", Icon.USER),
-    ("填表交材料", "屏幕上填，不用带纸", "Fill in and hand in", "On the screen, no paper", Icon.PEN),
+    (
+        "填表交材料",
+        "屏幕上填，不用带纸",
+        "Fill in and hand in",
+        "On the screen, no paper",
+        Icon.PEN,
+    ),
     ("取号排队", "预约的优先叫号", "Queue ticket", "Appointments come first", Icon.TICKET),
     (
         "办事指南",
@@ -161,8 +173,12 @@ def _welcome(count: int, *, available: bool = True) -> Welcome:
 
 def _identify(state: str, notice: Text | None = None) -> Identify:
     return Identify(
-        title=Text(zh="请把身份证放在亮灯的地方", en="Please lay your identity card on the lit pad"),
-        lead=Text(zh="读完再拿开，大约 2 秒", en="Leave it there until it is read, about 2 seconds"),
+        title=Text(
+            zh="请把身份证放在亮灯的地方", en="Please lay your identity card on the lit pad"
+        ),
+        lead=Text(
+            zh="读完再拿开，大约 2 秒", en="Leave it there until it is read, about 2 seconds"
+        ),
         steps=_steps(0),
         can_go_back=True,
         state=state,  # type: ignore[arg-type]
@@ -381,7 +397,9 @@ def _family(full: bool) -> Family:
     ]
     return Family(
         title=Text(zh="要查哪些家人？", en="Which family members?"),
-        lead=Text(zh="配偶和未成年子女可以一起查。", en="Spouse and minor children may be included."),
+        lead=Text(
+            zh="配偶和未成年子女可以一起查。", en="Spouse and minor children may be included."
+        ),
         steps=_steps(1),
         can_go_back=True,
         members=tuple(members if full else members[:1]),
@@ -468,7 +486,9 @@ def _done() -> Done:
 
 def _refused() -> Refused:
     return Refused(
-        title=Text(zh="名下有登记房屋，开不了无房证明", en="There are registered homes, so no certificate"),
+        title=Text(
+            zh="名下有登记房屋，开不了无房证明", en="There are registered homes, so no certificate"
+        ),
         lead=Text(zh="下面是查到的房屋。", en="These are on record."),
         steps=_steps(2),
         can_go_back=True,
@@ -497,7 +517,14 @@ def _refused() -> Refused:
                 "1 sheet, free",
                 best=True,
             ),
-            _way("window", "到窗口更正", "Correct it at a window", Icon.MAP_PIN, "2 号综合窗口", "Window 2"),
+            _way(
+                "window",
+                "到窗口更正",
+                "Correct it at a window",
+                Icon.MAP_PIN,
+                "2 号综合窗口",
+                "Window 2",
+            ),
         ),
     )
 
@@ -520,7 +547,8 @@ SCREENS: dict[str, Screen] = {
     "identify-again": _identify(
         "waiting",
         Text(
-            zh="卡拿开得太早了，请再放一次", en="The card was lifted too early; please lay it down again"
+            zh="卡拿开得太早了，请再放一次",
+            en="The card was lifted too early; please lay it down again",
         ),
     ),
     "choose-one": _scope(),

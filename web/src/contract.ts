@@ -84,7 +84,7 @@ export interface Fact {
   readonly label: Text;
 }
 
-/** Who is in the question so far. Answers: `Go` (one of `ways`, or `done`) and `Remove`. */
+/** Who is in the question so far. Answers: `Go` (`ways`, `done`) and `Remove`. */
 export interface Family {
   readonly id: string;
   readonly title: Text;

@@ -10,6 +10,8 @@ type WithoutScreen<T> = T extends Answer ? Omit<T, "screen"> : never;
 export type Reply = WithoutScreen<Answer>;
 
 const LOCK_AFTER_ACCEPTED = 2_000;
+/** So soon after an answer's effect a second tap of the same finger still belongs to it. */
+const SECOND_TAP = 400;
 const STAY_AT_MOST_EVERY = 5_000;
 
 /** The citizen's session with the service: the frame shown, and the answers to it. */
@@ -100,8 +102,8 @@ export class Session {
     }
     this.frame = frame;
     this.frameSince = performance.now();
-    this.busy = false;
     clearTimeout(this.unlock);
+    this.unlock = setTimeout(() => (this.busy = false), this.busy ? SECOND_TAP : 0);
     if (newJourney) {
       await tick();
       await this.api.post("/api/citizen/wiped", proofOfWipe(frame.journey)).catch(() => {

@@ -34,6 +34,20 @@ export function lockDown(): void {
     },
     always,
   );
+  window.open = () => null;
+  addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("a[href]")) event.preventDefault();
+  });
+  stayHere();
   history.pushState(null, "", location.href);
   addEventListener("popstate", () => history.pushState(null, "", location.href));
+}
+
+/** Where the engine has the Navigation API, a script cannot take the page elsewhere either. */
+function stayHere(): void {
+  const { navigation } = window as { navigation?: EventTarget };
+  navigation?.addEventListener("navigate", (event) => {
+    const { destination } = event as Event & { destination: { sameDocument: boolean } };
+    if (!destination.sameDocument) event.preventDefault();
+  });
 }
