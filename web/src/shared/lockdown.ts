@@ -43,11 +43,15 @@ export function lockDown(): void {
   addEventListener("popstate", () => history.pushState(null, "", location.href));
 }
 
+/** What is used of the Navigation API (HTML Living Standard, section 7.2.6); WebKit has none yet. */
+interface NavigateEvent extends Event {
+  readonly destination: { readonly sameDocument: boolean };
+}
+
 /** Where the engine has the Navigation API, a script cannot take the page elsewhere either. */
 function stayHere(): void {
   const { navigation } = window as { navigation?: EventTarget };
   navigation?.addEventListener("navigate", (event) => {
-    const { destination } = event as Event & { destination: { sameDocument: boolean } };
-    if (!destination.sameDocument) event.preventDefault();
+    if (!(event as NavigateEvent).destination.sameDocument) event.preventDefault();
   });
 }
