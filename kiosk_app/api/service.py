@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -60,8 +61,14 @@ def create_service(backstage: Backstage, rules: Rules) -> ASGIApp:
 async def _not_understood(request: Request, error: Exception) -> JSONResponse:
     """Name the places that are wrong, and never repeat what was sent."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
-    places = sorted({".".join(str(part) for part in each["loc"]) for each in error.errors()})
+    places = sorted({".".join(map(str, _known(each))) for each in error.errors()})
     return JSONResponse({"error": "not understood", "places": places}, 422)
+
+
+def _known(mistake: dict[str, Any]) -> tuple[str | int, ...]:
+    """The place of a mistake, without the name of a field that is none of ours."""
+    place: tuple[str | int, ...] = mistake["loc"]
+    return place[:-1] if mistake["type"] == "extra_forbidden" else place
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
