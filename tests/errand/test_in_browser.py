@@ -1,0 +1,478 @@
+"""Whole errands through the page in Debian's Chromium: real service, real wires."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import ConsoleMessage, Response, expect
+
+from drivers.virtual.residents import resident
+from kiosk_app.audit import AuditKind
+from kiosk_app.settings import Timers
+from tests.errand.conftest import Hands, OpenKiosk
+from tests.errand.kiosk import LANDSCAPE, Kiosk
+from tests.stand import TIMERS, Stand
+
+WELCOME = "今天办什么事"
+SCREENS_TO_ANSWER = 5
+"""``page.md`` section 7, 26: at most so many from card to paper."""
+
+
+def start(kiosk: Kiosk, hands: Hands, number: int) -> None:
+    """From the first screen to the first question."""
+    kiosk.at(WELCOME)
+    kiosk.tap("开始办理")
+    kiosk.at("请把身份证放在亮灯的地方")
+    hands.place(number)
+    kiosk.at("给谁查")
+
+
+def to_child_form(kiosk: Kiosk, hands: Hands) -> None:
+    """From the first screen to the form for a child whose card is not at hand."""
+    start(kiosk, hands, 17)
+    kiosk.tap("全家一起查")
+    kiosk.at("请把家人加进来")
+    kiosk.tap("加未成年子女")
+    kiosk.at("请放上孩子的身份证")
+    kiosk.tap("没带对方的证件")
+    kiosk.at("请填写孩子的姓名和身份证号")
+
+
+def answer_the_rest(kiosk: Kiosk) -> None:
+    """Where, what for, for whom."""
+    kiosk.at("查哪些地方")
+    kiosk.tap("选好了")
+    kiosk.at("拿去做什么用")
+    kiosk.tap("子女入学")
+    kiosk.at("交给哪个单位")
+    kiosk.tap("普宁市教育局")
+
+
+def take_and_finish(kiosk: Kiosk, hands: Hands) -> None:
+    """From the confirmation to the first screen again."""
+    kiosk.tap("打印 1 份")
+    kiosk.at("请取走您的东西")
+    hands.take()
+    kiosk.tap("都拿好了")
+    kiosk.at("办好了")
+    kiosk.tap("完成")
+    kiosk.at(WELCOME)
+
+
+def code_on(sheet: Path) -> str:
+    """The QR code on a printed sheet."""
+    with Image.open(sheet) as picture:
+        (code,) = zxingcpp.read_barcodes(picture)
+    return code.text
+
+
+def wipes(stand: Stand) -> list[dict[str, str | int]]:
+    """What the audit log says of each wipe."""
+
+    async def read() -> list[dict[str, str | int]]:
+        log = stand.running.terminal.parts.audit
+        return [dict(each.entry.details) for each in log.entries(AuditKind.WIPE)]
+
+    stand.run(stand.running.terminal.settled())
+    return stand.run(read())
+
+
+def assert_clean(wipe: dict[str, str | int]) -> None:
+    """Nothing was left; and the page was there to say so."""
+    assert (wipe["files"], wipe["held"], wipe["page"]) == (0, 0, 0)
+
+
+def test_from_card_to_paper(stand: Stand, kiosk: Kiosk, hands: Hands) -> None:
+    start(kiosk, hands, 1)
+    kiosk.tap("只查我自己")
+    answer_the_rest(kiosk)
+    kiosk.at("请核对，没问题就打印")
+    kiosk.sees("名下无登记房屋")
+    expect(kiosk.page.locator("img[src^='blob:']")).to_be_visible()
+    kiosk.tap("打印 1 份")
+    kiosk.at("请取走您的东西")
+    (sheet,) = hands.tray()
+    assert (sheet["pages"], sheet["blank"]) == (1, False)
+    code = code_on(Path(str(sheet["png"])))
+
+    hands.take()
+    kiosk.tap("都拿好了")
+    kiosk.at("办好了")
+    assert len([each for each in kiosk.answers[1:] if each["action"] != "chosen"]) <= (
+        SCREENS_TO_ANSWER
+    )
+    kiosk.tap("完成")
+    kiosk.at(WELCOME)
+    with stand.client() as client:
+        answer = client.post("/api/verify/code", json={"code": code}).json()
+    assert answer["verdict"] == "valid"
+    assert_clean(wipes(stand)[-1])
+
+
+def test_a_child_is_entered_by_consent(kiosk: Kiosk, hands: Hands) -> None:
+    child = resident(19)
+    wrong = child.id_number[:-1] + ("1" if child.id_number[-1] != "1" else "2")
+    to_child_form(kiosk, hands)
+    kiosk.write("lin", "林")
+    kiosk.write("zi", "子")
+    kiosk.write("han", "涵")
+    kiosk.tap("打好了")
+    kiosk.type(wrong)
+    kiosk.page.get_by_role("checkbox", name="我是孩子的监护人").click()
+    kiosk.tap("填好了")
+    kiosk.sees("身份证号不对，请检查 18 位数字")
+    name, number = kiosk.page.get_by_label("姓名"), kiosk.page.get_by_label("身份证号码")
+    expect(name).to_have_value("林子涵")
+    expect(number).to_have_value(f"{wrong[:6]} {wrong[6:14]} {wrong[14:]}")
+
+    kiosk.type(["删除", child.id_number[-1]])
+    expect(kiosk.page.get_by_role("checkbox", name="我是孩子的监护人")).to_be_checked()
+    kiosk.tap("填好了")
+    kiosk.at("请把家人加进来")
+    kiosk.sees("手工填写，已声明同意")
+    assert child.name not in kiosk.residue()
+    assert child.id_number not in kiosk.residue()
+    kiosk.tap("就这些人")
+    answer_the_rest(kiosk)
+    kiosk.at("请核对，没问题就打印")
+    kiosk.sees("全家名下无登记房屋")
+    take_and_finish(kiosk, hands)
+
+
+def test_a_home_is_registered(kiosk: Kiosk, hands: Hands) -> None:
+    owner = resident(2)
+    start(kiosk, hands, owner.number)
+    kiosk.tap("只查我自己")
+    answer_the_rest(kiosk)
+    kiosk.at("查到有登记的房屋")
+    (home,) = kiosk.page.locator("main li b").all_inner_texts()
+    assert "＊" in home or "*" in home
+    assert owner.id_number not in kiosk.residue()
+    assert owner.name not in kiosk.residue()
+    kiosk.tap("打印这张清单")
+    kiosk.at("请核对，没问题就打印清单")
+    kiosk.sees("1 处登记房屋")
+    kiosk.tap("打印 1 份")
+    kiosk.at("请取走您的东西")
+    assert len(hands.tray()) == 1
+    hands.take()
+    kiosk.tap("都拿好了")
+    kiosk.at("办好了")
+    kiosk.tap("完成")
+    kiosk.at(WELCOME)
+
+
+def test_paper_jams_and_the_terminal_recovers(kiosk: Kiosk, hands: Hands) -> None:
+    hands.fault("printer-paper-jam", on=True)
+    start(kiosk, hands, 1)
+    kiosk.tap("只查我自己")
+    answer_the_rest(kiosk)
+    kiosk.at("请核对")
+    kiosk.tap("打印 1 份")
+    kiosk.at("打印机卡纸了")
+    kiosk.sees("没有打好")
+    kiosk.sees("DP-JAM")
+    hands.remove()
+    kiosk.tap("退出")
+    kiosk.at("这台机器暂时不能办事")
+    hands.fault("printer-paper-jam", on=False)
+    kiosk.at(WELCOME)
+    expect(kiosk.button("开始办理")).to_be_enabled()
+
+
+@contextmanager
+def timers(stand: Stand, kiosk: Kiosk, changed: Timers) -> Iterator[None]:
+    """Other timers while the block lasts, from the next citizen on."""
+
+    def put(chosen: Timers) -> None:
+        terminal = stand.running.terminal
+        settings = terminal.parts.terminal.model_copy(update={"timers": chosen})
+        terminal.parts = replace(terminal.parts, terminal=settings)
+        kiosk.at(WELCOME)
+        kiosk.tap("开始办理", "退出")
+        kiosk.at(WELCOME)
+
+    put(changed)
+    try:
+        yield
+    finally:
+        put(TIMERS)
+
+
+def test_who_walks_away_is_forgotten(stand: Stand, kiosk: Kiosk, hands: Hands) -> None:
+    with timers(stand, kiosk, TIMERS.model_copy(update={"idle": 3.0, "warning": 4.0})):
+        to_child_form(kiosk, hands)
+        kiosk.write("lin", "林")
+        kiosk.type("zi")
+        kiosk.sees("您还在吗")
+        seconds = kiosk.page.get_by_role("timer").locator("b")
+        expect(seconds).to_have_text("3")
+        kiosk.tap("我还在，继续")
+        expect(kiosk.page.get_by_text("您还在吗")).to_be_hidden()
+        expect(kiosk.page.get_by_label("姓名")).to_have_value("林zi")
+        kiosk.sees("您还在吗")
+        kiosk.at(WELCOME)
+        hands.remove()
+        last = wipes(stand)[-1]
+    assert_clean(last)
+    held = kiosk.residue()
+    for trace in ("林", resident(17).name, resident(17).id_number, resident(17).id_number[-4:]):
+        assert trace not in held
+    assert kiosk.page.evaluate("[localStorage.length, sessionStorage.length, window.name]") == [
+        0,
+        0,
+        "",
+    ]
+    assert kiosk.page.context.cookies() == []
+
+
+def test_a_page_opened_anew_shows_the_same_screen(stand: Stand, kiosk: Kiosk, hands: Hands) -> None:
+    start(kiosk, hands, 1)
+    kiosk.tap("只查我自己")
+    kiosk.at("查哪些地方")
+    shown = kiosk.page.locator("main").inner_text()
+    kiosk.open(stand.running.address.page())
+    kiosk.at("查哪些地方")
+    assert kiosk.page.locator("main").inner_text() == shown
+    kiosk.tap("选好了")
+    kiosk.at("拿去做什么用")
+    kiosk.tap("退出")
+    kiosk.at(WELCOME)
+    hands.remove()
+
+
+def test_two_pages_that_answer_at_once_have_one_effect(open_kiosk: OpenKiosk, hands: Hands) -> None:
+    pages = [open_kiosk(), open_kiosk()]
+    start(pages[0], hands, 1)
+    pages[1].at("给谁查")
+    responses: list[Response] = []
+
+    def keep(response: Response) -> None:
+        responses.append(response)
+
+    for kiosk in pages:
+        kiosk.page.on("response", keep)
+    moment = time.time() * 1000 + 500
+    for kiosk in pages:
+        kiosk.button("只查我自己").evaluate(
+            "(button, moment) => void setTimeout(() => button.click(), moment - Date.now())", moment
+        )
+    for kiosk in pages:
+        kiosk.at("查哪些地方")
+    answers = [each for each in responses if each.url.endswith("/api/citizen/answers")]
+    assert [each.json()["accepted"] for each in answers].count(True) == 1
+    pages[1].tap("退出")
+    for kiosk in pages:
+        kiosk.at(WELCOME)
+    hands.remove()
+
+
+def test_a_double_tap_does_not_answer_the_next_question(kiosk: Kiosk, hands: Hands) -> None:
+    start(kiosk, hands, 1)
+    kiosk.tap("只查我自己", "选好了")
+    kiosk.at("拿去做什么用")
+    kiosk.button("子女入学").dblclick(delay=60)
+    kiosk.at("交给哪个单位")
+    kiosk.tap("普宁市教育局")
+    kiosk.at("请核对")
+    kiosk.sees("子女入学")
+    assert [each["action"] for each in kiosk.answers].count("chosen") == 4
+    kiosk.tap("退出")
+    kiosk.at(WELCOME)
+    hands.remove()
+
+
+def test_a_lost_connection_comes_back_with_what_was_typed(kiosk: Kiosk, hands: Hands) -> None:
+    to_child_form(kiosk, hands)
+    kiosk.write("lin", "林")
+    kiosk.page.context.set_offline(True)
+    kiosk.sees("正在重新连接，您填的内容都还在")
+    kiosk.page.context.set_offline(False)
+    expect(kiosk.page.get_by_text("正在重新连接")).to_be_hidden(timeout=15_000)
+    expect(kiosk.page.get_by_label("姓名")).to_have_value("林")
+    kiosk.tap("退出")
+    kiosk.at(WELCOME)
+    hands.remove()
+
+
+VISIBLE = """() => {
+    const complaints = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > innerWidth) complaints.push(`scrolls to ${root.scrollWidth}`);
+    for (const button of document.querySelectorAll(".actions button, nav button, .only")) {
+        const {left, right, top, bottom} = button.getBoundingClientRect();
+        const on = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+        const inside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+        if (!inside || !button.contains(on)) complaints.push(button.innerText);
+    }
+    return complaints;
+}"""
+
+
+def test_in_english_with_every_comfort_on_a_wide_screen(
+    open_kiosk: OpenKiosk, hands: Hands
+) -> None:
+    kiosk = open_kiosk(LANDSCAPE)
+
+    def at(title: str) -> None:
+        kiosk.at(title)
+        assert kiosk.page.evaluate(VISIBLE) == []
+
+    kiosk.at(WELCOME)
+    kiosk.tap("长辈版", "放低画面", "高对比度", "English")
+    at("Hello, what can we do for you?")
+    kiosk.tap("Start")
+    at("Put your identity card on the lit pad")
+    hands.place(1)
+    at("Who is it for?")
+    kiosk.tap("Only me")
+    at("Where shall we look?")
+    kiosk.tap("Continue")
+    at("What is it for?")
+    kiosk.tap("School")
+    at("Who will receive it?")
+    kiosk.page.locator("main li button").first.click()
+    at("Please check")
+    kiosk.tap("Print 1 copy")
+    at("Please take")
+    hands.take()
+    kiosk.page.locator(".actions .main").click()
+    at("All done")
+    classes = kiosk.page.locator("html").get_attribute("class") or ""
+    assert {"elder", "reach", "contrast"} <= set(classes.split())
+    kiosk.tap("Finish")
+    kiosk.at(WELCOME)
+    expect(kiosk.page.locator("html")).not_to_have_class(re.compile("elder|reach|contrast"))
+
+
+CHORDS = (
+    *(f"F{number}" for number in range(1, 13)),
+    *(f"Control+{key}" for key in ("n", "t", "w", "o", "p", "s", "f", "u", "r", "+", "-", "0")),
+    *("Control+Shift+I", "Control+Shift+J", "Alt+ArrowLeft", "Alt+ArrowRight", "Alt+F4"),
+    *("Escape", "ContextMenu"),
+)
+LISTEN = """() => {
+    window.heard = [];
+    for (const name of ["keydown", "contextmenu", "wheel", "dragstart", "drop"])
+        addEventListener(name, (event) => window.heard.push([name, event.defaultPrevented]));
+}"""
+WAYS_OUT = (
+    "location.href = 'https://example.org/'",
+    "location.assign('/verify')",
+    "location.replace('http://localhost:9/')",
+    "location.reload()",
+    "history.back()",
+    "window.open('https://example.org/')",
+    """(() => {
+        const link = document.createElement("a");
+        link.href = "https://example.org/";
+        link.target = "_blank";
+        document.body.append(link);
+        link.click();
+        link.remove();
+    })()""",
+    """(() => {
+        const form = document.createElement("form");
+        form.action = "https://example.org/";
+        document.body.append(form);
+        form.submit();
+        form.remove();
+    })()""",
+)
+FORBIDDEN = (
+    ("require-trusted-types-for", "eval('hacked = 1')"),
+    ("require-trusted-types-for", "document.body.innerHTML = '<img src=x onerror=hacked=1>'"),
+    ("script-src", "import('https://example.org/x.js').catch(() => 0)"),
+    ("connect-src", "fetch('https://example.org/').catch(() => 0)"),
+    ("img-src", "new Image().src = 'https://example.org/x.png'"),
+    (
+        "frame-src",
+        "document.body.append(Object.assign(document.createElement('iframe'), {src: '/verify'}))",
+    ),
+)
+"""What the security policy stops, after the directive that stops it."""
+
+
+def test_the_page_cannot_be_left(kiosk: Kiosk) -> None:
+    page = kiosk.page
+    kiosk.at(WELCOME)
+    before = page.url, page.evaluate("[innerWidth, visualViewport.scale, devicePixelRatio]")
+    page.evaluate(LISTEN)
+    for chord in CHORDS:
+        page.keyboard.press(chord)
+    page.mouse.click(540, 900, button="right")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, 300)
+    page.keyboard.up("Control")
+    heard = page.evaluate("window.heard")
+    assert {name for name, _ in heard} >= {"keydown", "contextmenu", "wheel"}
+    assert [each for each in heard if not each[1]] == []
+    for way in WAYS_OUT:
+        page.evaluate(f"() => void ({way})")
+        page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
+        assert page.evaluate("window.heard !== undefined"), way
+    assert len(page.context.pages) == 1
+    assert (
+        page.url,
+        page.evaluate("[innerWidth, visualViewport.scale, devicePixelRatio]"),
+    ) == before
+    assert WELCOME in page.evaluate("document.querySelector('h1').innerText")
+
+
+def test_the_policy_stops_what_is_put_into_the_page(kiosk: Kiosk) -> None:
+    kiosk.at(WELCOME)
+    url = kiosk.page.url
+    for directive, act in FORBIDDEN:
+
+        def told(message: ConsoleMessage, directive: str = directive) -> bool:
+            return message.text.startswith(f"policy: {directive}")
+
+        with kiosk.page.expect_console_message(told):
+            kiosk.page.evaluate(f"() => void setTimeout(() => {{ {act} }})")
+    kiosk.complaints.clear()
+    assert kiosk.page.evaluate("window.hacked") is None
+    assert kiosk.page.url == url
+
+
+PAYLOADS = (
+    "<img src=x onerror=hacked=1>",
+    "<script>hacked=1</script>",
+    "<svg/onload=hacked=1>",
+    "javascript:hacked=1",
+    "{{constructor.constructor('hacked=1')()}}",
+    "${hacked=1}",
+    "#panic(1) $x$ \\\" '; DROP TABLE entry; --",
+    "\u202e\u0000\ufeff\ud7ff",
+)
+
+
+def test_what_is_typed_stays_text(kiosk: Kiosk, hands: Hands) -> None:
+    page = kiosk.page
+    kiosk.at(WELCOME)
+    elements = page.locator("script, iframe, img, object, embed").count()
+    for payload in PAYLOADS:
+        page.get_by_label("找要办的事").fill(payload)
+        if payload.isascii():
+            kiosk.sees(f"没有找到“{payload}”")
+    assert page.locator("script, iframe, img, object, embed").count() == elements
+    kiosk.tap("清空")
+    to_child_form(kiosk, hands)
+    page.get_by_label("姓名").fill(PAYLOADS[0])
+    page.get_by_label("身份证号码").fill(resident(19).id_number)
+    page.get_by_role("checkbox", name="我是孩子的监护人").click()
+    kiosk.tap("填好了")
+    kiosk.at("请把家人加进来")
+    kiosk.tap("就这些人")
+    answer_the_rest(kiosk)
+    kiosk.at("请核对")
+    assert page.evaluate("window.hacked") is None
+    kiosk.tap("退出")
+    kiosk.at(WELCOME)
+    hands.remove()
