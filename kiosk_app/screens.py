@@ -89,28 +89,22 @@ class ScreenBase(Value):
     """What is read aloud; title and lead when absent."""
 
 
-class Fact(Value):
-    """What a citizen wants to know before starting: what to bring, how long, what it costs."""
-
-    icon: Icon
-    label: Text
-
-
 class Tile(Value):
     """One service on the first screen. When it is not offered, ``detail`` says why.
 
-    ``purpose`` and ``facts`` are drawn where there is room, as with one service alone.
+    ``about`` and ``brings`` are drawn where there is room, as with one service alone.
     """
 
     service: str
     title: Text
     detail: Text
+    """How long it takes and what it costs."""
+    about: Text | None = None
+    """What it is for."""
     brings: Text | None = None
     """What to have at hand."""
     icon: Icon
     available: bool
-    purpose: Text | None = None
-    facts: tuple[Fact, ...] = ()
 
 
 class Welcome(ScreenBase):

@@ -221,6 +221,7 @@ class Terminal:
                     service=service.id,
                     title=service.title,
                     detail=(texts[f"obstacle.{reason}"] if reason else service.texts["detail"]),
+                    about=service.texts["about"],
                     brings=service.texts["brings"],
                     icon=service.icon,
                     available=reason is None,

@@ -28,7 +28,7 @@ class Service(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    text_keys: ClassVar[tuple[str, ...]] = ("title", "detail", "brings")
+    text_keys: ClassVar[tuple[str, ...]] = ("title", "detail", "about", "brings")
     """Texts that every folder of this kind must hold."""
 
     id: str

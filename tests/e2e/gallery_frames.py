@@ -6,7 +6,6 @@ from kiosk_app.screens import (
     Choose,
     Done,
     EnterPerson,
-    Fact,
     Family,
     Fault,
     Found,
@@ -142,15 +141,14 @@ def _welcome(count: int, *, available: bool = True) -> Welcome:
         tiles = (
             tiles[0].model_copy(
                 update={
-                    "purpose": Text(
-                        zh="证明您和家人名下没有登记房屋，子女入学、贷款、提取公积金时用。",
-                        en="Shows that you and your family have no registered home: for school "
+                    "about": Text(
+                        zh="证明您或全家名下没有登记的房屋。子女入学、贷款、提取公积金时用。",
+                        en="Shows that you or your family have no registered home: for school "
                         "places, home loans and fund withdrawals.",
                     ),
-                    "facts": (
-                        Fact(icon=Icon.ID_CARD, label=Text(zh="只带身份证", en="Bring your card")),
-                        Fact(icon=Icon.CLOCK, label=Text(zh="约 2 分钟", en="About 2 minutes")),
-                        Fact(icon=Icon.CHECK, label=Text(zh="免费", en="Free")),
+                    "brings": Text(
+                        zh="带上身份证；配偶、未成年子女一起查的，也带上他们的身份证",
+                        en="Your identity card; for spouse and minor children, theirs as well",
                     ),
                     **(
                         {}

@@ -78,12 +78,6 @@ export interface EnterPerson {
   readonly confirm: Text;
 }
 
-/** What a citizen wants to know before starting: what to bring, how long, what it costs. */
-export interface Fact {
-  readonly icon: Icon;
-  readonly label: Text;
-}
-
 /** Who is in the question so far. Answers: `Go` (`ways`, `done`) and `Remove`. */
 export interface Family {
   readonly id: string;
@@ -350,16 +344,15 @@ export interface Thing {
   readonly taken: boolean;
 }
 
-/** One service on the first screen. When it is not offered, `detail` says why. `purpose` and `facts` are drawn where there is room, as with one service alone. */
+/** One service on the first screen. When it is not offered, `detail` says why. `about` and `brings` are drawn where there is room, as with one service alone. */
 export interface Tile {
   readonly service: string;
   readonly title: Text;
   readonly detail: Text;
+  readonly about: Text | null;
   readonly brings: Text | null;
   readonly icon: Icon;
   readonly available: boolean;
-  readonly purpose: Text | null;
-  readonly facts: readonly Fact[];
 }
 
 /** How weighty a thing is. Never shown by colour alone. */

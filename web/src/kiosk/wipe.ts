@@ -17,8 +17,7 @@ export function returnObjectUrl(url: string): void {
 /** Removes all that a citizen may have left in the page outside its components. */
 export function wipePage(): void {
   for (const url of alive) returnObjectUrl(url);
-  localStorage.clear();
-  sessionStorage.clear();
+  for (const store of stores()) store.clear();
   for (const field of fields()) field.value = "";
   getSelection()?.removeAllRanges();
   speechSynthesisOf(window)?.cancel();
@@ -29,10 +28,19 @@ export function wipePage(): void {
 export function proofOfWipe(journey: number): Wiped {
   return {
     journey,
-    storage_entries: localStorage.length + sessionStorage.length + cookies(),
+    storage_entries: stores().reduce((sum, store) => sum + store.length, cookies()),
     object_urls: alive.size,
     filled_inputs: fields().filter((field) => field.value !== "").length,
   };
+}
+
+/** The terminal's own window has no local storage at all: there it is null. */
+function stores(): Storage[] {
+  const { localStorage: local, sessionStorage: session } = window as {
+    localStorage: Storage | null;
+    sessionStorage: Storage | null;
+  };
+  return [local, session].filter((store) => store !== null);
 }
 
 function fields(): HTMLInputElement[] {
