@@ -1,0 +1,329 @@
+"""``yimen run`` with its real window: a certificate is taken in WebKitGTK, and nothing is left."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from playwright.sync_api import Browser
+
+from tests.errand.kiosk import PORTRAIT, Kiosk, watched
+from tests.shell.conftest import Display, display, until
+
+__all__ = ["display"]
+
+ROOT = Path(__file__).parents[2]
+YIMEN = [sys.executable, "-m", "kiosk_app.cli"]
+MARK = "YIMEN_TEST_MARK"
+ALIKE = 6.0
+"""Mean difference of two pictures, 0 to 255, up to which they show the same screen: the engines
+smooth letters in different ways, and a picture may be amid a movement."""
+COARSE = (135, 240)
+ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/#t=(\S+)")
+
+
+@dataclass
+class Yimen:
+    """A ``yimen run`` of the test's own, as a terminal starts a command: in a session of its own,
+    so that Ctrl-C reaches all that is in its process group."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    mark: str
+    seen: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """All that it has printed."""
+        return self.output.read_text(encoding="utf-8")
+
+    def says(self, words: str, deadline_s: float = 60) -> None:
+        """Wait until it has printed these words."""
+
+        def told() -> bool:
+            assert self.process.poll() is None or words in self.said, self.said
+            return words in self.said
+
+        until(told, deadline_s)
+
+    @property
+    def page(self) -> str:
+        """The address of the citizen's page, with the token."""
+        found = ADDRESS.search(self.said)
+        assert found is not None, self.said
+        return found.group()
+
+    @property
+    def url(self) -> str:
+        return self.page.partition("/#t=")[0]
+
+    def post(self, path: str, body: dict[str, Any]) -> None:
+        """Ask the rehearsal's side of the service."""
+        token = self.page.partition("/#t=")[2]
+        headers = {"X-Yimen-Token": token}
+        httpx.post(self.url + path, json=body, headers=headers, trust_env=False).raise_for_status()
+
+    def state(self) -> dict[str, Any]:
+        """What lies on the reader and in the tray."""
+        headers = {"X-Yimen-Token": self.page.partition("/#t=")[2]}
+        response = httpx.get(f"{self.url}/api/virtual/state", headers=headers, trust_env=False)
+        devices: dict[str, Any] = response.json()["devices"]
+        return devices
+
+    def act(self, role: str, action: str, **arguments: Any) -> None:
+        """Move a card or a paper."""
+        body = {"role": role, "action": action, "arguments": arguments}
+        self.post("/api/virtual/act", body)
+
+    def family(self) -> dict[int, str]:
+        """All processes that it started, directly or not, with their command lines.
+
+        Those in a session of their own are found by the environment that they inherit, those that
+        were given another environment by their parents.
+        """
+        found = {self.process.pid: "yimen"}
+        parents = dict(_parents())
+        for pid in parents:
+            if _environment(pid).get(MARK) == self.mark or _descends(pid, parents, found):
+                found[pid] = _command(pid)
+        self.seen |= found
+        return found
+
+    def left(self) -> dict[int, str]:
+        """Of all that was ever seen of it, what still runs."""
+        self.family()
+        return {
+            pid: command
+            for pid, command in self.seen.items()
+            if pid != self.process.pid and _command(pid) == command
+        }
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Process and parent (proc(5), stat, field 4), zombies left out."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text("utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            yield int(stat.parent.name), int(fields[1])
+
+
+def _descends(pid: int, parents: dict[int, int], ancestors: dict[int, str]) -> bool:
+    while pid in parents:
+        if pid in ancestors:
+            return True
+        pid = parents[pid]
+    return False
+
+
+def _environment(pid: int) -> dict[str, str]:
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return {}
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+@contextmanager
+def yimen(folder: Path, name: str, *arguments: str, display: Display | None) -> Iterator[Yimen]:
+    """Run ``yimen run --virtual`` while the block lasts."""
+    mark, output = uuid.uuid4().hex, folder / f"{name}.txt"
+    environment = {**os.environ, MARK: mark}
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        environment.pop(variable, None)
+    if display is not None:
+        environment["DISPLAY"] = display.name
+    command = [*YIMEN, "--run-dir", str(folder / "run"), "run", "--virtual", "--port", "0"]
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    started = Yimen(process, output, mark)
+    try:
+        yield started
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+
+
+def ctrl_c(running: Yimen) -> int:
+    """Press Ctrl-C in the terminal that it was started from; returns its exit status."""
+    os.killpg(running.process.pid, signal.SIGINT)
+    return running.process.wait(20)
+
+
+class Window:
+    """The window, with a page in Chromium beside it that shows where things are.
+
+    The page beside never answers; the window alone is touched.
+    """
+
+    def __init__(self, display: Display, beside: Kiosk, pictures: Path) -> None:
+        self.display = display
+        self.beside = beside
+        self._pictures = pictures
+        self._count = 0
+
+    def shows(self, title: str) -> None:
+        """Wait until both show the screen of this title; keep their pictures."""
+        self.beside.at(title)
+        self._count += 1
+        until(self._alike, 20)
+
+    def _alike(self) -> bool:
+        shown, expected = self.display.picture(), self.beside.page.screenshot()
+        for name, picture in (("window", shown), ("beside", expected)):
+            (self._pictures / f"{self._count:02}-{name}.png").write_bytes(picture)
+        return difference(shown, expected) < ALIKE
+
+    def tap(self, label: str) -> None:
+        """Touch the window where the page beside has this button."""
+        button = self.beside.button(label)
+        button.wait_for()
+        until(button.is_enabled)
+        box = button.bounding_box()
+        assert box is not None
+        self.display.click(round(box["x"] + box["width"] / 2), round(box["y"] + box["height"] / 2))
+
+
+def difference(one: bytes, other: bytes) -> float:
+    """How far two pictures differ, seen coarsely."""
+    coarse = [Image.open(io.BytesIO(each)).convert("L").resize(COARSE) for each in (one, other)]
+    return ImageStat.Stat(ImageChops.difference(*coarse)).mean[0]
+
+
+CHORDS: Sequence[str] = (
+    *(f"F{number}" for number in range(1, 13)),
+    *(f"ctrl+{key}" for key in ("n", "t", "w", "o", "p", "s", "r", "u", "f", "q")),
+    *("ctrl+plus", "ctrl+minus", "ctrl+0", "ctrl+shift+i", "alt+F4", "alt+Left", "alt+Right"),
+    *("alt+space", "Escape", "Menu", "shift+F10", "XF86Back"),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("window")
+
+
+@pytest.fixture(scope="module")
+def terminal(folder: Path, display: Display) -> Iterator[Yimen]:
+    """A terminal with its window open."""
+    with yimen(folder, "first", "--gui", "gtk", display=display) as running:
+        running.says("ready")
+        running.says("window-loaded")
+        yield running
+
+
+@pytest.fixture
+def window(terminal: Yimen, display: Display, browser: Browser, folder: Path) -> Iterator[Window]:
+    with watched(browser, PORTRAIT) as context:
+        beside = Kiosk(context.new_page())
+        beside.open(terminal.page)
+        yield Window(display, beside, folder)
+        assert beside.answers == []
+
+
+def test_a_certificate_is_taken_in_the_window(terminal: Yimen, window: Window) -> None:
+    window.shows("今天办什么事")
+    window.tap("开始办理")
+    window.shows("请把身份证放在亮灯的地方")
+    terminal.act("id-card-reader", "place", resident=1)
+    window.shows("给谁查")
+    assert_locked(terminal, window)
+    window.tap("只查我自己")
+    window.shows("查哪些地方")
+    assert_back_after_a_crash(terminal, window)
+    window.tap("选好了")
+    window.shows("拿去做什么用")
+    window.tap("子女入学")
+    window.shows("交给哪个单位")
+    window.tap("普宁市教育局")
+    window.shows("请核对")
+    window.tap("打印 1 份")
+    window.shows("请取走您的东西")
+    (sheet,) = terminal.state()["document-printer"]["tray"]
+    assert (sheet["pages"], sheet["blank"]) == (1, False)
+    terminal.act("id-card-reader", "remove")
+    terminal.act("document-printer", "take")
+    window.tap("都拿好了")
+    window.shows("办好了")
+    window.tap("完成")
+    window.shows("今天办什么事")
+
+
+def assert_locked(terminal: Yimen, window: Window) -> None:
+    """No key and no menu leads out of the window, or does anything to the screen."""
+    display = window.display
+    before = display.windows(), terminal.said.count("window-loaded")
+    display.press(*CHORDS)
+    for button in (2, 3, 8, 9):
+        display.click(540, 700, button=button)
+    until(lambda: terminal.said.count("window-refused") >= len(CHORDS) // 2)
+    assert (display.windows(), terminal.said.count("window-loaded")) == before
+    window.shows(window.beside.title)
+
+
+def assert_back_after_a_crash(terminal: Yimen, window: Window) -> None:
+    """A killed web process costs seconds, not the errand."""
+    loads = terminal.said.count("window-loaded")
+    (web,) = [pid for pid, command in terminal.family().items() if "WebKitWebProcess" in command]
+    os.kill(web, signal.SIGKILL)
+    until(lambda: terminal.said.count("window-loaded") > loads, 15)
+    window.shows(window.beside.title)
+
+
+def test_a_second_terminal_is_refused(terminal: Yimen, folder: Path) -> None:
+    with yimen(folder, "second", display=None) as other:
+        assert other.process.wait(30) not in (0, None)
+        assert f"a terminal is running here already, at {terminal.url}" in other.said
+        assert "Traceback" not in other.said
+
+
+def test_ctrl_c_leaves_nothing_and_it_starts_again(
+    terminal: Yimen, display: Display, folder: Path
+) -> None:
+    commands = " ".join(terminal.family().values())
+    for program in ("WebKitWebProcess", "cupsd", "ippeveprinter", "room", "reference_server"):
+        assert program in commands
+    assert ctrl_c(terminal) == 0
+    until(lambda: terminal.left() == {}, 10)
+    assert display.windows() == []
+    assert "Traceback" not in terminal.said
+
+    with yimen(folder, "again", display=None) as again:
+        again.says("no window (there is no display): open the address in a browser")
+        again.says("ready")
+        page = httpx.get(again.url, trust_env=False)
+        assert (page.status_code, "<script" in page.text) == (200, True)
+        again.family()
+        assert ctrl_c(again) == 0
+        until(lambda: again.left() == {}, 10)
