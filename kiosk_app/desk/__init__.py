@@ -41,9 +41,11 @@ class Desk(_papers.PaperDesk):
             self, title, options, lead=lead, multiple=multiple, confirm=confirm
         )
 
-    async def in_turn(self, questions: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    async def in_turn(
+        self, questions: Sequence[Callable[[], Awaitable[None]]], *, from_last: bool = False
+    ) -> None:
         """Ask several questions, with a way back through them."""
-        await _questions.in_turn(questions)
+        await _questions.in_turn(questions, from_last=from_last)
 
 
 __all__ = [

@@ -37,13 +37,17 @@ async def choose(
     return answer.values
 
 
-async def in_turn(questions: Sequence[Callable[[], Awaitable[None]]]) -> None:
+async def in_turn(
+    questions: Sequence[Callable[[], Awaitable[None]]], *, from_last: bool = False
+) -> None:
     """Ask each question after the other; "back" leads to the one before.
+
+    ``from_last``: all were answered, and the citizen comes back to the last of them.
 
     Raises ``WentBack`` when the citizen goes back from the first. A question that asked nothing
     must not be in the list, or "back" would bounce off it.
     """
-    at = 0
+    at = len(questions) - 1 if from_last else 0
     while at < len(questions):
         try:
             await questions[at]()

@@ -56,7 +56,9 @@ async def _agree(
         try:
             change = await desk.review(dossier, _rows(desk, service, questions, answer))
         except WentBack:
-            change = "body"
+            desk.at_stage(1)
+            await questions.ask_all(from_last=True)
+            continue
         if change is None:
             return dossier
         desk.at_stage(1)

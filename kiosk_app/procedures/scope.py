@@ -51,11 +51,12 @@ class ScopeQuestions:
         self._service = service
         self.scope = Scope([Applicant(person, Relation.SELF, ShownBy.CARD)])
 
-    async def ask_all(self) -> Scope:
-        """Every question in turn. Raises ``WentBack`` from the first."""
+    async def ask_all(self, *, from_last: bool = False) -> Scope:
+        """Every question in turn, or back from the last. Raises ``WentBack`` from the first."""
         has_family = self._service.family.spouses or self._service.family.children
         questions = [self.who] if has_family else []
-        await self._desk.in_turn([*questions, self.range, self.purpose, self.body])
+        questions += [self.range, self.purpose, self.body]
+        await self._desk.in_turn(questions, from_last=from_last)
         return self.scope
 
     async def ask_again(self, what: str) -> Scope:
