@@ -9,7 +9,7 @@ setup:            ## install what is missing
 	@./config/setup/install
 
 run: setup        ## start the terminal with virtual hardware; Ctrl-C stops it
-	@trap 'exit 0' INT; .venv/bin/yimen run --virtual
+	@exec .venv/bin/yimen run --virtual
 
 test: setup       ## run every check
 	@$(PYTHON) -m tests.checks
