@@ -184,6 +184,7 @@ class _Process:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C is for the service, which ends its workers
             )
         return self._process
 

@@ -114,6 +114,7 @@ class _Engine:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
+                start_new_session=True,  # a Ctrl-C is for the service, which ends its engines
             )
         except OSError as problem:
             raise PinyinUnavailable("the decoder's process cannot be started") from problem
