@@ -31,12 +31,13 @@ from kiosk_app.catalogue.services import load_services
 from kiosk_app.connectors.alarms import Alarm
 from kiosk_app.connectors.housing_register.reference_process import ReferenceProcessError
 from kiosk_app.desk import CopyMaker, Parts
-from kiosk_app.devices import Devices
+from kiosk_app.devices import PRINTER, Devices
 from kiosk_app.documents.errors import DocumentError
 from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
 from kiosk_app.instance import Address
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.issuing.office import IssuingOffice
+from kiosk_app.issuing.states import IN_FLIGHT
 from kiosk_app.offices import (
     office_paths,
     open_audit,
@@ -63,6 +64,8 @@ from kiosk_app.verification import Verifier
 log = structlog.get_logger(__name__)
 GOODBYE_S = 3.0
 """How long each part of what is under way may take to end."""
+PRINTER_STARTS_S = 15.0
+"""How long a recovery waits for a printer that holds the answer about a sheet."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -305,6 +308,10 @@ async def _recover(parts: Parts) -> None:
     """Settle what an interruption left, as far as register and printer are there to be asked."""
     if parts.office is None:
         return
+    if await parts.office.copies(IN_FLIGHT):
+        # What a printer that still starts cannot say would count as unknown, and wait for staff.
+        with contextlib.suppress(DeviceError):
+            await parts.devices.ready(PRINTER, PRINTER_STARTS_S)
     report = await parts.office.recover(parts.registers[HOUSING_REGISTER], parts.devices.printer)
     if report.items:
         log.warning(

@@ -55,6 +55,12 @@ class Slot:
             raise DeviceNotReady("device-unbound", f"no device is bound to {self.role}")
         return await self._host.call(command, *arguments, deadline_s=deadline_s)
 
+    async def ready(self, within_s: float) -> None:
+        """Wait until the device can be used. Raises ``DeviceError`` when it cannot in time."""
+        if self._host is None:
+            raise DeviceNotReady("device-unbound", f"no device is bound to {self.role}")
+        await self._host.ready(within_s)
+
     def status(self) -> Status:
         """What is known of the device now."""
         if self._host is None:
@@ -161,6 +167,10 @@ class Devices:
     async def bind(self, role: str, driver: str, settings: dict[str, Any]) -> None:
         """Run a device in a role. Raises ``KeyError`` for a role that no terminal has."""
         await self._slots[role].bind(driver, settings)
+
+    async def ready(self, role: str, within_s: float) -> None:
+        """Wait until a role's device can be used. Raises ``DeviceError`` when it cannot in time."""
+        await self._slots[role].ready(within_s)
 
     async def release(self) -> None:
         """Give every device back."""
