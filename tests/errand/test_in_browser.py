@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,49 +185,37 @@ def test_paper_jams_and_the_terminal_recovers(kiosk: Kiosk, hands: Hands) -> Non
     expect(kiosk.button("开始办理")).to_be_enabled()
 
 
-@contextmanager
-def timers(stand: Stand, kiosk: Kiosk, changed: Timers) -> Iterator[None]:
-    """Other timers while the block lasts, from the next citizen on."""
-
-    def put(chosen: Timers) -> None:
-        terminal = stand.running.terminal
-        settings = terminal.parts.terminal.model_copy(update={"timers": chosen})
-        terminal.parts = replace(terminal.parts, terminal=settings)
-        kiosk.at(WELCOME)
-        kiosk.tap("开始办理", "退出")
-        kiosk.at(WELCOME)
-
-    put(changed)
-    try:
-        yield
-    finally:
-        put(TIMERS)
+def set_timers(stand: Stand, timers: Timers) -> None:
+    """Other timers, from the next citizen on."""
+    terminal = stand.running.terminal
+    settings = terminal.parts.terminal.model_copy(update={"timers": timers})
+    terminal.parts = replace(terminal.parts, terminal=settings)
 
 
 def test_who_walks_away_is_forgotten(stand: Stand, kiosk: Kiosk, hands: Hands) -> None:
-    with timers(stand, kiosk, TIMERS.model_copy(update={"idle": 3.0, "warning": 4.0})):
-        to_child_form(kiosk, hands)
-        kiosk.write("lin", "林")
-        kiosk.type("zi")
-        kiosk.sees("您还在吗")
-        seconds = kiosk.page.get_by_role("timer").locator("b")
-        expect(seconds).to_have_text("3")
-        kiosk.tap("我还在，继续")
-        expect(kiosk.page.get_by_text("您还在吗")).to_be_hidden()
-        expect(kiosk.page.get_by_label("姓名")).to_have_value("林zi")
-        kiosk.sees("您还在吗")
-        kiosk.at(WELCOME)
-        hands.remove()
-        last = wipes(stand)[-1]
-    assert_clean(last)
+    set_timers(stand, TIMERS.model_copy(update={"idle": 3.0, "warning": 4.0}))
+    kiosk.at(WELCOME)
+    kiosk.tap("开始办理", "退出")
+    to_child_form(kiosk, hands)
+    set_timers(stand, TIMERS)
+    kiosk.write("lin", "林")
+    kiosk.type("zi")
+    kiosk.sees("您还在吗")
+    expect(kiosk.page.get_by_role("timer").locator("b")).to_have_text("3")
+    kiosk.tap("我还在，继续")
+    expect(kiosk.page.get_by_text("您还在吗")).to_be_hidden()
+    expect(kiosk.page.get_by_label("姓名")).to_have_value("林zi")
+    kiosk.sees("您还在吗")
+    kiosk.at(WELCOME)
+    hands.remove()
+
+    assert_clean(wipes(stand)[-1])
     held = kiosk.residue()
-    for trace in ("林", resident(17).name, resident(17).id_number, resident(17).id_number[-4:]):
+    person = resident(17)
+    for trace in ("林", person.name, person.id_number, person.id_number[-4:]):
         assert trace not in held
-    assert kiosk.page.evaluate("[localStorage.length, sessionStorage.length, window.name]") == [
-        0,
-        0,
-        "",
-    ]
+    stores = kiosk.page.evaluate("[localStorage.length, sessionStorage.length, window.name]")
+    assert stores == [0, 0, ""]
     assert kiosk.page.context.cookies() == []
 
 
