@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import webview
 from qtpy.QtCore import QEvent, Qt
-from qtpy.QtGui import QGuiApplication, QKeySequence
+from qtpy.QtGui import QKeySequence
 from qtpy.QtWebEngineWidgets import QWebEnginePage
 from webview.platforms import qt
 
@@ -32,6 +32,7 @@ class LockedPage(QWebEnginePage):  # type: ignore[misc]
     def __init__(self, view: LockedView) -> None:
         super().__init__(view.profile, view.webview)
         self._view = view
+        self._loaded = False
         self.featurePermissionRequested.connect(self._on_permission)
         self.renderProcessTerminated.connect(lambda *_: end(ExitStatus.PAGE_CRASHED))
         self.loadFinished.connect(self._on_loaded)
@@ -70,8 +71,13 @@ class LockedPage(QWebEnginePage):  # type: ignore[misc]
         self._view.refuse(Refusal.PERMISSION)
 
     def _on_loaded(self, well: bool) -> None:
+        if self._loaded:
+            return  # a refused navigation counts as a load that failed
         if not well:
             end(ExitStatus.PAGE_UNREACHABLE)
+        self._loaded = True
+        # Keys and wheel arrive at the engine's own widget, which is there once a page is.
+        self._view.webview.focusProxy().installEventFilter(self._view)
         type(self._view).report(Report(event="loaded"))
 
 
@@ -85,12 +91,10 @@ class LockedView(qt.BrowserView):
         super().__init__(window)  # type: ignore[no-untyped-call]
         self.setAcceptDrops(False)
         self.webview.setAcceptDrops(False)
-        pywebviews = self.webview.page()
-        pywebviews.setParent(self)  # it outlives its place: pywebview's channel hangs on it
-        locked = LockedPage(self)
+        pywebviews_page, locked = self.webview.page(), LockedPage(self)
         self.webview.setPage(locked)
+        pywebviews_page.deleteLater()
         self.profile.downloadRequested.connect(self._on_download)
-        QGuiApplication.instance().installEventFilter(self)
         locked.load(self.page)
         type(self).report(Report(event="opened", full_screen=bool(window.fullscreen)))
 
@@ -110,7 +114,9 @@ class LockedView(qt.BrowserView):
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802
         """Swallow keys that do more than write, and gestures that zoom."""
         kind = event.type()
-        if kind in (QEvent.KeyPress, QEvent.ShortcutOverride):
+        if kind == QEvent.ShortcutOverride:
+            return self._swallows(event)
+        if kind == QEvent.KeyPress:
             return self._swallows(event) and self.refuse(Refusal.KEY)
         zooms = kind == QEvent.Wheel and bool(event.modifiers() & Qt.ControlModifier)
         if zooms or kind == QEvent.NativeGesture:

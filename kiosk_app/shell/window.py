@@ -83,8 +83,9 @@ class WindowProcess:
     async def stop(self, patience_s: float = 3.0) -> None:
         """End the window and every process of its engine."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, sign)
+            for process in self.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(process.name), sign)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wait(), patience_s)
 
