@@ -19,6 +19,7 @@ from kiosk_app.fitness import STARTING, obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import Procedure
+from kiosk_app.records import StoreError
 from kiosk_app.screens import IdleWarning, OutOfService, Tile, Welcome
 from kiosk_app.stage import Stage
 from kiosk_app.texts import Text
@@ -76,15 +77,14 @@ class Terminal:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Serve citizens until cancelled."""
+        """Serve citizens until cancelled. What goes wrong with one must not reach the next."""
         while True:
             self._number += 1
-            journey = self._open_journey()
-            service = await self._welcome(journey)
             try:
-                await self._errand(journey, service)
-            finally:
-                self._wipe(journey)
+                await self._serve(self._open_journey())
+            except Exception:
+                log.exception("journey failed", journey=self._number)
+                await asyncio.sleep(WATCH_EVERY_S)
 
     def on_wipe(self, forget: Callable[[], None]) -> None:
         """Call this too when a journey is wiped."""
@@ -133,7 +133,16 @@ class Terminal:
     def call_staff(self) -> None:
         """Ask a member of staff to come to this terminal."""
         self.staff_calls += 1
-        self.parts.audit.append(Entry(AuditKind.STAFF_CALL))
+        log.warning("staff called", calls=self.staff_calls)
+        with contextlib.suppress(StoreError):  # a full disk must not keep the citizen from help
+            self.parts.audit.append(Entry(AuditKind.STAFF_CALL))
+
+    async def _serve(self, journey: Journey) -> None:
+        service = await self._welcome(journey)
+        try:
+            await self._errand(journey, service)
+        finally:
+            self._wipe(journey)
 
     async def _errand(self, journey: Journey, service: Service) -> None:
         desk = Desk(self.parts, journey, self._stages(service))
