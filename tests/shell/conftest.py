@@ -107,7 +107,7 @@ def display() -> Iterator[Display]:
         yield display
 
 
-def until(condition: Callable[[], bool], deadline_s: float = 15) -> None:
+def until(condition: Callable[[], bool], deadline_s: float = 40) -> None:
     """Wait until a condition holds."""
     ends = time.monotonic() + deadline_s
     while not condition():
@@ -115,7 +115,7 @@ def until(condition: Callable[[], bool], deadline_s: float = 15) -> None:
         time.sleep(0.05)
 
 
-async def until_async(condition: Callable[[], bool], deadline_s: float = 20) -> None:
+async def until_async(condition: Callable[[], bool], deadline_s: float = 40) -> None:
     """Wait until a condition holds, while the event loop runs."""
     async with asyncio.timeout(deadline_s):
         while not condition():  # noqa: ASYNC110 -- what is waited for sets no event
