@@ -17,15 +17,23 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.fixture
-def gallery() -> Gallery:
-    """What the server shows."""
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[Gallery, str]]:
+    """One gallery for all tests, and where it is served."""
     assert (DIST / "kiosk.html").is_file(), "the pages are not built: run `npm run build` in web/"
-    return Gallery()
+    gallery = Gallery()
+    with serve(gallery) as address:
+        yield gallery, address
 
 
 @pytest.fixture
-def address(gallery: Gallery) -> Iterator[str]:
+def gallery(served: tuple[Gallery, str]) -> Gallery:
+    """What the server shows, as new."""
+    served[0].start_afresh()
+    return served[0]
+
+
+@pytest.fixture
+def address(gallery: Gallery, served: tuple[Gallery, str]) -> str:
     """Where the gallery is served."""
-    with serve(gallery) as served:
-        yield served
+    return served[1]

@@ -63,6 +63,15 @@ class Gallery:
         self.frame = Frame(journey=journey, screen=shown, idle=idle)
         self.version += 1
 
+    def start_afresh(self) -> None:
+        """Forget what was said and show the first screen; open streams end."""
+        self.cut()
+        for said in (self.answers, self.wiped, self.searches):
+            said.clear()
+        self.refuse_streams = False
+        self.desk.clear()
+        self.show(SCREENS["welcome-ten"])
+
     def cut(self) -> None:
         """End all streams that are open."""
         self.streams_until += 1

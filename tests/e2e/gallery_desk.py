@@ -38,6 +38,12 @@ class Desk:
     reasons: list[str] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
 
+    def clear(self) -> None:
+        """As in the morning: no card, no paper, no fault."""
+        self.card, self.light = None, "idle"
+        for things in (self.tray, self.taken, self.reasons, self.faults):
+            things.clear()
+
     def state(self) -> dict[str, Any]:
         """The answer of ``GET /api/virtual/state``."""
 
