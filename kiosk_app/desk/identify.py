@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 from drivers.errors import DeviceError
@@ -18,6 +19,9 @@ CARD_WAIT_S = 600.0
 """Longer than any idle timer, which ends the wait before."""
 TRIES = 3
 """Failed readings before the citizen is sent to people."""
+TO_MOVE_S = 1.5
+"""What a citizen gets to move the card before it is tried again. Without it a card that just lies
+there would fail all its tries before anybody has read the notice."""
 
 _AGAIN = frozenset({"card-pulled", "card-collision", "card-unreadable", "card-unsupported"})
 _READER_HICCUP = frozenset({"reader-garbled", "reader-silent"})
@@ -57,7 +61,7 @@ async def identify(
     failures = 0
     while True:
         try:
-            record = await _read(desk, screen)
+            record = await _read(desk, screen, TO_MOVE_S if failures else 0)
         except DeviceError as error:
             notice = await _consider(desk, error, failures + 1)
             failures += error.code != "card-timeout"
@@ -70,15 +74,18 @@ async def identify(
         return _person(record)
 
 
-async def _read(desk: DeskBase, screen: Identify) -> IdentityRecord:
+async def _read(desk: DeskBase, screen: Identify, pause_s: float) -> IdentityRecord:
     """Show the screen and read one card, or raise what the citizen or the reader says instead."""
 
     def on_card() -> None:
         reading = {"state": "reading", "notice": None, "title": desk.say("identify.reading")}
         desk.journey.update(screen.model_copy(update=reading))
 
-    work = desk.parts.devices.reader.read_card(CARD_WAIT_S, on_card)
-    result = await desk.journey.ask_while(screen, work)
+    async def read() -> IdentityRecord:
+        await asyncio.sleep(pause_s)
+        return await desk.parts.devices.reader.read_card(CARD_WAIT_S, on_card)
+
+    result = await desk.journey.ask_while(screen, read())
     if isinstance(result, Go):
         raise OtherWay(result.way)
     if not isinstance(result, IdentityRecord):
