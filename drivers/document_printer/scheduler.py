@@ -216,6 +216,7 @@ class PrivateScheduler:
         self._stopping.clear()
         end(self._process)
         self._process = None
+        self._end_jobs()
         self._pid_file.unlink(missing_ok=True)
         self.socket.unlink(missing_ok=True)
         remove_runtime_folder(self._run_dir)
@@ -305,13 +306,27 @@ class PrivateScheduler:
         return False
 
     def _end_left_over(self) -> None:
-        """End the ``cupsd`` of an earlier run that was itself killed."""
+        """End the ``cupsd`` of an earlier run that was itself killed, and its jobs."""
+        self._end_left_over_scheduler()
+        self._end_jobs()
+
+    def _end_jobs(self) -> None:
+        """End filters and backends that outlive their scheduler: a backend tries a printer that is
+        gone for ever, with a citizen's document open. They are known by our spool in their
+        arguments (``filter(7)``: the sixth is the document)."""
+        spool = os.fsencode(self.spool) + b"/"
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if any(word.startswith(spool) for word in _arguments(process)):
+                    os.kill(int(process.name), signal.SIGKILL)
+
+    def _end_left_over_scheduler(self) -> None:
         try:
             pid = int(self._pid_file.read_text(encoding="ascii"))
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            command = _arguments(Path(f"/proc/{pid}"))
         except (OSError, ValueError):
             return
-        if os.fsencode(self._home() / "cupsd.conf") not in command.split(b"\0"):
+        if os.fsencode(self._home() / "cupsd.conf") not in command:
             return
         for ending in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
@@ -319,6 +334,10 @@ class PrivateScheduler:
             deadline = time.monotonic() + _STOP_DEADLINE_S
             while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
                 time.sleep(0.02)
+
+
+def _arguments(process: Path) -> list[bytes]:
+    return (process / "cmdline").read_bytes().split(b"\0")
 
 
 class _Account:

@@ -73,6 +73,15 @@ def snapshot(folders: tuple[Path, ...]) -> dict[Path, int]:
     }
 
 
+def processes_of(spool: Path) -> int:
+    """How many processes have a document of this spool among their arguments."""
+    count = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            count += os.fsencode(spool / "d") in (process / "cmdline").read_bytes()
+    return count
+
+
 def test_it_listens_on_its_own_socket_and_on_no_port(scheduler: PrivateScheduler) -> None:
     assert scheduler.pid is not None
     own = socket_inodes(scheduler.pid)
@@ -137,13 +146,30 @@ def test_jobs_of_a_killed_scheduler_are_gone_before_the_next_one_starts(
     connection(scheduler).printFile("raw", str(certificate), "cert:1", {})
     wait_for(lambda: any(file.name.startswith("d0") for file in scheduler.spool.iterdir()))
 
+    wait_for(lambda: processes_of(scheduler.spool) > 0)
+
     scheduler.kill()
     assert any(file.name.startswith("d0") for file in scheduler.spool.iterdir())
+    assert processes_of(scheduler.spool) > 0, "a backend outlives its scheduler"
     scheduler.start()
 
+    assert processes_of(scheduler.spool) == 0
     assert [file.name for file in scheduler.spool.iterdir()] == ["tmp"]
     assert connection(scheduler).getJobs(which_jobs="all") == {}
     scheduler.stop()
+
+
+def test_no_job_outlives_a_scheduler_that_is_stopped(tmp_path: Path, certificate: Path) -> None:
+    scheduler = PrivateScheduler(tmp_path)
+    scheduler.start()
+    spool = scheduler.spool
+    add_raw_queue(scheduler, "ipp://localhost:9/ipp/print")
+    connection(scheduler).printFile("raw", str(certificate), "cert:1", {})
+    wait_for(lambda: processes_of(spool) > 0)
+
+    scheduler.stop()
+
+    assert processes_of(spool) == 0
 
 
 def test_a_printer_that_is_not_there_gets_no_queue(scheduler: PrivateScheduler) -> None:
