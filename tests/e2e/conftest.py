@@ -10,9 +10,10 @@ from playwright.sync_api import Browser
 from tests.e2e.gallery import DIST, Gallery, chromium, serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. Its event loop runs in this thread until it is closed: while it is open,
+    no other test can have a loop of its own."""
     with chromium() as opened:
         yield opened
 
