@@ -1,7 +1,7 @@
 """Runs every check of the project and says, in the last line, how many tests passed.
 
-``make test`` comes here after the set-up. Checks that need no clock of their own run in two lanes
-side by side; the tests follow with the machine to themselves. No test at all is a failure.
+``make test`` comes here after the set-up. Python's and the page's checks run side by side; then the
+tests in a browser and in the real window, beside all others. No test at all is a failure.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
+DRAWING = ("tests/e2e", "tests/errand", "tests/shell")
+"""Tests that draw pages, in Chromium and in the real window."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,20 @@ def web_checks(reports: Path) -> list[Check]:
     ]
 
 
-def pytest_check(reports: Path, paths: Sequence[str]) -> Check:
-    """The tests under ``paths``; with none, all of them."""
-    report = reports / "pytest.xml"
-    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths]
-    return Check("pytest", command, report=report, streams=True)
+def pytest_check(name: str, reports: Path, arguments: Sequence[str], *, streams: bool) -> Check:
+    """A run of pytest; ``streams``: whether its progress is shown."""
+    report = reports / f"{name}.xml"
+    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+    return Check(f"pytest ({name})", command, report=report, streams=streams)
+
+
+def carry_out_tests(reports: Path) -> list[Result]:
+    """Run all tests: those that draw pages beside those that do not, which leave cores idle."""
+    pages = pytest_check("pages", reports, DRAWING, streams=False)
+    others = [f"--ignore={folder}" for folder in DRAWING]
+    with ThreadPoolExecutor(max_workers=1) as lane:
+        drawn = lane.submit(carry_out, pages)
+        return [carry_out(pytest_check("others", reports, others, streams=True)), drawn.result()]
 
 
 def use_node_of_wheel() -> None:
@@ -136,8 +147,11 @@ def main() -> int:
         with ThreadPoolExecutor(max_workers=2) as lanes:
             lane = lanes.submit(carry_out_all, web_checks(reports))
             results = [*carry_out_all(python_checks()), *lane.result()]
-        only = ["tests/test_layering.py"] if arguments.quick else []
-        results.append(carry_out(pytest_check(reports, only)))
+        if arguments.quick:
+            layering = ["tests/test_layering.py"]
+            results.append(carry_out(pytest_check("layering", reports, layering, streams=False)))
+        else:
+            results += carry_out_tests(reports)
     finally:
         shutil.rmtree(reports)
     return summarise(results)
