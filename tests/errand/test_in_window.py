@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -111,8 +112,14 @@ class Yimen:
         return {
             pid: command
             for pid, command in self.seen.items()
-            if pid != self.process.pid and _command(pid) == command
+            if pid != self.process.pid and command and _command(pid) == command
         }
+
+    def leaves_nothing(self) -> None:
+        """Wait until nothing of it runs any more."""
+        with contextlib.suppress(AssertionError):
+            until(lambda: not self.left(), 10)
+        assert self.left() == {}
 
 
 def _parents() -> Iterator[tuple[int, int]]:
@@ -158,7 +165,9 @@ def yimen(folder: Path, name: str, *arguments: str, display: Display | None) -> 
         environment.pop(variable, None)
     if display is not None:
         environment["DISPLAY"] = display.name
-    command = [*YIMEN, "--run-dir", str(folder / "run"), "run", "--virtual", "--port", "0"]
+    command = [*YIMEN, "--run-dir", str(folder / "run"), "run", "--virtual"]
+    if "--port" not in arguments:
+        arguments = (*arguments, "--port", "0")
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*command, *arguments],
@@ -254,7 +263,7 @@ def window(terminal: Yimen, display: Display, browser: Browser, folder: Path) ->
         beside = Kiosk(context.new_page())
         beside.open(terminal.page)
         yield Window(display, beside, folder)
-        assert beside.answers == []
+        assert (beside.answers, beside.complaints) == ([], [])
 
 
 def test_a_certificate_is_taken_in_the_window(terminal: Yimen, window: Window) -> None:
@@ -313,23 +322,56 @@ def test_a_second_terminal_is_refused(terminal: Yimen, folder: Path) -> None:
         assert "Traceback" not in other.said
 
 
-def test_ctrl_c_leaves_nothing_and_it_starts_again(
-    terminal: Yimen, display: Display, folder: Path
-) -> None:
+def test_ctrl_c_leaves_nothing(terminal: Yimen, display: Display) -> None:
     commands = " ".join(terminal.family().values())
     for program in ("WebKitWebProcess", "cupsd", "ippeveprinter", "room", "reference_server"):
         assert program in commands
     assert ctrl_c(terminal) == 0
-    until(lambda: terminal.left() == {}, 10)
+    terminal.leaves_nothing()
     assert display.windows() == []
     assert "Traceback" not in terminal.said
 
-    with yimen(folder, "again", display=None) as again:
-        again.says("no window (there is no display): open the address in a browser")
-        again.says("ready")
-        page = httpx.get(again.url, trust_env=False)
+
+def test_a_killed_terminal_comes_back(
+    terminal: Yimen, display: Display, browser: Browser, folder: Path
+) -> None:
+    """Its window goes with it and comes with the next; a browser's page forgets what it showed."""
+    assert terminal.process.poll() == 0
+    port = terminal.url.rpartition(":")[2]
+    with (
+        watched(browser, PORTRAIT) as context,
+        yimen(folder, "killed", "--gui", "gtk", "--port", port, display=display) as killed,
+    ):
+        page = Kiosk(context.new_page())
+        killed.says("ready")
+        killed.says("window-loaded")
+        page.open(killed.page)
+        page.tap("开始办理")
+        page.at("请把身份证放在亮灯的地方")
+        killed.family()
+        killed.process.kill()
+        killed.process.wait()
+        killed.leaves_nothing()
+        assert display.windows() == []
+        page.sees("正在重新连接")
+        with yimen(folder, "next", "--gui", "gtk", "--port", port, display=display) as following:
+            following.says("window-loaded")
+            page.sees("请稍候 · One moment")
+            assert page.page.get_by_role("heading", level=1).count() == 0
+            page.open(following.page)
+            Window(display, page, folder).shows("今天办什么事")
+            following.family()
+            assert ctrl_c(following) == 0
+            following.leaves_nothing()
+
+
+def test_without_a_display_it_says_so_and_serves_the_page(folder: Path) -> None:
+    with yimen(folder, "served", display=None) as served:
+        served.says("no window (there is no display): open the address in a browser")
+        served.says("ready")
+        page = httpx.get(served.url, trust_env=False)
         assert (page.status_code, "<script" in page.text) == (200, True)
-        again.family()
-        assert ctrl_c(again) == 0
-        until(lambda: again.left() == {}, 10)
-        assert "Traceback" not in again.said
+        served.family()
+        assert ctrl_c(served) == 0
+        served.leaves_nothing()
+        assert "Traceback" not in served.said

@@ -1,6 +1,6 @@
 import { tick } from "svelte";
 import type { Answer, Frame, PageInfo } from "../contract";
-import type { Api } from "../shared/api";
+import { Refusal, type Api } from "../shared/api";
 import { beat } from "./heartbeat";
 import { Following, type ServerEvent } from "./stream";
 import { proofOfWipe, wipePage } from "./wipe";
@@ -34,10 +34,7 @@ export class Session {
     private readonly forget: () => void,
   ) {
     this.following = new Following({
-      open: async (signal) => {
-        this.info ??= await api.get<PageInfo>("/api/citizen/page");
-        return api.stream("/api/citizen/frames", signal);
-      },
+      open: (signal) => this.open(signal),
       received: (event) => void this.receive(event),
       connected: (yes) => (this.connected = yes),
       pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -79,6 +76,23 @@ export class Session {
     if (!awaited || now - this.lastStay < STAY_AT_MOST_EVERY) return;
     this.lastStay = now;
     void this.mention({ action: "stay" });
+  }
+
+  private async open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    try {
+      this.info ??= await this.api.get<PageInfo>("/api/citizen/page");
+      return await this.api.stream("/api/citizen/frames", signal);
+    } catch (problem) {
+      if (problem instanceof Refusal && problem.status === 403) this.outlived();
+      throw problem;
+    }
+  }
+
+  /** The token is of an earlier launch: this page will see no frame again, and keeps none. */
+  private outlived(): void {
+    this.frame = null;
+    this.forget();
+    wipePage();
   }
 
   private async send(reply: Reply, screen: string): Promise<boolean> {
