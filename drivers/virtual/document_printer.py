@@ -299,6 +299,8 @@ class VirtualDocumentPrinter(VirtualPeer):
             with contextlib.suppress(OSError), connection, connection.makefile("rb") as stream:
                 document = Path(os.fsdecode(stream.readline().rstrip(b"\n")))
                 status = self._engine.run(document, partial(_say, connection))
+                # A printer forgets what it printed; ippeveprinter would keep its last job.
+                document.unlink(missing_ok=True)
                 _say(connection, f"{print_command.EXIT}{status}")
 
 

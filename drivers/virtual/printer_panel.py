@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -67,6 +68,11 @@ class _Server(ThreadingMixIn, UnixStreamServer):
         """A Unix socket's client has no address; the handler wants one."""
         connection, _ = super().get_request()
         return connection, ("localhost", 0)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A driver that gave up waiting is no error of the printer's."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):

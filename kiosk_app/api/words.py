@@ -15,6 +15,7 @@ from kiosk_app.catalogue.search import Entry, ServiceIndex
 from kiosk_app.catalogue.services import Service
 from kiosk_app.forms.lexicon import Lexicon
 from kiosk_app.forms.pinyin import Pinyin, PinyinUnavailable
+from kiosk_app.forms.romanise import RomaniseError
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,10 @@ class Words:
             )
             for service in self._services.values()
         )
-        index.add_pinyin()
+        try:
+            index.add_pinyin()
+        except RomaniseError:
+            log.warning("services are not found by Pinyin")
         return index
 
     @cached_property
