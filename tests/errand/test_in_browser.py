@@ -9,59 +9,18 @@ from pathlib import Path
 
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, Response, expect
+from playwright.sync_api import Response, expect
 
 from drivers.virtual.residents import resident
 from kiosk_app.audit import AuditKind
 from kiosk_app.settings import Timers
 from tests.errand.conftest import Hands, OpenKiosk
 from tests.errand.kiosk import LANDSCAPE, Kiosk
+from tests.errand.steps import WELCOME, answer_the_rest, start, take_and_finish, to_child_form
 from tests.stand import TIMERS, Stand
 
-WELCOME = "今天办什么事"
 SCREENS_TO_ANSWER = 5
 """``page.md`` section 7, 26: at most so many from card to paper."""
-
-
-def start(kiosk: Kiosk, hands: Hands, number: int) -> None:
-    """From the first screen to the first question."""
-    kiosk.at(WELCOME)
-    kiosk.tap("开始办理")
-    kiosk.at("请把身份证放在亮灯的地方")
-    hands.place(number)
-    kiosk.at("给谁查")
-
-
-def to_child_form(kiosk: Kiosk, hands: Hands) -> None:
-    """From the first screen to the form for a child whose card is not at hand."""
-    start(kiosk, hands, 17)
-    kiosk.tap("全家一起查")
-    kiosk.at("请把家人加进来")
-    kiosk.tap("加未成年子女")
-    kiosk.at("请放上孩子的身份证")
-    kiosk.tap("没带对方的证件")
-    kiosk.at("请填写孩子的姓名和身份证号")
-
-
-def answer_the_rest(kiosk: Kiosk) -> None:
-    """Where, what for, for whom."""
-    kiosk.at("查哪些地方")
-    kiosk.tap("选好了")
-    kiosk.at("拿去做什么用")
-    kiosk.tap("子女入学")
-    kiosk.at("交给哪个单位")
-    kiosk.tap("普宁市教育局")
-
-
-def take_and_finish(kiosk: Kiosk, hands: Hands) -> None:
-    """From the confirmation to the first screen again."""
-    kiosk.tap("打印 1 份")
-    kiosk.at("请取走您的东西")
-    hands.take()
-    kiosk.tap("都拿好了")
-    kiosk.at("办好了")
-    kiosk.tap("完成")
-    kiosk.at(WELCOME)
 
 
 def code_on(sheet: Path) -> str:
@@ -336,129 +295,3 @@ def test_in_english_with_every_comfort_on_a_wide_screen(
     kiosk.tap("Finish")
     kiosk.at(WELCOME)
     expect(kiosk.page.locator("html")).not_to_have_class(re.compile("elder|reach|contrast"))
-
-
-CHORDS = (
-    *(f"F{number}" for number in range(1, 13)),
-    *(f"Control+{key}" for key in ("n", "t", "w", "o", "p", "s", "f", "u", "r", "+", "-", "0")),
-    *("Control+Shift+I", "Control+Shift+J", "Alt+ArrowLeft", "Alt+ArrowRight", "Alt+F4"),
-    *("Escape", "ContextMenu"),
-)
-LISTEN = """() => {
-    window.heard = [];
-    for (const name of ["keydown", "contextmenu", "wheel", "dragstart", "drop"])
-        addEventListener(name, (event) => window.heard.push([name, event.defaultPrevented]));
-}"""
-WAYS_OUT = (
-    "location.href = 'https://example.org/'",
-    "location.assign('/verify')",
-    "location.replace('http://localhost:9/')",
-    "location.reload()",
-    "history.back()",
-    "window.open('https://example.org/')",
-    """(() => {
-        const link = document.createElement("a");
-        link.href = "https://example.org/";
-        link.target = "_blank";
-        document.body.append(link);
-        link.click();
-        link.remove();
-    })()""",
-    """(() => {
-        const form = document.createElement("form");
-        form.action = "https://example.org/";
-        document.body.append(form);
-        form.submit();
-        form.remove();
-    })()""",
-)
-FORBIDDEN = (
-    ("require-trusted-types-for", "eval('hacked = 1')"),
-    ("require-trusted-types-for", "document.body.innerHTML = '<img src=x onerror=hacked=1>'"),
-    ("script-src", "import('https://example.org/x.js').catch(() => 0)"),
-    ("connect-src", "fetch('https://example.org/').catch(() => 0)"),
-    ("img-src", "new Image().src = 'https://example.org/x.png'"),
-    (
-        "frame-src",
-        "document.body.append(Object.assign(document.createElement('iframe'), {src: '/verify'}))",
-    ),
-)
-"""What the security policy stops, after the directive that stops it."""
-
-
-def test_the_page_cannot_be_left(kiosk: Kiosk) -> None:
-    page = kiosk.page
-    kiosk.at(WELCOME)
-    before = page.url, page.evaluate("[innerWidth, visualViewport.scale, devicePixelRatio]")
-    page.evaluate(LISTEN)
-    for chord in CHORDS:
-        page.keyboard.press(chord)
-    page.mouse.click(540, 900, button="right")
-    page.keyboard.down("Control")
-    page.mouse.wheel(0, 300)
-    page.keyboard.up("Control")
-    heard = page.evaluate("window.heard")
-    assert {name for name, _ in heard} >= {"keydown", "contextmenu", "wheel"}
-    assert [each for each in heard if not each[1]] == []
-    for way in WAYS_OUT:
-        page.evaluate(f"() => void ({way})")
-        page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
-        assert page.evaluate("window.heard !== undefined"), way
-    assert len(page.context.pages) == 1
-    assert (
-        page.url,
-        page.evaluate("[innerWidth, visualViewport.scale, devicePixelRatio]"),
-    ) == before
-    assert WELCOME in page.evaluate("document.querySelector('h1').innerText")
-
-
-def test_the_policy_stops_what_is_put_into_the_page(kiosk: Kiosk) -> None:
-    kiosk.at(WELCOME)
-    url = kiosk.page.url
-    for directive, act in FORBIDDEN:
-
-        def told(message: ConsoleMessage, directive: str = directive) -> bool:
-            return message.text.startswith(f"policy: {directive}")
-
-        with kiosk.page.expect_console_message(told):
-            kiosk.page.evaluate(f"() => void setTimeout(() => {{ {act} }})")
-    kiosk.complaints.clear()
-    assert kiosk.page.evaluate("window.hacked") is None
-    assert kiosk.page.url == url
-
-
-PAYLOADS = (
-    "<img src=x onerror=hacked=1>",
-    "<script>hacked=1</script>",
-    "<svg/onload=hacked=1>",
-    "javascript:hacked=1",
-    "{{constructor.constructor('hacked=1')()}}",
-    "${hacked=1}",
-    "#panic(1) $x$ \\\" '; DROP TABLE entry; --",
-    "\u202e\u0000\ufeff\ud7ff",
-)
-
-
-def test_what_is_typed_stays_text(kiosk: Kiosk, hands: Hands) -> None:
-    page = kiosk.page
-    kiosk.at(WELCOME)
-    elements = page.locator("script, iframe, img, object, embed").count()
-    for payload in PAYLOADS:
-        page.get_by_label("找要办的事").fill(payload)
-        if payload.isascii():
-            kiosk.sees(f"没有找到“{payload}”")
-    assert page.locator("script, iframe, img, object, embed").count() == elements
-    kiosk.tap("清空")
-    to_child_form(kiosk, hands)
-    page.get_by_label("姓名").fill(PAYLOADS[0])
-    page.get_by_label("身份证号码").fill(resident(19).id_number)
-    page.get_by_role("checkbox", name="我是孩子的监护人").click()
-    kiosk.tap("填好了")
-    kiosk.at("请把家人加进来")
-    kiosk.tap("就这些人")
-    answer_the_rest(kiosk)
-    kiosk.at("请核对")
-    assert page.evaluate("window.hacked") is None
-    kiosk.tap("退出")
-    kiosk.at(WELCOME)
-    hands.remove()
