@@ -112,19 +112,29 @@ class Player:
         try:
             await asyncio.wait({over, acting}, return_when=asyncio.FIRST_COMPLETED)
             if acting.done():
-                return Result(Outcome.OUT_OF_SERVICE, None, self._seen, acting.result())
+                closed = acting.result()  # raises what broke
+                if not over.done():
+                    return Result(Outcome.OUT_OF_SERVICE, None, self._seen, closed)
             finished = over.result()
+            await acting  # the page sees the next journey, and proves that it is clean
             return Result(finished.report.outcome, finished, finished.trace.screens)
         finally:
             over.cancel()
             acting.cancel()
             await asyncio.gather(over, acting, return_exceptions=True)
 
-    async def _act(self, client: httpx.AsyncClient) -> str:
-        """Follow the frames and answer each screen; returns the reference of a closed terminal."""
+    async def _act(self, client: httpx.AsyncClient) -> str | None:
+        """Follow the frames and answer each screen until the journey is over.
+
+        Returns the reference that a closed terminal shows, if that is what ended it.
+        """
         answered: set[str] = set()
+        began: int | None = None
         async for frame in self._frames(client):
-            screen = frame["screen"]
+            screen, began = frame["screen"], began or frame["journey"]
+            if frame["journey"] != began:
+                await _wiped(client, frame["journey"])
+                return None
             if not self._seen or self._seen[-1] != screen["kind"]:
                 self._seen.append(screen["kind"])
                 await self._new_kind(screen)
@@ -237,6 +247,13 @@ class Player:
         if self._fault_is_on and self._script.fault is not None:
             with contextlib.suppress(ControlError, KeyError):
                 await self._hands.set_fault(self._script.fault, False)
+
+
+async def _wiped(client: httpx.AsyncClient, journey: int) -> None:
+    """Say, as a page does, that nothing of the journeys before this one is left."""
+    nothing = {"storage_entries": 0, "object_urls": 0, "filled_inputs": 0}
+    response = await client.post("/api/citizen/wiped", json={"journey": journey, **nothing})
+    response.raise_for_status()
 
 
 async def _accepted(client: httpx.AsyncClient, answer: dict[str, Any]) -> bool:
