@@ -94,11 +94,14 @@ class WindowProcess:
         return sum(map(_pss_kib, self.processes())) / 1024
 
     def processes(self) -> Iterator[Path]:
-        """Yield the folders under /proc of the window and its engine (proc(5), stat, field 6)."""
+        """Yield the folders under /proc of the window and its engine (proc(5), stat, field 6).
+
+        One that has ended and only waits to be reaped is none.
+        """
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):
                 fields = stat.read_text("utf-8").rpartition(")")[2].split()
-                if int(fields[3]) == self.pid:
+                if int(fields[3]) == self.pid and fields[0] != "Z":
                     yield stat.parent
 
 

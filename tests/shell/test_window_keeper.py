@@ -65,7 +65,7 @@ async def test_a_crash_brings_a_new_window(
             os.kill(victim, signal.SIGKILL)
             await until_async(lambda: len(page.heard("started")) == 2)
             assert keeper.restarts == 1
-            assert list(first.processes()) == []
+            await until_async(lambda: list(first.processes()) == [], 5)
             second = keeper.window
             assert second is not None
         await until_async(lambda: list(second.processes()) == [], 5)
