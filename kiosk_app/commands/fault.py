@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
-
-import httpx
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.commands.common import CommandFailed, Commands, Exit, add_json, show_json
 from kiosk_app.instance import Address, running
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def add(commands: Commands) -> None:
@@ -30,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _list(client, arguments.json)
         request = {"name": arguments.name, "on": arguments.state == "on"}
         answer = client.post("/api/virtual/fault", json=request)
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status_code == HTTPStatus.NOT_FOUND:
             raise CommandFailed(f"no fault is called {arguments.name}; `yimen fault` lists them")
         _check(answer)
         if arguments.json:
@@ -58,6 +61,8 @@ def _list(client: httpx.Client, as_json: bool) -> int:
 
 
 def _client(address: Address) -> httpx.Client:
+    import httpx
+
     return httpx.Client(
         base_url=address.url, headers={TOKEN_HEADER: address.token}, timeout=30, trust_env=False
     )
