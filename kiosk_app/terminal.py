@@ -36,6 +36,7 @@ _CLOSED_REFERENCES = {
 """For staff, small at the bottom, by the obstacle that closed the terminal."""
 WATCH_EVERY_S = 0.5
 """How often fitness is looked at while the first screen is up."""
+SCREEN_FIRST_S = 0.2
 PAGE_PROOF_S = 5.0
 """How long the page has to prove that it is clean."""
 
@@ -146,9 +147,14 @@ class Terminal:
 
     async def _errand(self, journey: Journey, service: Service) -> None:
         desk = Desk(self.parts, journey, self._stages(service))
-        self._later(self.parts.workshop.warm())
+        self._later(self._warm_workshop())
         await journey.run(self._carry_out(desk, service))
         self._note(Finished(journey.number, service.id, desk.report, journey.trace, journey.ending))
+
+    async def _warm_workshop(self) -> None:
+        """Have the workshop ready by the time the card is read; the screen comes first."""
+        await asyncio.sleep(SCREEN_FIRST_S)
+        await self.parts.workshop.warm()
 
     def _note(self, finished: Finished) -> None:
         if self.finished.full():
