@@ -1,7 +1,7 @@
 """Runs every check of the project and says, in the last line, how many tests passed.
 
-``make test`` comes here after the set-up. Python's and the page's checks run side by side; then the
-tests in a browser and in the real window, beside all others. No test at all is a failure.
+``make test`` comes here after the set-up. Python's and the page's checks run side by side, and so
+do the tests after them. No test at all is a failure.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
-DRAWING = ("tests/e2e", "tests/errand", "tests/shell")
-"""Tests that draw pages, in Chromium and in the real window."""
+LANES = {"pages": ("tests/e2e", "tests/errand", "tests/shell"), "faults": ("tests/faults",)}
+"""Tests that mostly wait, for browsers and for whole terminals: they run beside the others."""
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,13 @@ def pytest_check(name: str, reports: Path, arguments: Sequence[str], *, streams:
 
 
 def carry_out_tests(reports: Path) -> list[Result]:
-    """Run all tests: those that draw pages beside those that do not, which leave cores idle."""
-    pages = pytest_check("pages", reports, DRAWING, streams=False)
-    others = [f"--ignore={folder}" for folder in DRAWING]
-    with ThreadPoolExecutor(max_workers=1) as lane:
-        drawn = lane.submit(carry_out, pages)
-        return [carry_out(pytest_check("others", reports, others, streams=True)), drawn.result()]
+    """Run all tests, in lanes side by side; the progress of those in no lane is shown."""
+    beside = [pytest_check(name, reports, paths, streams=False) for name, paths in LANES.items()]
+    rest = [f"--ignore={path}" for paths in LANES.values() for path in paths]
+    with ThreadPoolExecutor(max_workers=len(beside)) as lanes:
+        running = [lanes.submit(carry_out, check) for check in beside]
+        others = carry_out(pytest_check("others", reports, rest, streams=True))
+        return [others, *(lane.result() for lane in running)]
 
 
 def use_node_of_wheel() -> None:
