@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from drivers.device import Capabilities, DeviceEvent, DeviceState, Status, assumed
 from drivers.document_printer.contract import (
@@ -17,8 +17,10 @@ from drivers.document_printer.contract import (
     PrintOptions,
 )
 from drivers.errors import DeviceNotReady
-from drivers.host import DeviceHost
 from drivers.id_card.contract import IdCardReaderStatus, IdentityRecord
+
+if TYPE_CHECKING:
+    from drivers.host import DeviceHost
 
 READER = "id-card-reader"
 PRINTER = "document-printer"
@@ -38,6 +40,8 @@ class Slot:
 
     async def bind(self, driver: str, settings: dict[str, Any]) -> None:
         """Run a device in this role; the one before is given back first."""
+        from drivers.host import DeviceHost
+
         await self.release()
         self._host = DeviceHost(self.role, driver, settings)
         self._host.subscribe(self._heard)

@@ -64,10 +64,12 @@ class WentBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds without a touch before the warning, and from the warning to the end."""
+    """How long a journey waits for a touch.
 
-    idle: float
-    warning: float
+    ``timers`` gives the seconds without a touch before the warning, and from there to the end.
+    """
+
+    timers: Callable[[], tuple[float, float]]
     warn: Callable[[int], IdleWarning]
 
 
@@ -244,8 +246,7 @@ class Journey:
         """Warn, then end, when nobody touches a screen that awaits an answer."""
         while True:
             quiet = time.monotonic() - self._touched
-            idle = self._patience.idle * self._slowly
-            warning = self._patience.warning * self._slowly
+            idle, warning = (each * self._slowly for each in self._patience.timers())
             waiting = self._answered is not None and not isinstance(self._screen, Done)
             if not waiting or quiet < idle:
                 await asyncio.sleep(max(0.05, min(1.0, idle - quiet)))

@@ -5,15 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from kiosk_app.audit import AuditLog
-from kiosk_app.documents.keys import (
-    DEVELOPMENT_CERTIFICATE,
-    KeyFile,
-    KeyToken,
-    development_key,
-)
+from kiosk_app.documents.key_sources import DEVELOPMENT_CERTIFICATE, KeyFile, KeyToken
+from kiosk_app.documents.keys import development_key
 from kiosk_app.issuing.office import IssuingOffice, OfficePaths
 from kiosk_app.issuing.printing import PrintTiming
-from kiosk_app.settings import Settings
+from kiosk_app.settings import Settings, spool_folder
 
 
 def open_audit(settings: Settings) -> AuditLog:
@@ -31,11 +27,6 @@ def open_office(settings: Settings, audit: AuditLog) -> IssuingOffice:
     """The issuing office over its journal. Raises ``StoreError``, ``IssuingError``."""
     timing = PrintTiming(deadline_s=settings.terminal.timers.paper)
     return IssuingOffice.at(office_paths(settings), audit, print_timing=timing)
-
-
-def spool_folder(settings: Settings) -> Path:
-    """Where a paper lies on its way to the printer, and must not stay."""
-    return settings.run_dir / "spool"
 
 
 def signing_key(settings: Settings) -> KeyFile | KeyToken:

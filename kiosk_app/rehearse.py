@@ -18,9 +18,9 @@ import httpx
 
 from drivers.virtual.control import ControlError
 from kiosk_app.api.guard import TOKEN_HEADER
-from kiosk_app.app import Running
 from kiosk_app.desk import Outcome
 from kiosk_app.devices import PRINTER, READER
+from kiosk_app.running import Running
 from kiosk_app.stagehand import DAMAGED
 from kiosk_app.terminal import Finished
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk_app.connectors.settings import HousingRegisterSettings
-from kiosk_app.documents.keys import KeySource
+from kiosk_app.documents.key_sources import KeySource
 from kiosk_app.texts import Text
 
 
@@ -101,6 +101,11 @@ class Settings(Section):
     run_dir: Path
     hall: Hall
     terminal: TerminalSettings
+
+
+def spool_folder(settings: Settings) -> Path:
+    """Where a paper lies on its way to the printer, and must not stay."""
+    return settings.run_dir / "spool"
 
 
 def load_settings(config: Path, run_dir: Path) -> Settings:

@@ -19,6 +19,8 @@ class Stage:
         self._changed = asyncio.Event()
         self._watchers = 0
         self._closed = False
+        self.seen = asyncio.Event()
+        """Set when a page has had its first frame."""
 
     @property
     def frame(self) -> Frame | None:
@@ -51,6 +53,7 @@ class Stage:
                 if self._frame is not None and self._frame is not seen:
                     seen = self._frame
                     yield seen
+                    self.seen.set()
                 else:
                     await changed.wait()
         finally:

@@ -13,6 +13,7 @@ from kiosk_app.connectors.alarms import Alarm
 from kiosk_app.connectors.housing_register.contract import HousingRegister
 from kiosk_app.connectors.registry import open_register
 from kiosk_app.devices import PRINTER
+from kiosk_app.options import SurroundingsFailed
 from kiosk_app.settings import Settings, SettingsError
 
 HOUSING_REGISTER = "housing-register"
@@ -85,12 +86,16 @@ class VirtualSurroundings:
 
     @asynccontextmanager
     async def present(self, alarm: AlarmCallback) -> AsyncIterator[Found]:
-        """Start room and register. Raises ``RoomFailed``, ``ReferenceProcessError``."""
-        from drivers.virtual.room import start_room
+        """Start room and register. Raises ``SurroundingsFailed``."""
+        from drivers.virtual.room import RoomFailed, start_room
+        from kiosk_app.connectors.housing_register.reference_process import ReferenceProcessError
 
-        room, _ = await asyncio.gather(
-            start_room(self._room_dir), asyncio.to_thread(self.register.start)
-        )
+        try:
+            room, _ = await asyncio.gather(
+                start_room(self._room_dir), asyncio.to_thread(self.register.start)
+            )
+        except (RoomFailed, ReferenceProcessError) as problem:
+            raise SurroundingsFailed(str(problem)) from problem
         run_dir = self._settings.run_dir
         register = open_register(self.register.settings, run_dir=run_dir, alarm=alarm)
         try:

@@ -7,22 +7,26 @@ import contextlib
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from kiosk_app.answers import Answer, Start, Wiped
 from kiosk_app.audit.chain import AuditKind, Entry
 from kiosk_app.catalogue.services import Service
-from kiosk_app.desk import Desk, Parts, Report, StartAgain, Stopped, code_of
+from kiosk_app.desk import Parts, Report, StartAgain, Stopped, code_of
 from kiosk_app.fitness import STARTING, obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
-from kiosk_app.procedures import Procedure
+from kiosk_app.procedures import procedure
 from kiosk_app.records import StoreError
 from kiosk_app.screens import IdleWarning, OutOfService, Tile, Welcome
+from kiosk_app.settings import Hall, TerminalSettings
 from kiosk_app.stage import Stage
-from kiosk_app.texts import Text
+from kiosk_app.texts import Text, Texts
+
+if TYPE_CHECKING:
+    from kiosk_app.desk.desk import Desk
 
 log = structlog.get_logger(__name__)
 
@@ -52,23 +56,32 @@ class Finished:
     ending: Ending | None
 
 
-class Terminal:
-    """Runs one citizen after the other. ``procedures``: coroutines by name."""
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the first screen needs."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        services: Mapping[str, Service],
-        procedures: Mapping[str, Procedure],
-        residue: Residue,
-    ) -> None:
-        self.parts = parts
+    texts: Texts
+    hall: Hall
+    settings: TerminalSettings
+
+
+class Terminal:
+    """Runs one citizen after the other.
+
+    It shows its first screen with what stands in ``front`` alone, and offers nothing until
+    ``open`` gives it the ``parts`` to work with.
+    """
+
+    parts: Parts
+    """There once the terminal is open."""
+
+    def __init__(self, front: Front, services: Mapping[str, Service], residue: Residue) -> None:
+        self.front = front
         self.services = dict(services)
         self.stage = Stage()
         self.finished: asyncio.Queue[Finished] = asyncio.Queue(maxsize=64)
         self.page_seen = time.monotonic()
         self.staff_calls = 0
-        self._procedures = procedures
         self._residue = residue
         self._forgetters: list[Callable[[], None]] = []
         self._journey: Journey | None = None
@@ -91,8 +104,9 @@ class Terminal:
         """Call this too when a journey is wiped."""
         self._forgetters.append(forget)
 
-    def open(self) -> None:
-        """Devices and register are in place: services may be offered."""
+    def open(self, parts: Parts) -> None:
+        """Devices, register and records are in place: services may be offered."""
+        self.parts = parts
         self._open = True
 
     @property
@@ -121,14 +135,17 @@ class Terminal:
                 waiting.set_result(proof)
 
     def _open_journey(self) -> Journey:
-        timers, texts = self.parts.terminal.timers, self.parts.texts
+        texts = self.front.texts
+
+        def patience() -> tuple[float, float]:
+            timers = self.parts.terminal.timers
+            return timers.idle, timers.warning
 
         def warn(seconds: int) -> IdleWarning:
             words = {key: texts[f"idle.{key}"] for key in ("title", "lead", "stay", "leave")}
             return IdleWarning(seconds=seconds, **words)
 
-        patience = Patience(idle=timers.idle, warning=timers.warning, warn=warn)
-        self._journey = Journey(self._number, self.stage, patience, self.call_staff)
+        self._journey = Journey(self._number, self.stage, Patience(patience, warn), self.call_staff)
         return self._journey
 
     def call_staff(self) -> None:
@@ -146,6 +163,8 @@ class Terminal:
             self._wipe(journey)
 
     async def _errand(self, journey: Journey, service: Service) -> None:
+        from kiosk_app.desk.desk import Desk
+
         desk = Desk(self.parts, journey, self._stages(service))
         self._later(self._warm_workshop())
         await journey.run(self._carry_out(desk, service))
@@ -178,7 +197,7 @@ class Terminal:
         """The procedure, with every way in which it may end explained to the citizen."""
         with contextlib.suppress(Stopped, WentBack):
             try:
-                await self._procedures[service.procedure](desk, service)
+                await procedure(service.procedure)(desk, service)
             except (Stopped, WentBack, StartAgain):
                 raise
             except Exception as error:
@@ -190,7 +209,7 @@ class Terminal:
                 await desk.stop(code)
 
     def _stages(self, service: Service) -> tuple[Text, ...]:
-        texts = self.parts.texts.under(f"stages.{service.procedure}")
+        texts = self.front.texts.under(f"stages.{service.procedure}")
         return tuple(texts[name] for name in sorted(texts))
 
     async def _welcome(self, journey: Journey) -> Service:
@@ -217,7 +236,7 @@ class Terminal:
                 journey.update(screen)
 
     async def _first_screen(self) -> Welcome | OutOfService:
-        texts = self.parts.texts
+        texts = self.front.texts
         obstacles = {
             service.id: await self._obstacle(service) for service in self.services.values()
         }
@@ -226,7 +245,7 @@ class Terminal:
             return OutOfService(
                 title=texts["out-of-service.title"],
                 lead=texts[f"out-of-service.{closed[0]}"],
-                phone=self.parts.hall.phone,
+                phone=self.front.hall.phone,
                 code=_CLOSED_REFERENCES[closed[0]],
             )
         return Welcome(

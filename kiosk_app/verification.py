@@ -6,10 +6,6 @@ the journal can tell void from valid; the signature alone tells genuine from for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-
 from kiosk_app.documents.copy_code import CopyCode
 from kiosk_app.documents.errors import CodeInvalid
 from kiosk_app.documents.keys import PublicKey
@@ -17,32 +13,7 @@ from kiosk_app.documents.verdicts import FileReason, FileVerdict
 from kiosk_app.documents.workshop import FileInspector
 from kiosk_app.issuing.contract import Claims, Verdict
 from kiosk_app.issuing.office import IssuingOffice
-
-
-class Judgement(StrEnum):
-    """What is said about a paper."""
-
-    VALID = "valid"
-    VOID = "void"
-    """It was issued here, and does not count any more."""
-    ALTERED = "altered"
-    """It claims to be ours, and is not what we signed."""
-    UNKNOWN = "unknown"
-    """Nothing is known of it here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """A judgement, and the words for it by key: ``reason`` stands in the verification texts."""
-
-    judgement: Judgement
-    reason: str
-    serial: str | None = None
-    copy: int | None = None
-    kind: str | None = None
-    issued_on: date | None = None
-    development_key: bool = False
-
+from kiosk_app.judgement import Judgement, Verification
 
 _FILES = {
     FileVerdict.ALTERED: Judgement.ALTERED,

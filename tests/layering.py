@@ -17,10 +17,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("kiosk_app.cli",),
     ("kiosk_app.commands",),
     ("kiosk_app.rehearse",),
-    ("kiosk_app.app",),
+    ("kiosk_app.app", "kiosk_app.fitting", "kiosk_app.running"),
     ("kiosk_app.api", "kiosk_app.shell"),
     (
         "kiosk_app.offices",
+        "kiosk_app.options",
         "kiosk_app.stagehand",
         "kiosk_app.surroundings",
         "kiosk_app.terminal",
@@ -45,7 +46,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "kiosk_app.stage",
     ),
     ("kiosk_app.devices",),
-    ("kiosk_app.answers", "kiosk_app.people", "kiosk_app.screens", "kiosk_app.texts"),
+    (
+        "kiosk_app.answers",
+        "kiosk_app.judgement",
+        "kiosk_app.people",
+        "kiosk_app.screens",
+        "kiosk_app.texts",
+    ),
     ("drivers",),
 )
 
@@ -85,7 +92,13 @@ BANS = (
         "a procedure knows no HTTP, no SQL and no device's wire",
     ),
     Ban(
-        ("kiosk_app.answers", "kiosk_app.people", "kiosk_app.screens", "kiosk_app.texts"),
+        (
+            "kiosk_app.answers",
+            "kiosk_app.judgement",
+            "kiosk_app.people",
+            "kiosk_app.screens",
+            "kiosk_app.texts",
+        ),
         ("drivers",),
         "a plain value knows no device",
     ),

@@ -22,11 +22,13 @@ import httpx
 
 from drivers.virtual.control import ControlError
 from kiosk_app.api.guard import TOKEN_HEADER
-from kiosk_app.app import Options, Running, terminal
+from kiosk_app.app import terminal
 from kiosk_app.desk import Report
 from kiosk_app.devices import PRINTER, READER
 from kiosk_app.logs import configure_logs
+from kiosk_app.options import Options
 from kiosk_app.rehearse import Player, Result, Script
+from kiosk_app.running import Running
 from kiosk_app.screens import Frame
 from kiosk_app.settings import Timers
 from kiosk_app.stagehand import Stagehand

@@ -91,7 +91,7 @@ class Room:
     def __init__(self, idle: float = 60, warning: float = 30) -> None:
         self.stage = Stage()
         self.bells = 0
-        patience = Patience(idle, warning, self._warn)
+        patience = Patience(lambda: (idle, warning), self._warn)
         self.journey = Journey(3, self.stage, patience, self._ring)
 
     def _warn(self, seconds: int) -> IdleWarning:

@@ -49,17 +49,17 @@ class Candidates(BaseModel):
 def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRouter:
     """The routes below ``/api/citizen``."""
     routes = APIRouter(prefix="/api/citizen", tags=["citizen"])
-    parts = terminal.parts
+    front = terminal.front
     routes.include_router(_word_routes(terminal))
 
     @routes.get("/page")
     async def page() -> PageInfo:
         """What the page needs once."""
         return PageInfo(
-            hall=parts.hall.name,
-            terminal=parts.terminal.name,
-            phone=parts.hall.phone,
-            mm_per_px=parts.terminal.screen.mm_per_px,
+            hall=front.hall.name,
+            terminal=front.settings.name,
+            phone=front.hall.phone,
+            mm_per_px=front.settings.screen.mm_per_px,
             virtual=virtual,
             texts=texts.of("page"),
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -17,9 +18,11 @@ from kiosk_app.api.guard import Guard, Rules
 from kiosk_app.api.pages import page_routes
 from kiosk_app.api.texts import PageTexts
 from kiosk_app.api.verify import verify_routes
-from kiosk_app.stagehand import Stagehand
 from kiosk_app.terminal import Terminal
-from kiosk_app.verification import Verifier
+
+if TYPE_CHECKING:
+    from kiosk_app.stagehand import Stagehand
+    from kiosk_app.verification import Verifier
 
 log = structlog.get_logger(__name__)
 PAGES = ("page", "verify", "verdict")
@@ -28,32 +31,34 @@ REHEARSAL_PAGE = "rehearsal"
 
 @dataclass(frozen=True, slots=True)
 class Backstage:
-    """What the routes translate to. ``stagehand`` is there only with virtual hardware."""
+    """What the routes translate to.
+
+    ``verifier`` gives ``None`` while the records cannot be asked, ``stagehand`` while the virtual
+    hardware is not there; without ``virtual`` its routes do not exist.
+    """
 
     terminal: Terminal
-    verifier: Verifier | None
-    """``None`` while the records cannot be trusted."""
+    verifier: Callable[[], Verifier | None]
     texts: Path
     pages: Path
-    stagehand: Stagehand | None
+    virtual: bool
+    stagehand: Callable[[], Stagehand | None]
 
 
 def create_service(backstage: Backstage, rules: Rules) -> ASGIApp:
     """The ASGI application. Raises ``PagesNotBuilt``, ``TextsError``."""
-    stagehand = backstage.stagehand
-    virtual = stagehand is not None
+    virtual = backstage.virtual
     texts = PageTexts(backstage.texts, (*PAGES, REHEARSAL_PAGE) if virtual else PAGES)
     app = FastAPI(title="Yimen terminal", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(Exception, _failed)
     terminal = backstage.terminal
     app.include_router(citizen_routes(terminal, texts, virtual))
-    if backstage.verifier is not None:
-        app.include_router(verify_routes(backstage.verifier, texts))
-    if stagehand is not None:
+    app.include_router(verify_routes(backstage.verifier, texts))
+    if virtual:
         from kiosk_app.api.virtual import virtual_routes
 
-        app.include_router(virtual_routes(stagehand, texts))
+        app.include_router(virtual_routes(backstage.stagehand, texts))
     app.include_router(page_routes(backstage.pages, virtual=virtual))
     return Guard(app, rules)
 

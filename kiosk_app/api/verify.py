@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from kiosk_app.api.texts import PageTexts
 from kiosk_app.documents.errors import DocumentError
+from kiosk_app.judgement import Judgement, Verification
 from kiosk_app.records import StoreError
 from kiosk_app.texts import Text
-from kiosk_app.verification import Judgement, Verification, Verifier
+
+if TYPE_CHECKING:
+    from kiosk_app.verification import Verifier
 
 
 class CodeRequest(BaseModel):
@@ -38,8 +43,11 @@ class VerificationPage(BaseModel):
     texts: dict[str, Text]
 
 
-def verify_routes(verifier: Verifier, texts: PageTexts) -> APIRouter:
-    """The routes below ``/api/verify``."""
+def verify_routes(verifier: Callable[[], Verifier | None], texts: PageTexts) -> APIRouter:
+    """The routes below ``/api/verify``.
+
+    ``verifier`` gives ``None`` until the records are open, and while they cannot be trusted.
+    """
     routes = APIRouter(prefix="/api/verify", tags=["verification"])
     words = texts.of("verdict")
 
@@ -54,6 +62,12 @@ def verify_routes(verifier: Verifier, texts: PageTexts) -> APIRouter:
             development_key=found.development_key,
         )
 
+    def judge() -> Verifier:
+        now = verifier()
+        if now is None:
+            raise HTTPException(503, "the records are not open")
+        return now
+
     @routes.get("/page")
     async def page() -> VerificationPage:
         """The page's words."""
@@ -63,7 +77,7 @@ def verify_routes(verifier: Verifier, texts: PageTexts) -> APIRouter:
     async def code(request: CodeRequest) -> VerificationAnswer:
         """Judge a code."""
         try:
-            return in_words(await verifier.code(request.code))
+            return in_words(await judge().code(request.code))
         except (DocumentError, StoreError) as error:
             raise HTTPException(503, error.code) from None
 
@@ -71,7 +85,7 @@ def verify_routes(verifier: Verifier, texts: PageTexts) -> APIRouter:
     async def file(request: Request) -> VerificationAnswer:
         """Judge a PDF file, sent as the body."""
         try:
-            return in_words(await verifier.file(await request.body()))
+            return in_words(await judge().file(await request.body()))
         except (DocumentError, StoreError) as error:
             raise HTTPException(503, error.code) from None
 

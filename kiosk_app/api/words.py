@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import structlog
 
-from kiosk_app.catalogue.search import Entry, ServiceIndex
 from kiosk_app.catalogue.services import Service
-from kiosk_app.forms.lexicon import Lexicon
-from kiosk_app.forms.pinyin import Pinyin, PinyinUnavailable
-from kiosk_app.forms.romanise import RomaniseError
+
+if TYPE_CHECKING:
+    from kiosk_app.catalogue.search import ServiceIndex
+    from kiosk_app.forms.pinyin import Pinyin
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,8 @@ class Words:
             self._input.forget()
 
     def _candidates(self, pinyin: str) -> list[str]:
+        from kiosk_app.forms.pinyin import PinyinUnavailable
+
         try:
             return self._input.candidates(pinyin)
         except PinyinUnavailable:
@@ -48,6 +51,9 @@ class Words:
 
     @cached_property
     def _index(self) -> ServiceIndex:
+        from kiosk_app.catalogue.search import Entry, ServiceIndex
+        from kiosk_app.forms.romanise import RomaniseError
+
         index = ServiceIndex.build(
             Entry(
                 id=service.id,
@@ -65,4 +71,7 @@ class Words:
 
     @cached_property
     def _input(self) -> Pinyin:
+        from kiosk_app.forms.lexicon import Lexicon
+        from kiosk_app.forms.pinyin import Pinyin
+
         return Pinyin(Lexicon())

@@ -7,16 +7,15 @@ import asyncio
 import contextlib
 import getpass
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from kiosk_app.audit import PersonalData
 from kiosk_app.commands.common import Commands, Exit, add_json, plainly, settings_of, show_json
-from kiosk_app.issuing.errors import IssuingError
-from kiosk_app.issuing.office import IssuingOffice
-from kiosk_app.issuing.staff import CopyView, Decision
-from kiosk_app.issuing.states import WITH_STAFF, CopyState
-from kiosk_app.offices import open_audit, open_office
-from kiosk_app.records import StoreError
-from kiosk_app.settings import Settings
+
+if TYPE_CHECKING:
+    from kiosk_app.issuing.staff import CopyView
+    from kiosk_app.settings import Settings
+
+DECISIONS = ("void", "taken")
 
 
 def add(commands: Commands) -> None:
@@ -29,7 +28,7 @@ def add(commands: Commands) -> None:
     decide = acts.add_parser("decide", help="settle a copy after looking into the tray")
     decide.add_argument("serial")
     decide.add_argument("copy", type=int)
-    decide.add_argument("decision", choices=[str(each) for each in Decision])
+    decide.add_argument("decision", choices=DECISIONS)
     decide.add_argument("--by", default=None, help="login name (default: the user of the system)")
     add_json(decide)
     decide.set_defaults(act="decide")
@@ -37,6 +36,10 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List, or decide; audited."""
+    from kiosk_app.audit import PersonalData
+    from kiosk_app.issuing.errors import IssuingError
+    from kiosk_app.records import StoreError
+
     settings = settings_of(arguments)
     with plainly(StoreError, IssuingError, PersonalData):
         views = asyncio.run(_act(settings, arguments))
@@ -55,8 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _act(settings: Settings, arguments: argparse.Namespace) -> list[CopyView]:
+    from kiosk_app.issuing.staff import Decision
+    from kiosk_app.issuing.states import WITH_STAFF, CopyState
+    from kiosk_app.offices import open_audit, open_office
+
     with contextlib.closing(open_audit(settings)) as audit:
-        office: IssuingOffice = open_office(settings, audit)
+        office = open_office(settings, audit)
         with contextlib.closing(office):
             if arguments.act == "decide":
                 decision, by = Decision(arguments.decision), arguments.by or getpass.getuser()

@@ -15,7 +15,7 @@ from kiosk_app.instance import AlreadyRunning, only_one
 from kiosk_app.logs import configure_logs
 
 if TYPE_CHECKING:
-    from kiosk_app.app import Options
+    from kiosk_app.options import Options
     from kiosk_app.rehearse import Result, Script
 
 BESIDE = "rehearsal"
@@ -93,7 +93,7 @@ async def _play(arguments: argparse.Namespace, script: Script, run_dir: Path) ->
 
 
 def _options(arguments: argparse.Namespace, script: Script, run_dir: Path) -> Options:
-    from kiosk_app.app import Options
+    from kiosk_app.options import Options
     from kiosk_app.rehearse import PageFault
     from kiosk_app.settings import Timers
     from kiosk_app.stagehand import DAMAGED

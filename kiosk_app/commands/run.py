@@ -17,7 +17,8 @@ from kiosk_app.shell import Gui, Order, WindowKeeper, has_display
 from kiosk_app.shell.window import Watch
 
 if TYPE_CHECKING:
-    from kiosk_app.app import Options, Running
+    from kiosk_app.options import Options
+    from kiosk_app.running import Running
 
 
 def add(commands: Commands) -> None:
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _run(arguments: argparse.Namespace) -> int:
-    from kiosk_app.app import Options
+    from kiosk_app.options import Options
 
     options = Options(
         config=arguments.config,

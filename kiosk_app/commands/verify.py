@@ -16,14 +16,9 @@ from kiosk_app.commands.common import (
     settings_of,
     show_json,
 )
-from kiosk_app.documents.errors import DocumentError
-from kiosk_app.documents.workshop import FileInspector
-from kiosk_app.issuing.errors import IssuingError
-from kiosk_app.offices import open_audit, open_office, trusted
-from kiosk_app.records import StoreError
+from kiosk_app.judgement import Judgement, Verification
 from kiosk_app.settings import Settings
 from kiosk_app.texts import Texts
-from kiosk_app.verification import Judgement, Verification, Verifier
 
 
 def add(commands: Commands) -> None:
@@ -36,6 +31,10 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge a file or a code; the exit status is 0 for valid only."""
+    from kiosk_app.documents.errors import DocumentError
+    from kiosk_app.issuing.errors import IssuingError
+    from kiosk_app.records import StoreError
+
     settings = settings_of(arguments)
     with plainly(StoreError, IssuingError, DocumentError):
         found = asyncio.run(_judge(settings, arguments.paper))
@@ -59,6 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _judge(settings: Settings, paper: str) -> Verification:
+    from kiosk_app.documents.workshop import FileInspector
+    from kiosk_app.offices import open_audit, open_office, trusted
+    from kiosk_app.verification import Verifier
+
     path = Path(paper)
     with (
         contextlib.closing(open_audit(settings)) as audit,

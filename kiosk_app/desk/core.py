@@ -12,23 +12,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from kiosk_app.answers import Go
-from kiosk_app.audit import AuditLog
-from kiosk_app.connectors.housing_register.contract import HousingRegister
-from kiosk_app.desk.copy_maker import CopyMaker
 from kiosk_app.desk.faults import Advice, Outcome, rule_for
-from kiosk_app.devices import Devices
-from kiosk_app.documents.workshop import PaperWorkshop
-from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.journey import Journey
 from kiosk_app.screens import Fault, Icon, Step, Way
 from kiosk_app.settings import Hall, TerminalSettings
 from kiosk_app.texts import Text, Texts
+
+if TYPE_CHECKING:
+    from kiosk_app.audit import AuditLog
+    from kiosk_app.connectors.housing_register.contract import HousingRegister
+    from kiosk_app.desk.copy_maker import CopyMaker
+    from kiosk_app.devices import Devices
+    from kiosk_app.documents.workshop import PaperWorkshop
+    from kiosk_app.issuing.office import IssuingOffice
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -28,42 +28,20 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
-from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk_app.documents.errors import KeyUnusable
+from kiosk_app.documents.key_sources import (
+    DEVELOPMENT_CERTIFICATE,
+    DEVELOPMENT_KEY,
+    KeyFile,
+    KeyToken,
+)
 
 DEVELOPMENT_UNIT = "DEVELOPMENT / 开发测试"
 """Organizational unit in the subject of every development certificate."""
-DEVELOPMENT_KEY = "development-signing.p12"
-DEVELOPMENT_CERTIFICATE = "development-signing.crt"
 KEY_ID_BYTES = 5
 _INTEGER = 32
 _TEN_YEARS = timedelta(days=3652)
-
-
-class KeyFile(BaseModel):
-    """A key in a PKCS#12 file. Its passphrase stands in a file, so that none crosses a process."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["pkcs12"] = "pkcs12"
-    path: Path
-    passphrase_file: Path | None = None
-
-
-class KeyToken(BaseModel):
-    """A key in a PKCS#11 token: the vendor's module, the labels of token and key."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["pkcs11"] = "pkcs11"
-    module: Path
-    token_label: str
-    key_label: str
-    pin_file: Path
-
-
-KeySource = Annotated[KeyFile | KeyToken, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from typing import BinaryIO
 from pydantic import TypeAdapter
 
 from kiosk_app.documents.errors import CodeInvalid, DocumentError
-from kiosk_app.documents.keys import KeyFile, KeySource, KeyToken, load_trusted, open_key
+from kiosk_app.documents.key_sources import KeyFile, KeySource, KeyToken
+from kiosk_app.documents.keys import load_trusted, open_key
 from kiosk_app.documents.messages import INSPECTION_SECONDS, LENGTHS, Message
 from kiosk_app.documents.papers import Draft, Paper
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ def backstage(running_stand: Stand) -> Backstage:
     config = running.settings.config
     return Backstage(
         terminal=running.terminal,
-        verifier=None,
+        verifier=lambda: None,
         texts=config / "texts",
         pages=config.parent / "web" / "dist",
-        stagehand=None,
+        virtual=False,
+        stagehand=lambda: None,
     )
 
 
@@ -70,13 +72,13 @@ def test_nothing_of_a_rehearsal_is_there(app: ASGIApp, method: str, path: str) -
 
 
 def test_without_records_nothing_can_be_verified(app: ASGIApp) -> None:
-    assert ask(app, "POST", "/api/verify/code", json={"code": "x"}).status_code in (404, 405)
+    assert ask(app, "POST", "/api/verify/code", json={"code": "x"}).status_code == 503
 
 
 def test_pages_that_were_not_built_are_told_with_the_way_to_build_them(
     backstage: Backstage, tmp_path: Path
 ) -> None:
     shutil.copytree(backstage.texts, tmp_path / "texts")
-    empty = Backstage(backstage.terminal, None, tmp_path / "texts", tmp_path, None)
+    empty = replace(backstage, texts=tmp_path / "texts", pages=tmp_path)
     with pytest.raises(PagesNotBuilt, match="make setup"):
         create_service(empty, RULES)

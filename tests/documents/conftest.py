@@ -9,13 +9,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from kiosk_app.documents.keys import (
-    DEVELOPMENT_CERTIFICATE,
-    KeyFile,
-    SigningKey,
-    development_key,
-    open_key,
-)
+from kiosk_app.documents.key_sources import DEVELOPMENT_CERTIFICATE, KeyFile
+from kiosk_app.documents.keys import SigningKey, development_key, open_key
 from kiosk_app.documents.papers import Paper
 from kiosk_app.documents.workshop import FileInspector, MadeCopy, PaperWorkshop
 from tests.documents.samples import CERTIFICATE, CONFIG, FACTS, HOME, RECORD_FACTS

@@ -18,17 +18,13 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from kiosk_app.documents.errors import KeyUnusable
-from kiosk_app.documents.keys import (
+from kiosk_app.documents.key_sources import (
     DEVELOPMENT_CERTIFICATE,
     DEVELOPMENT_KEY,
     KeyFile,
     KeyToken,
-    development_key,
-    from_der,
-    load_trusted,
-    open_key,
-    to_der,
 )
+from kiosk_app.documents.keys import development_key, from_der, load_trusted, open_key, to_der
 from kiosk_app.documents.papers import Paper
 from kiosk_app.documents.workshop import PaperWorkshop
 from tests.documents.samples import CERTIFICATE, CONFIG, FACTS

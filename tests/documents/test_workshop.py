@@ -20,7 +20,7 @@ from kiosk_app.documents.errors import (
     TemplateBroken,
     WorkshopFailed,
 )
-from kiosk_app.documents.keys import KeyFile
+from kiosk_app.documents.key_sources import KeyFile
 from kiosk_app.documents.papers import Draft, Paper
 from kiosk_app.documents.workshop import PaperWorkshop
 from tests.documents.samples import CERTIFICATE, CONFIG, RECORD

@@ -14,10 +14,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk_app import app
+from kiosk_app import app, fitting
 from kiosk_app.connectors.registry import open_register
 from kiosk_app.desk import Outcome
 from kiosk_app.issuing import failpoints
+from kiosk_app.options import Options
 from kiosk_app.rehearse import Player, Result, Script
 from kiosk_app.settings import Timers, load_settings
 from kiosk_app.surroundings import (
@@ -68,7 +69,7 @@ class Life:
 def live(life: Life) -> None:
     """Start, recover, prove, and serve one citizen; in a process of its own."""
     os.chdir(Path(__file__).parents[2])
-    vars(app)["VirtualSurroundings"] = Attached  # the only part that is another
+    vars(fitting)["VirtualSurroundings"] = Attached  # the only part that is another
     if life.in_recovery:
         _arm(life.edge)
     asyncio.run(_live(life))
@@ -80,7 +81,7 @@ def _arm(edge: str | None) -> None:
 
 
 async def _live(life: Life) -> None:
-    options = app.Options(
+    options = Options(
         run_dir=life.folder,
         virtual=True,
         papers=life.folder / "papers",
@@ -110,7 +111,7 @@ def put_right(folder: Path) -> None:
     """No fault, no card, no sheet left: what a next citizen finds."""
 
     async def work() -> None:
-        surroundings = Attached(load_settings(app.Options().config, folder))
+        surroundings = Attached(load_settings(Options().config, folder))
         room, register = surroundings.room, surroundings.register
         for fault in await room.faults():
             if fault.on:

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from drivers.virtual.room import start_room
-from kiosk_app.app import Options
 from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
 from kiosk_app.desk import Outcome
 from kiosk_app.issuing.failpoints import EDGES
+from kiosk_app.options import Options
 from kiosk_app.settings import load_settings
 from tests.faults.attached import Life, live, put_right
 from tests.faults.invariants import issued_once

@@ -1,0 +1,31 @@
+"""A terminal that runs, as those see it who started it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kiosk_app.instance import Address
+from kiosk_app.settings import Settings
+from kiosk_app.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kiosk_app.stagehand import Stagehand
+    from kiosk_app.verification import Verifier
+
+
+@dataclass(slots=True)
+class Running:
+    """A terminal that serves its page.
+
+    ``ready`` is done when devices and register are there; it raises what kept them away.
+    ``stagehand`` and ``verifier`` are there from then on, as far as there are any.
+    """
+
+    address: Address
+    terminal: Terminal
+    settings: Settings
+    ready: asyncio.Future[str | None] = field(repr=False)
+    stagehand: Stagehand | None = None
+    verifier: Verifier | None = None
