@@ -21,7 +21,11 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
-LANES = {"pages": ("tests/e2e", "tests/errand", "tests/shell"), "faults": ("tests/faults",)}
+LANES = {
+    "pages": ("tests/e2e", "tests/errand", "tests/shell"),
+    "faults": ("tests/faults/test_faults.py",),
+    "kills": ("tests/faults/test_kill.py",),
+}
 """Tests that mostly wait, for browsers and for whole terminals: they run beside the others."""
 
 
