@@ -64,12 +64,10 @@ class WentBack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a journey waits for a touch.
+    """Seconds without a touch before the warning, and from the warning to the end."""
 
-    ``timers`` gives the seconds without a touch before the warning, and from there to the end.
-    """
-
-    timers: Callable[[], tuple[float, float]]
+    idle: float
+    warning: float
     warn: Callable[[int], IdleWarning]
 
 
@@ -88,16 +86,13 @@ class Journey:
     ``call_staff`` is called when the citizen asks for help.
     """
 
-    def __init__(
-        self, number: int, stage: Stage, patience: Patience, call_staff: Callable[[], None]
-    ) -> None:
+    def __init__(self, number: int, stage: Stage, call_staff: Callable[[], None]) -> None:
         self.number = number
         self.trace = Trace()
         self.ending: Ending | None = None
         self.pictures: dict[str, bytes] = {}
         """PNG pictures by the name that a screen's path ends with."""
         self._stage = stage
-        self._patience = patience
         self.call_staff = call_staff
         self._screen: Screen | None = None
         self._answered: asyncio.Future[AnswerBase] | None = None
@@ -106,14 +101,14 @@ class Journey:
         self._idle: IdleWarning | None = None
         self._slowly = 1.0
 
-    async def run(self, procedure: Awaitable[None]) -> None:
+    async def run(self, procedure: Awaitable[None], patience: Patience) -> None:
         """Carry the procedure out, and watch for a citizen who has gone.
 
         Returns when the procedure returns or the journey was ended early (see ``ending``).
         """
         task = asyncio.ensure_future(procedure)
         self._task = task
-        watch = asyncio.create_task(self._watch_idle())
+        watch = asyncio.create_task(self._watch_idle(patience))
         try:
             await task
         except asyncio.CancelledError:
@@ -242,16 +237,16 @@ class Journey:
         if self._screen is not None:
             self._stage.publish(Frame(journey=self.number, screen=self._screen, idle=self._idle))
 
-    async def _watch_idle(self) -> None:
+    async def _watch_idle(self, patience: Patience) -> None:
         """Warn, then end, when nobody touches a screen that awaits an answer."""
         while True:
             quiet = time.monotonic() - self._touched
-            idle, warning = (each * self._slowly for each in self._patience.timers())
+            idle, warning = patience.idle * self._slowly, patience.warning * self._slowly
             waiting = self._answered is not None and not isinstance(self._screen, Done)
             if not waiting or quiet < idle:
                 await asyncio.sleep(max(0.05, min(1.0, idle - quiet)))
             elif self._idle is None:
-                self._idle = self._patience.warn(round(warning))
+                self._idle = patience.warn(round(warning))
                 self.trace.screens.append("idle-warning")
                 self._publish()
                 await asyncio.sleep(0.05)

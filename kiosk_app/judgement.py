@@ -29,4 +29,5 @@ class Verification:
     copy: int | None = None
     kind: str | None = None
     issued_on: date | None = None
-    development_key: bool = False
+    development_key: bool | None = None
+    """Whether a development key signed it; ``None`` when no trusted key did."""

@@ -208,6 +208,15 @@ class Store:
             if shutil.disk_usage(self.path.parent).free < free_bytes:
                 raise StoreFull(self.name, f"less than {free_bytes} bytes are free")
 
+    def require_writable(self, table: str) -> None:
+        """Raise ``StoreError`` when a change of this table would be refused. Changes nothing."""
+        with self._lock, translated(self.name, self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.execute(f"DELETE FROM {table} WHERE FALSE")  # noqa: S608 - our own name
+            finally:
+                self._connection.execute("ROLLBACK")
+
     def close(self) -> None:
         """Give the file back."""
         with self._lock:

@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 
@@ -21,10 +21,12 @@ from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.desk import Outcome
 from kiosk_app.devices import PRINTER, READER
 from kiosk_app.running import Running
+from kiosk_app.screens import Screen
 from kiosk_app.stagehand import DAMAGED
 from kiosk_app.terminal import Finished
 
-Screen = dict[str, Any]
+Drawn = dict[str, Any]
+"""A screen as the page gets it."""
 PAGE = "page"
 
 
@@ -41,6 +43,13 @@ class PageFault(StrEnum):
     """Two pages show and answer the same screens."""
     ABANDONED = "page-abandoned"
     """The citizen walks away in the middle of the questions."""
+
+
+AT_START_ONLY = frozenset({*PageFault, DAMAGED})
+"""Faults that are there from the start or not at all."""
+KINDS_OF_SCREEN = frozenset(
+    kind.model_fields["kind"].default for kind in get_args(get_args(Screen)[0])
+)
 
 
 class RehearsalFailed(Exception):
@@ -116,6 +125,10 @@ class Player:
                 if not over.done():
                     return Result(Outcome.OUT_OF_SERVICE, None, self._seen, closed)
             finished = over.result()
+            if self._script.at is not None and not self._fault_is_on:
+                raise RehearsalFailed(
+                    f"{self._script.at} was never shown, so the fault never began"
+                )
             await acting  # the page sees the next journey, and proves that it is clean
             return Result(finished.report.outcome, finished, finished.trace.screens)
         finally:
@@ -147,7 +160,7 @@ class Player:
             await self._post(client, {"screen": screen["id"], **answer})
         raise RehearsalFailed("the frames ended")
 
-    async def _new_kind(self, screen: Screen) -> None:
+    async def _new_kind(self, screen: Drawn) -> None:
         if self._script.at == screen["kind"]:
             await self._break()
 
@@ -169,7 +182,7 @@ class Player:
                 else:
                     raise RehearsalFailed("the service closed the page's connection")
 
-    async def _answer(self, screen: Screen) -> dict[str, Any] | None:
+    async def _answer(self, screen: Drawn) -> dict[str, Any] | None:
         """What the citizen does at a screen; ``None`` to wait."""
         match screen["kind"]:
             case "welcome":
@@ -197,13 +210,13 @@ class Player:
             "fault": leave,
         }
 
-    def _start(self, screen: Screen) -> dict[str, Any] | None:
+    def _start(self, screen: Drawn) -> dict[str, Any] | None:
         for tile in screen["tiles"]:
             if tile["service"] == self._script.service and tile["available"]:
                 return {"action": "start", "service": tile["service"]}
         return None
 
-    async def _show_card(self, screen: Screen) -> None:
+    async def _show_card(self, screen: Drawn) -> None:
         """Lay the card down, and once more when the screen asks for it again."""
         if screen["state"] != "waiting":
             return
@@ -211,14 +224,14 @@ class Player:
             await self._hands.act(READER, "remove", {})
             await self._hands.act(READER, "place", {"resident": self._script.resident})
 
-    def _choose(self, screen: Screen) -> dict[str, Any] | None:
+    def _choose(self, screen: Drawn) -> dict[str, Any] | None:
         if self._script.fault == PageFault.ABANDONED:
             return None
         values = [option["value"] for option in screen["options"]]
         preferred = next((value for value in ("self", "whole") if value in values), values[0])
         return {"action": "chosen", "values": [preferred]}
 
-    async def _take(self, screen: Screen) -> dict[str, Any] | None:
+    async def _take(self, screen: Drawn) -> dict[str, Any] | None:
         """Take card and sheet, and say so once."""
         with contextlib.suppress(ControlError):
             await self._hands.act(READER, "remove", {})
@@ -238,8 +251,7 @@ class Player:
 
     async def _break(self) -> None:
         fault = self._script.fault
-        ours = {*PageFault, DAMAGED}
-        if fault is not None and fault not in ours and not self._fault_is_on:
+        if fault is not None and fault not in AT_START_ONLY and not self._fault_is_on:
             self._fault_is_on = True
             await self._hands.set_fault(fault, True)
 

@@ -15,7 +15,7 @@ from kiosk_app.answers import Answer, Start, Wiped
 from kiosk_app.audit.chain import AuditKind, Entry
 from kiosk_app.catalogue.services import Service
 from kiosk_app.desk import Parts, Report, StartAgain, Stopped, code_of
-from kiosk_app.fitness import STARTING, obstacle
+from kiosk_app.fitness import CLOSED, RECORDS, REGISTER, STARTING, obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import procedure
@@ -27,19 +27,13 @@ from kiosk_app.texts import Text, Texts
 
 if TYPE_CHECKING:
     from kiosk_app.desk.desk import Desk
+    from kiosk_app.issuing.office import IssuingOffice
 
 log = structlog.get_logger(__name__)
 
-_CLOSED_REFERENCES = {
-    "id-card-reader": "ID-DOWN",
-    "document-printer": "DP-DOWN",
-    "paper-out": "DP-EMPTY",
-    "register": "HR-DOWN",
-    "records": "DB-DOWN",
-}
-"""For staff, small at the bottom, by the obstacle that closed the terminal."""
 WATCH_EVERY_S = 0.5
 """How often fitness is looked at while the first screen is up."""
+RECORDS_EVERY_S = 3.0
 SCREEN_FIRST_S = 0.2
 PAGE_PROOF_S = 5.0
 """How long the page has to prove that it is clean."""
@@ -87,6 +81,8 @@ class Terminal:
         self._journey: Journey | None = None
         self._number = 0
         self._open = False
+        self._records_due = 0.0
+        self._records_fit = True
         self._page_proofs: dict[int, asyncio.Future[Wiped]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -135,18 +131,17 @@ class Terminal:
                 waiting.set_result(proof)
 
     def _open_journey(self) -> Journey:
-        texts = self.front.texts
+        self._journey = Journey(self._number, self.stage, self.call_staff)
+        return self._journey
 
-        def patience() -> tuple[float, float]:
-            timers = self.parts.terminal.timers
-            return timers.idle, timers.warning
+    def _patience(self) -> Patience:
+        timers, texts = self.parts.terminal.timers, self.front.texts
 
         def warn(seconds: int) -> IdleWarning:
             words = {key: texts[f"idle.{key}"] for key in ("title", "lead", "stay", "leave")}
             return IdleWarning(seconds=seconds, **words)
 
-        self._journey = Journey(self._number, self.stage, Patience(patience, warn), self.call_staff)
-        return self._journey
+        return Patience(timers.idle, timers.warning, warn)
 
     def call_staff(self) -> None:
         """Ask a member of staff to come to this terminal."""
@@ -167,7 +162,7 @@ class Terminal:
 
         desk = Desk(self.parts, journey, self._stages(service))
         self._later(self._warm_workshop())
-        await journey.run(self._carry_out(desk, service))
+        await journey.run(self._carry_out(desk, service), self._patience())
         self._note(Finished(journey.number, service.id, desk.report, journey.trace, journey.ending))
 
     async def _warm_workshop(self) -> None:
@@ -246,7 +241,7 @@ class Terminal:
                 title=texts["out-of-service.title"],
                 lead=texts[f"out-of-service.{closed[0]}"],
                 phone=self.front.hall.phone,
-                code=_CLOSED_REFERENCES[closed[0]],
+                code=CLOSED[closed[0]].reference,
             )
         return Welcome(
             title=texts["welcome.title"],
@@ -269,13 +264,21 @@ class Terminal:
         """Why a service cannot be offered now, as the end of a text key."""
         if not self._open:
             return STARTING
-        if self.parts.office is None:
-            return "records"
+        if self.parts.office is None or not await self._records_are_fit(self.parts.office):
+            return RECORDS
         found = obstacle(self.parts.devices, service.devices)
         if found is not None or service.connector is None:
             return found
         register = self.parts.registers.get(service.connector)
-        return None if register is not None and await register.ready() else "register"
+        return None if register is not None and await register.ready() else REGISTER
+
+    async def _records_are_fit(self, office: IssuingOffice) -> bool:
+        """Whether something new could be written; looked at every few seconds."""
+        now = time.monotonic()
+        if now >= self._records_due:
+            self._records_due = now + RECORDS_EVERY_S
+            self._records_fit = await asyncio.to_thread(office.is_fit)
+        return self._records_fit
 
     def _wipe(self, journey: Journey) -> None:
         """Drop all that is the citizen's; the proof of it follows when the page has answered."""

@@ -91,8 +91,8 @@ class Room:
     def __init__(self, idle: float = 60, warning: float = 30) -> None:
         self.stage = Stage()
         self.bells = 0
-        patience = Patience(lambda: (idle, warning), self._warn)
-        self.journey = Journey(3, self.stage, patience, self._ring)
+        self.patience = Patience(idle, warning, self._warn)
+        self.journey = Journey(3, self.stage, self._ring)
 
     def _warn(self, seconds: int) -> IdleWarning:
         return IdleWarning(seconds=seconds, title=T, lead=T, stay=T, leave=T)
@@ -229,7 +229,7 @@ async def test_leaving_cancels_the_procedure_and_runs_its_cleanups() -> None:
             await asyncio.sleep(0)
             put_back.append("card")
 
-    running = asyncio.create_task(room.journey.run(procedure()))
+    running = asyncio.create_task(room.journey.run(procedure(), room.patience))
     await soon(lambda: room.stage.frame is not None)
     assert room.say(Leave)
     await asyncio.wait_for(running, 1)
@@ -240,7 +240,9 @@ async def test_leaving_cancels_the_procedure_and_runs_its_cleanups() -> None:
 
 async def test_a_screen_that_may_not_be_left_stays() -> None:
     room = Room()
-    running = asyncio.create_task(room.journey.run(_ignoring(room.journey.ask(TAKE))))
+    running = asyncio.create_task(
+        room.journey.run(_ignoring(room.journey.ask(TAKE)), room.patience)
+    )
     await soon(lambda: room.stage.frame is not None)
     assert not room.say(Leave)
     assert room.say(Go, way="taken")
@@ -250,7 +252,9 @@ async def test_a_screen_that_may_not_be_left_stays() -> None:
 
 async def test_the_first_cause_of_an_end_counts() -> None:
     room = Room()
-    running = asyncio.create_task(room.journey.run(_ignoring(room.journey.ask(ONE_OF))))
+    running = asyncio.create_task(
+        room.journey.run(_ignoring(room.journey.ask(ONE_OF)), room.patience)
+    )
     await soon(lambda: room.stage.frame is not None)
     room.journey.end(Ending.IDLE)
     room.journey.end(Ending.LEFT)
@@ -260,7 +264,9 @@ async def test_the_first_cause_of_an_end_counts() -> None:
 
 async def test_switching_the_terminal_off_ends_the_journey_and_goes_on_up() -> None:
     room = Room()
-    running = asyncio.create_task(room.journey.run(_ignoring(room.journey.ask(ONE_OF))))
+    running = asyncio.create_task(
+        room.journey.run(_ignoring(room.journey.ask(ONE_OF)), room.patience)
+    )
     await soon(lambda: room.stage.frame is not None)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -270,7 +276,9 @@ async def test_switching_the_terminal_off_ends_the_journey_and_goes_on_up() -> N
 
 async def test_who_does_not_touch_is_warned_and_then_the_journey_ends() -> None:
     room = Room(idle=0.2, warning=0.2)
-    running = asyncio.create_task(room.journey.run(_ignoring(room.journey.ask(ONE_OF))))
+    running = asyncio.create_task(
+        room.journey.run(_ignoring(room.journey.ask(ONE_OF)), room.patience)
+    )
     await soon(lambda: room.warned)
     assert not running.done()
     await asyncio.wait_for(running, 2)
@@ -279,7 +287,9 @@ async def test_who_does_not_touch_is_warned_and_then_the_journey_ends() -> None:
 
 async def test_stay_takes_the_warning_away_and_leaves_the_screen() -> None:
     room = Room(idle=0.2, warning=5)
-    running = asyncio.create_task(room.journey.run(_ignoring(room.journey.ask(ONE_OF))))
+    running = asyncio.create_task(
+        room.journey.run(_ignoring(room.journey.ask(ONE_OF)), room.patience)
+    )
     await soon(lambda: room.warned)
     before = room.screen
     assert room.say(Stay)
@@ -291,7 +301,9 @@ async def test_stay_takes_the_warning_away_and_leaves_the_screen() -> None:
 
 async def test_elder_mode_doubles_the_patience() -> None:
     room = Room(idle=0.3, warning=5)
-    running = asyncio.create_task(room.journey.run(_ignoring(room.journey.ask(ONE_OF))))
+    running = asyncio.create_task(
+        room.journey.run(_ignoring(room.journey.ask(ONE_OF)), room.patience)
+    )
     await soon(lambda: room.stage.frame is not None)
     assert room.say(Comfort, elder=True)
     await asyncio.sleep(0.45)
@@ -311,7 +323,7 @@ async def test_nobody_is_warned_while_the_machine_works() -> None:
         room.journey.show(PROGRESS)
         await asyncio.sleep(0.6)
 
-    await asyncio.wait_for(room.journey.run(procedure()), 2)
+    await asyncio.wait_for(room.journey.run(procedure(), room.patience), 2)
     assert not room.warned
     assert room.journey.ending is None
 

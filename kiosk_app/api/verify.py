@@ -34,7 +34,7 @@ class VerificationAnswer(BaseModel):
     document: Text | None
     issued_on: date | None
     reason: Text
-    development_key: bool
+    development_key: bool | None
 
 
 class VerificationPage(BaseModel):

@@ -55,6 +55,8 @@ def load_services(folder: Path, kinds: Mapping[str, type[Service]]) -> dict[str,
     ``kinds``: procedure name to the model of its services. Raises ``SettingsError`` for a folder
     that cannot be read, names no known procedure, or lacks a text.
     """
+    if not folder.is_dir():
+        raise SettingsError(f"{folder} is not there")
     paths = sorted(path.parent for path in folder.glob("*/service.toml"))
     services = [_load(path, kinds) for path in paths]
     services.sort(key=lambda service: (service.order, service.id))

@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import shutil
+import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kiosk_app.commands.common import Commands, Exit, add_json, settings_of, show_json
-from kiosk_app.settings import Settings
+from kiosk_app.connectors.settings import EmbeddedRegisterSettings
+from kiosk_app.settings import Settings, SettingsError
 from kiosk_app.shell import has_display
+from kiosk_app.texts import Texts, TextsError
+
+IPP_PORT = 631
+ANSWER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +136,64 @@ def _binding(settings: Settings, role: str) -> Finding:
             there,
             False,
             f"{binding.driver} on {port}{'' if there else ', which is not there'}",
-            "plug the device in, or set devices."
-            f"{role}.settings.port in terminal.toml to one of the paths above",
+            f"plug the device in, and set devices.{role}.settings.port in terminal.toml to its path"
+            " (a line above names each reader that was found)",
         )
+    answers = binding.uri is not None and _answers(binding.uri)
     return Finding(
         f"role {role}",
-        binding.uri is not None,
+        answers,
         False,
-        f"{binding.driver} to {binding.uri or 'no address'}",
-        f"set devices.{role}.uri in terminal.toml to the printer's ipp:// address",
+        f"{binding.driver} to {binding.uri or 'no address'}{'' if answers else ': no answer'}",
+        f"switch the printer on, or set devices.{role}.uri in terminal.toml to its ipp:// address",
     )
+
+
+def _answers(uri: str) -> bool:
+    """Whether somebody listens at an IPP address (port 631 unless it names another)."""
+    address = urlsplit(uri)
+    try:
+        with socket.create_connection((address.hostname, address.port or IPP_PORT), ANSWER_S):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
+def _register(settings: Settings) -> list[Finding]:
+    register = settings.terminal.register_
+    if isinstance(register, EmbeddedRegisterSettings):
+        says = "embedded, with synthetic records: for trials"
+        return [Finding("register", False, False, says, "set [register] in terminal.toml")]
+    missing = [str(p) for p in (register.terminal_key, register.register_key) if not p.is_file()]
+    return [
+        Finding(
+            "register",
+            not missing,
+            True,
+            f"{register.url}{f', lacks {missing[0]}' if missing else ''}",
+            "put the key files where [register] in terminal.toml names them",
+        )
+    ]
+
+
+def _signing(settings: Settings) -> list[Finding]:
+    key = settings.terminal.signing.key
+    says = "a development key: papers are marked and have no effect" if key is None else key.kind
+    action = "set [signing.key] in terminal.toml"
+    return [Finding("signing key", key is not None, False, says, action)]
+
+
+def _services(settings: Settings) -> list[Finding]:
+    from kiosk_app.catalogue.services import load_services
+    from kiosk_app.procedures import KINDS
+
+    try:
+        services = load_services(settings.config / "services", KINDS)
+        for folder in ("journey", "page", "verify", "verdict"):
+            Texts.load(settings.config / "texts" / folder)
+    except (SettingsError, TextsError) as problem:
+        return [Finding("services", False, True, str(problem), "mend the file that it names")]
+    return [Finding("services", True, True, ", ".join(services))]
 
 
 def _records(settings: Settings) -> list[Finding]:
@@ -161,6 +216,9 @@ LOOKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _programs,
     _window,
     _page,
+    _services,
     _devices,
+    _register,
+    _signing,
     _records,
 )

@@ -131,10 +131,15 @@ def _as_json(result: Result, papers: Path) -> dict[str, Any]:
 
 def _error(result: Result) -> dict[str, str] | None:
     from kiosk_app.desk import rule_for
+    from kiosk_app.fitness import CLOSED
 
     report = result.finished.report if result.finished is not None else None
     if report is None:
-        return {"code": f"out-of-service-{result.closed}".lower(), "action": "maintenance"}
+        action = next(
+            (str(each.action) for each in CLOSED.values() if each.reference == result.closed),
+            "none",
+        )
+        return {"code": f"out-of-service-{result.closed}".lower(), "action": action}
     if report.fault is None:
         return None
     return {"code": report.fault, "action": str(rule_for(report.fault).action)}
@@ -160,8 +165,21 @@ def _check(arguments: argparse.Namespace) -> None:
         raise CommandFailed(f"no service is called {arguments.service}", Exit.USAGE)
     if arguments.resident not in {each["number"] for each in known["residents"]}:
         raise CommandFailed(f"no card has the number {arguments.resident}", Exit.USAGE)
+    if arguments.at is not None:
+        _check_at(arguments)
     if arguments.fault and arguments.fault not in {each["name"] for each in known["faults"]}:
         raise CommandFailed(f"no fault is called {arguments.fault}", Exit.USAGE)
+
+
+def _check_at(arguments: argparse.Namespace) -> None:
+    """Refuse a moment that means nothing, so that a slip does not look like a pass."""
+    from kiosk_app.rehearse import AT_START_ONLY, KINDS_OF_SCREEN
+
+    if arguments.at not in KINDS_OF_SCREEN:
+        known = ", ".join(sorted(KINDS_OF_SCREEN))
+        raise CommandFailed(f"no screen is called {arguments.at}: {known}", Exit.USAGE)
+    if arguments.fault is None or arguments.fault in AT_START_ONLY:
+        raise CommandFailed("--at needs a fault that can begin later", Exit.USAGE)
 
 
 def _listing(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from kiosk_app.running import Running
 
 
+HIGHEST_PORT = 65_535
+
+
 def add(commands: Commands) -> None:
     """Describe the command."""
     parser = commands.add_parser("run", help="start the terminal")
     parser.add_argument("--virtual", action="store_true", help="with virtual hardware")
-    parser.add_argument("--port", type=int, default=8610, help="0 takes any (default: 8610)")
+    parser.add_argument("--port", type=_port, default=8610, help="0 takes any (default: 8610)")
     parser.add_argument(
         "--gui",
         choices=[str(gui) for gui in Gui],
@@ -33,6 +36,13 @@ def add(commands: Commands) -> None:
         help="the window (default: auto, which opens one where there is a display)",
     )
     parser.set_defaults(run=run)
+
+
+def _port(text: str) -> int:
+    """A port number, or ``argparse``'s own words about what is none."""
+    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {HIGHEST_PORT}")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:

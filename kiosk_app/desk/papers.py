@@ -90,17 +90,28 @@ class PaperDesk(DeskBase):
         note: Text,
         ways: tuple[Way, ...],
     ) -> bool:
-        """Say that there is no such certificate, and why; whether the record is to be printed."""
+        """Say that there is no such certificate, and why; whether the record is to be printed.
+
+        Raises ``WentBack`` when the citizen wants to change what was asked.
+        """
         self.report.outcome = Outcome.REFUSED
         answer = await self.journey.ask(
-            Refused(title=title, lead=lead, steps=self.steps, found=found, note=note, ways=ways)
+            Refused(
+                title=title,
+                lead=lead,
+                steps=self.steps,
+                found=found,
+                note=note,
+                ways=ways,
+                can_go_back=True,
+            )
         )
         return isinstance(answer, Go) and answer.way == "print-record"
 
-    async def review(self, dossier: Dossier, rows: tuple[Row, ...]) -> str | None:
+    async def review(self, dossier: Dossier, rows: tuple[Row, ...], says: Text) -> str | None:
         """Show the paper and what it says; ``None`` to print, else what is to be changed.
 
-        Raises ``WentBack``, ``DocumentError``.
+        ``says``: the picture of the paper in words. Raises ``WentBack``, ``DocumentError``.
         """
         draft = dossier.draft
         with self.timed("preview"):
@@ -108,19 +119,12 @@ class PaperDesk(DeskBase):
                 self._template(dossier), masked(draft), PREVIEW_WIDTH
             )
         title = "review.title-record" if draft.kind is PaperKind.RECORD else "review.title"
-        says = {str(n): row.value for n, row in enumerate(rows)}
         answer = await self.journey.ask(
             Review(
                 title=self.say(title),
                 steps=self.steps,
                 preview=self.journey.add_picture(png),
-                preview_says=self.say(
-                    "review.preview",
-                    title=draft.title,
-                    name=says["0"],
-                    range=says["2"],
-                    purpose=says["3"],
-                ),
+                preview_says=says,
                 rows=rows,
                 note=self.say("review.note"),
                 confirm=self.say("review.confirm"),
@@ -174,8 +178,8 @@ class PaperDesk(DeskBase):
         self._report_copy(copy)
         if copy.state is not CopyState.PRESENTED:
             await self.stop(self._failure(copy))
-        if self.report.outcome is not Outcome.REFUSED:
-            self.report.outcome = Outcome.PRINTED
+        granted = issuance.kind == PaperKind.CERTIFICATE
+        self.report.outcome = Outcome.PRINTED if granted else Outcome.REFUSED
         return copy
 
     async def hand_over(self, copy: CopyOutcome, kind: PaperKind) -> None:

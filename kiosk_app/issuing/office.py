@@ -42,7 +42,7 @@ from kiosk_app.issuing.rows import CopyRecord
 from kiosk_app.issuing.spool import Spool
 from kiosk_app.issuing.staff import CopyView, Decision, DocumentView, Records
 from kiosk_app.issuing.states import CopyState
-from kiosk_app.records import Store, StoreError, release_quarantine
+from kiosk_app.records import Store, StoreBusy, StoreError, release_quarantine
 
 T = TypeVar("T")
 
@@ -110,6 +110,20 @@ class IssuingOffice:
         remembered = self._audit.latest_change(self._journal.generation)
         if remembered > counter:
             raise JournalRolledBack(f"{counter} changes, the audit log knows of {remembered}")
+
+    def is_fit(self) -> bool:
+        """Whether something new could be written now. Blocks for a moment.
+
+        A journal that somebody else holds is fit: it will be free again.
+        """
+        try:
+            self._journal.require_room(self.min_free_bytes)
+            self._journal.store.require_writable("journal")
+        except StoreBusy:
+            return True
+        except StoreError:
+            return False
+        return True
 
     @property
     def store(self) -> Store:

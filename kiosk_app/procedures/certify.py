@@ -51,11 +51,11 @@ async def _agree(
         for caveat in answer.caveats:
             await desk.stop(str(caveat))
         desk.at_stage(2)
-        if not service.grants(answer) and not await _refuse(desk, service, answer):
-            return None
-        dossier = certificate_dossier(service, question, answer, desk.parts.terminal.name.zh)
         try:
-            change = await desk.review(dossier, _rows(desk, service, questions, answer))
+            if not service.grants(answer) and not await _refuse(desk, service, answer):
+                return None
+            dossier = certificate_dossier(service, question, answer, desk.parts.terminal.name.zh)
+            change = await _review(desk, service, questions, answer, dossier)
         except WentBack:
             desk.at_stage(1)
             await questions.ask_all(from_last=True)
@@ -111,14 +111,38 @@ def _share(desk: Desk, share: str) -> Text:
     return desk.say("refused.part", share=share)
 
 
+async def _review(
+    desk: Desk,
+    service: CertificateService,
+    questions: ScopeQuestions,
+    answer: Answer,
+    dossier: Dossier,
+) -> str | None:
+    """What will be printed; ``None`` when it shall be, else what is to be changed."""
+    purpose = service.named(service.purposes, questions.scope.purpose).name
+    says = desk.say(
+        "review.preview",
+        title=dossier.draft.title,
+        name=_who(desk, questions),
+        range=questions.range_name(),
+        purpose=purpose,
+    )
+    return await desk.review(dossier, _rows(desk, service, questions, answer), says)
+
+
+def _who(desk: Desk, questions: ScopeQuestions) -> Text:
+    applicants = questions.scope.question().applicants
+    first = mask_name(applicants[0].person.name)
+    if len(applicants) == 1:
+        return _same(first)
+    return desk.say("review.and-others", name=first, count=len(applicants))
+
+
 def _rows(
     desk: Desk, service: CertificateService, questions: ScopeQuestions, answer: Answer
 ) -> tuple[Row, ...]:
     scope, text = questions.scope, service.texts
     family = len(scope.question().applicants) > 1
-    first = mask_name(scope.applicants[0].person.name)
-    count = len(scope.question().applicants)
-    who = desk.say("review.and-others", name=first, count=count) if family else _same(first)
     found = (
         desk.say("review.homes", count=len(answer.homes))
         if answer.homes
@@ -128,7 +152,11 @@ def _rows(
     body = service.named(service.bodies, scope.body).name
     can_choose_who = bool(service.family.spouses or service.family.children)
     return (
-        Row(label=desk.say("review.who"), value=who, change="who" if can_choose_who else None),
+        Row(
+            label=desk.say("review.who"),
+            value=_who(desk, questions),
+            change="who" if can_choose_who else None,
+        ),
         Row(
             label=desk.say("review.found"),
             value=found,

@@ -50,6 +50,7 @@ class ScopeQuestions:
     def __init__(self, desk: Desk, service: CertificateService, person: Person) -> None:
         self._desk = desk
         self._service = service
+        self._asked = False
         self.scope = Scope([Applicant(person, Relation.SELF, ShownBy.CARD)])
 
     async def ask_all(self, *, from_last: bool = False) -> Scope:
@@ -84,12 +85,14 @@ class ScopeQuestions:
                         label=text["who.self"],
                         detail=text["who.self_detail"],
                         icon=Icon.USER,
+                        selected=self._asked and not self.scope.family,
                     ),
                     Option(
                         value="family",
                         label=text["who.family"],
                         detail=text["who.family_detail"],
                         icon=Icon.USERS,
+                        selected=self.scope.family,
                     ),
                 ],
                 lead=text["who.lead"],

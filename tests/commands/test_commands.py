@@ -216,3 +216,23 @@ def test_wrong_settings_are_told_and_not_thrown(tmp_path: Path, command: str) ->
     assert broken.returncode == 1
     assert "hall.toml cannot be read" in broken.stderr
     assert "Traceback" not in broken.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("rehearse", SERVICE, "--fault", "printer-paper-jam", "--at", "nonsense"),
+        ("rehearse", SERVICE, "--at", "review"),
+        ("rehearse", SERVICE, "--fault", "page-replay", "--at", "review"),
+        ("rehearse", "no-such-service"),
+        ("rehearse", SERVICE, "--resident", "99"),
+        ("run", "--port", "99999"),
+        ("run", "--port", "-5"),
+    ],
+)
+def test_wrong_usage_is_refused_and_never_looks_like_a_pass(
+    tmp_path: Path, wrong: tuple[str, ...]
+) -> None:
+    done = yimen(tmp_path, *wrong)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

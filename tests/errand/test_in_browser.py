@@ -47,6 +47,7 @@ def assert_clean(wipe: dict[str, str | int]) -> None:
 
 
 def test_from_card_to_paper(stand: Stand, kiosk: Kiosk, hands: Hands) -> None:
+    hands.take()
     start(kiosk, hands, 1)
     kiosk.tap("只查我自己")
     answer_the_rest(kiosk)

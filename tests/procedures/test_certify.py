@@ -100,6 +100,18 @@ def test_the_list_of_homes_can_be_printed_instead(stand: Stand) -> None:
     nothing_personal(played)
 
 
+def test_another_range_without_a_home_gives_the_certificate(stand: Stand) -> None:
+    turns = [
+        ("refused", go("print-record")),
+        ("review", go("range")),
+        ("choose", chosen("lihu")),
+    ]
+    played = stand.play(number("chen-zhiqiang"), turns=turns)
+    assert played.result.outcome is Outcome.PRINTED
+    assert played.report.serial is not None
+    assert "-WF-" in played.report.serial
+
+
 CARDS = {
     "zhou-haitao": ("card-expired", Outcome.REFUSED),
     "xie-minyi": ("card-not-yet-valid", Outcome.REFUSED),
