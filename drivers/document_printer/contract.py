@@ -115,10 +115,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrintEvidence:
-    """What each witness says about one job's paper. ``None`` means no answer, never zero.
-
-    ``agreed_sheets`` is the number that at least two witnesses give, else ``None``.
-    """
+    """What each witness says about one job's paper. ``None`` means no answer, never zero."""
 
     job_state: JobState
     queue_impressions: int | None
@@ -143,17 +140,24 @@ class PrintEvidence:
         return delta if delta >= 0 else None
 
     @property
+    def counts(self) -> tuple[int, ...]:
+        """What the witnesses who count say, strongest first. A job's state counts nothing."""
+        said = (self.counter_delta, self.device_impressions, self.queue_impressions)
+        return tuple(count for count in said if count is not None)
+
+    @property
     def agreed_sheets(self) -> int | None:
-        """Sheets that two independent witnesses agree on; a job's state alone is no witness."""
-        witnesses = [
-            count
-            for count in (self.counter_delta, self.device_impressions, self.queue_impressions)
-            if count is not None
-        ]
-        for count in witnesses:
-            if witnesses.count(count) >= 2:
-                return count
-        return None
+        """The sheets that the strongest witness and at least one other agree on, else ``None``.
+
+        A sensor at the exit cannot count, but it can contradict or confirm.
+        """
+        if not self.counts:
+            return None
+        strongest, sensor = self.counts[0], self.output_sensor
+        if sensor is not None and sensor != (strongest > 0):
+            return None
+        agreeing = self.counts.count(strongest) + (sensor is not None)
+        return strongest if agreeing >= 2 else None
 
 
 @dataclass(frozen=True, slots=True)

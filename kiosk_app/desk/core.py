@@ -212,9 +212,7 @@ _WAY_ICONS = {
     "finish": Icon.LOG_OUT,
     "no-card": Icon.HELP,
     "by-consent": Icon.PEN,
-    "skip": Icon.LOG_OUT,
     "taken": Icon.CHECK,
     "missing": Icon.HELP,
-    "another": Icon.ROTATE,
     "print-record": Icon.FILE_TEXT,
 }

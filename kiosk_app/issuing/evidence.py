@@ -35,7 +35,7 @@ def judge(copy: CopyRecord, evidence: PrintEvidence) -> Finding:
     doubt = _doubt(copy, evidence)
     if doubt is not None:
         return unknown(doubt)
-    sheets = agreed_sheets(evidence)
+    sheets = evidence.agreed_sheets
     if sheets is None:
         return unknown(_why_not_agreed(evidence))
     if sheets == 0:
@@ -49,18 +49,6 @@ def judge(copy: CopyRecord, evidence: PrintEvidence) -> Finding:
     if evidence.job_state is not JobState.COMPLETED:
         return unknown(cause(evidence) or Reason.EVIDENCE_CONTRADICTS)
     return Finding(CopyState.PRINTED, "", sheets)
-
-
-def agreed_sheets(evidence: PrintEvidence) -> int | None:
-    """The sheets that the strongest witness and at least one other agree on."""
-    counts = _counts(evidence)
-    if not counts:
-        return None
-    strongest, sensor = counts[0], evidence.output_sensor
-    if sensor is not None and sensor != (strongest > 0):
-        return None
-    agreeing = counts.count(strongest) + (sensor is not None)
-    return strongest if agreeing >= 2 else None
 
 
 def cause(evidence: PrintEvidence) -> str:
@@ -91,12 +79,7 @@ def _nothing(evidence: PrintEvidence) -> Finding:
 
 
 def _why_not_agreed(evidence: PrintEvidence) -> str:
-    silent = len(_counts(evidence)) + (evidence.output_sensor is not None) < 2
+    silent = len(evidence.counts) + (evidence.output_sensor is not None) < 2
     if silent:
         return cause(evidence) or Reason.EVIDENCE_MISSING
     return Reason.EVIDENCE_CONTRADICTS
-
-
-def _counts(evidence: PrintEvidence) -> list[int]:
-    ranked = (evidence.counter_delta, evidence.device_impressions, evidence.queue_impressions)
-    return [count for count in ranked if count is not None]

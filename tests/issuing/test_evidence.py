@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.document_printer.contract import JobState, PrintEvidence, Severity, StateReason
-from kiosk_app.issuing.evidence import agreed_sheets, judge
+from kiosk_app.issuing.evidence import judge
 from kiosk_app.issuing.rows import CopyRecord
 from kiosk_app.issuing.states import CopyState
 
@@ -135,5 +135,5 @@ def test_silence_is_never_an_answer(evidence: PrintEvidence) -> None:
         counter_after=None,
         output_sensor=None,
     )
-    assert agreed_sheets(mute) is None
+    assert mute.agreed_sheets is None
     assert judge(COPY, mute).state is CopyState.PRINT_UNKNOWN
