@@ -10,7 +10,15 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiosk_app.commands.common import CommandFailed, Commands, Exit, add_json, plainly, show_json
+from kiosk_app.commands.common import (
+    BESIDE,
+    CommandFailed,
+    Commands,
+    Exit,
+    add_json,
+    plainly,
+    show_json,
+)
 from kiosk_app.instance import AlreadyRunning, only_one
 from kiosk_app.logs import configure_logs
 
@@ -18,8 +26,6 @@ if TYPE_CHECKING:
     from kiosk_app.options import Options
     from kiosk_app.rehearse import Result, Script
 
-BESIDE = "rehearsal"
-"""Where a rehearsal keeps its things while a terminal holds the run folder."""
 _ENDED_WELL = ("printed", "refused")
 
 

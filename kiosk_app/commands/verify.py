@@ -8,6 +8,7 @@ import contextlib
 from pathlib import Path
 
 from kiosk_app.commands.common import (
+    BESIDE,
     CommandFailed,
     Commands,
     Exit,
@@ -38,6 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     with plainly(StoreError, IssuingError, DocumentError):
         found = asyncio.run(_judge(settings, arguments.paper))
+        beside = settings.run_dir / BESIDE
+        if found.judgement is Judgement.UNKNOWN and beside.is_dir():
+            # A paper that was rehearsed while a terminal ran is in the records of that rehearsal.
+            rehearsed = settings.model_copy(update={"run_dir": beside})
+            found = asyncio.run(_judge(rehearsed, arguments.paper))
     if arguments.json:
         show_json(
             {
