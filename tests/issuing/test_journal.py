@@ -159,9 +159,10 @@ except StoreError as problem:
 
 
 def in_namespace(script: str, folder: Path) -> str:
-    """Run a shell script as the root of mount and user namespaces of its own."""
+    """Run a shell script as the root of a mount namespace of its own."""
+    become_root = [] if os.geteuid() == 0 else ["--map-root-user"]
     done = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", "sh", "-ec", script, "sh", str(folder)],
+        ["unshare", *become_root, "--mount", "sh", "-ec", script, "sh", str(folder)],
         env={**os.environ, "PYTHON": sys.executable},
         capture_output=True,
         text=True,
