@@ -65,7 +65,7 @@ WRONG = [
     ("service.toml", replaced('procedure = "certify"', 'procedure = "dance"'), "'dance'"),
     ("service.toml", replaced('procedure = "certify"\n', ""), "service.toml: procedure"),
     ("service.toml", replaced('connector = "housing-register"\n', ""), "service.toml: connector"),
-    ("service.toml", replaced("per_day = 3", "per_day = 0"), "service.toml: limits.per_day"),
+    ("service.toml", replaced("per_day = 5", "per_day = 0"), "service.toml: limits.per_day"),
     ("service.toml", replaced('icon = "home"\norder', 'icon = "sofa"\norder'), "toml: icon"),
     ("service.toml", replaced('"resident", ', '"library-card", '), "service.toml: identity.cards"),
     ("service.toml", replaced("unnamed_body", "unamed_body"), "service.toml: unamed_body"),

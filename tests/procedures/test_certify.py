@@ -360,7 +360,7 @@ def test_a_sheet_that_did_not_come_is_a_case_for_staff(stand: Stand) -> None:
 
 def test_a_day_has_its_limit(stand: Stand) -> None:
     first = stand.play()
-    for _ in range(2):
+    for _ in range(4):
         played = stand.play(occasion=first.occasion)
         assert played.result.outcome is Outcome.PRINTED
     last = stand.play(occasion=first.occasion)
