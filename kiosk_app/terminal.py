@@ -88,13 +88,17 @@ class Terminal:
 
     async def run(self) -> None:
         """Serve citizens until cancelled. What goes wrong with one must not reach the next."""
-        while True:
-            self._number += 1
-            try:
-                await self._serve(self._open_journey())
-            except Exception:
-                log.exception("journey failed", journey=self._number)
-                await asyncio.sleep(WATCH_EVERY_S)
+        try:
+            while True:
+                self._number += 1
+                try:
+                    await self._serve(self._open_journey())
+                except Exception:
+                    log.exception("journey failed", journey=self._number)
+                    await asyncio.sleep(WATCH_EVERY_S)
+        finally:
+            for task in self._tasks:
+                task.cancel()
 
     def on_wipe(self, forget: Callable[[], None]) -> None:
         """Call this too when a journey is wiped."""
@@ -161,14 +165,15 @@ class Terminal:
         from kiosk_app.desk.desk import Desk
 
         desk = Desk(self.parts, journey, self._stages(service))
-        self._later(self._warm_workshop())
+        self._later(self._warm_workshop(journey))
         await journey.run(self._carry_out(desk, service), self._patience())
         self._note(Finished(journey.number, service.id, desk.report, journey.trace, journey.ending))
 
-    async def _warm_workshop(self) -> None:
+    async def _warm_workshop(self, journey: Journey) -> None:
         """Have the workshop ready by the time the card is read; the screen comes first."""
         await asyncio.sleep(SCREEN_FIRST_S)
-        await self.parts.workshop.warm()
+        if self._journey is journey:
+            await self.parts.workshop.warm()
 
     def _note(self, finished: Finished) -> None:
         if self.finished.full():
