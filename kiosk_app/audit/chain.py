@@ -15,19 +15,18 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from drivers.id_card.id_number import is_valid
 from kiosk_app.records import Store
 
 _GENESIS: Final = bytes(32)
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+@#=-]{0,127}|")
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK = "10X98765432"
 
 _SCHEMA = (
     """
@@ -235,13 +234,4 @@ def _digest(previous: bytes, number: int, content: str) -> bytes:
 
 def holds_id_number(text: str) -> bool:
     """Whether a resident id number (GB 11643) stands in a text: its date and check digit fit."""
-    return any(_is_id_number(number) for number in _ID_NUMBER.findall(text))
-
-
-def _is_id_number(number: str) -> bool:
-    try:
-        date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
-    except ValueError:
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True))
-    return _CHECK[total % 11] == number[17].upper()
+    return any(is_valid(number) for number in _ID_NUMBER.findall(text))
