@@ -16,7 +16,24 @@ from drivers.errors import CommandRejected
 GROUP = "yimen.drivers"
 BUILT_IN: dict[str, tuple[str, str]] = {
     "sam-v-serial": ("drivers.id_card.sam_v", "SamVSerialReader"),
+    "sam-v-pcsc": ("drivers.id_card.sam_v", "SamVPcscReader"),
+    "sam-v-tcp": ("drivers.id_card.sam_v", "SamVTcpReader"),
+    "social-security-card": ("drivers.social_security_card.pcsc", "SocialSecurityCardReader"),
+    "travel-document": ("drivers.travel_document.pcsc", "TravelDocumentReader"),
+    "camera": ("drivers.camera.opencv", "OpenCvCamera"),
+    "document-camera": ("drivers.document_camera.opencv", "OpenCvDocumentCamera"),
+    "document-scanner": ("drivers.document_scanner.sane", "SaneScanner"),
     "cups": ("drivers.document_printer.cups", "CupsPrinter"),
+    "receipt-printer": ("drivers.receipt_printer.escpos", "EscPosPrinter"),
+    "code-scanner-serial": ("drivers.code_scanner.serial_line", "SerialCodeScanner"),
+    "code-scanner-hid": ("drivers.code_scanner.hid", "HidCodeScanner"),
+    "lights": ("drivers.lights.relay_board", "RelayBoard"),
+    "speaker": ("drivers.speaker.alsa", "AlsaSpeaker"),
+    "ups": ("drivers.ups.nut", "NutUps"),
+    "stamping-machine": ("drivers.stamping_machine.serial_line", "SerialStampingMachine"),
+    "fingerprint-reader": ("drivers.fingerprint_reader.serial_line", "SerialFingerprintReader"),
+    "password-keypad": ("drivers.password_keypad.serial_line", "SerialKeypad"),
+    "film-laminator": ("drivers.film_laminator.serial_line", "SerialFilmLaminator"),
 }
 """Name -> (module, class)."""
 

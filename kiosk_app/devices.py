@@ -24,7 +24,25 @@ if TYPE_CHECKING:
 
 READER = "id-card-reader"
 PRINTER = "document-printer"
-ROLES = (READER, PRINTER)
+ROLES = (
+    READER,
+    "social-security-card-reader",
+    "travel-document-reader",
+    PRINTER,
+    "receipt-printer",
+    "camera",
+    "document-camera",
+    "document-scanner",
+    "code-scanner",
+    "lights",
+    "speaker",
+    "ups",
+    "stamping-machine",
+    "fingerprint-reader",
+    "password-keypad",
+    "film-laminator",
+)
+"""Every role that a device can be bound to, in the order of a technician's list."""
 
 GRACE_S = 5.0
 """What a command may take beyond the wait that it was given."""

@@ -20,6 +20,8 @@ class SurroundingsFailed(Exception):
 class Options:
     """How to run. ``port`` 0: any free one.
 
+    ``all_devices``: every virtual device there is, and not only those that an errand needs.
+
     The rest is for rehearsals: other ``timers``; where ``papers`` are kept; an ``occasion`` that
     tells one rehearsal's documents from another's; whether the journal is damaged before the start.
     """
@@ -28,6 +30,7 @@ class Options:
     run_dir: Path = ROOT / ".run"
     pages: Path = ROOT / "web" / "dist"
     virtual: bool = False
+    all_devices: bool = False
     port: int = 0
     timers: Timers | None = None
     papers: Path | None = None

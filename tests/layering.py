@@ -108,7 +108,11 @@ RESERVES = (
     Reserve(("fastapi", "starlette"), ("kiosk_app.api",), "HTTP of ours is the api's alone"),
     Reserve(("uvicorn",), ("kiosk_app.api", "kiosk_app.app"), "the service is run in one place"),
     Reserve(("webview", "gi"), ("kiosk_app.shell",), "the window has a process of its own"),
-    Reserve(("cups", "serial"), ("drivers",), "hardware is the drivers' alone"),
+    Reserve(
+        ("cups", "cv2", "evdev", "sane", "serial", "smartcard"),
+        ("drivers",),
+        "hardware is the drivers' alone",
+    ),
 )
 
 

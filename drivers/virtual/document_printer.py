@@ -71,6 +71,7 @@ class VirtualDocumentPrinter(VirtualPeer):
     """
 
     role = "document-printer"
+    driver = "cups"
     switches = tuple(
         FaultSwitch(name, once=name in _ONCE)
         for name in (*SENSORS, *MISHAPS, *_PRINTING, *_WIRE, *_QUEUE_FAULTS, *_ONCE)

@@ -46,6 +46,7 @@ class VirtualIdCardReader(VirtualPeer):
     """
 
     role = "id-card-reader"
+    driver = "sam-v-serial"
     switches = (
         *(FaultSwitch(name) for name in _LINE_FAULTS),
         *(

@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from drivers.device import DriverSettings
+
 
 @dataclass(frozen=True, slots=True)
 class FaultSwitch:
@@ -29,7 +31,14 @@ class VirtualPeer(ABC):
 
     role: ClassVar[str]
     """The role that the device is bound to: ``id-card-reader``, ``document-printer``."""
+    driver: ClassVar[str]
+    """The name in ``drivers.registry`` of the driver that uses it."""
     switches: ClassVar[tuple[FaultSwitch, ...]]
+
+    @property
+    @abstractmethod
+    def settings(self) -> DriverSettings:
+        """What a driver of this device is to be given."""
 
     @abstractmethod
     def start(self) -> None:

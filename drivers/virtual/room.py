@@ -20,17 +20,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from drivers.device import DriverSettings
 from drivers.errors import DeviceError
 from drivers.parent_death import die_with
 from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
 from drivers.virtual.control import SOCKET, Binding, ControlServer, RoomClient
 from drivers.virtual.peer import VirtualPeer
 
-ROLES = ("id-card-reader", "document-printer")
+PEERS: dict[str, tuple[str, str]] = {
+    "id-card-reader": ("drivers.virtual.id_card_reader", "VirtualIdCardReader"),
+    "document-printer": ("drivers.virtual.document_printer", "VirtualDocumentPrinter"),
+}
+"""Role -> (module, class) of the virtual device that plays it."""
+ERRAND = ("id-card-reader", "document-printer")
+"""What one certificate needs; the room that nobody asks more of."""
 _READY = b"ready\n"
 _START_S = 60.0
 _STOP_S = 15.0
@@ -76,7 +82,7 @@ class Room:
             await self._process.wait()
 
 
-async def start_room(run_dir: Path, roles: Sequence[str] = ROLES) -> Room:
+async def start_room(run_dir: Path, roles: Sequence[str] = ERRAND) -> Room:
     """Start a room and wait until its devices can be used. It ends with this process.
 
     Raises ``RoomFailed``.
@@ -128,24 +134,17 @@ async def _namespace() -> tuple[str, ...]:
     return ()
 
 
-def _peers(run_dir: Path, roles: Sequence[str]) -> dict[str, tuple[VirtualPeer, Binding]]:
-    """The devices with the way to use them. Each device's module is loaded only when wanted."""
-    peers: dict[str, tuple[VirtualPeer, Binding]] = {}
-    if "id-card-reader" in roles:
-        from drivers.virtual.id_card_reader import VirtualIdCardReader
-
-        reader = VirtualIdCardReader(run_dir)
-        peers[reader.role] = (reader, Binding("sam-v-serial", _dumped(reader.settings)))
-    if "document-printer" in roles:
-        from drivers.virtual.document_printer import VirtualDocumentPrinter
-
-        printer = VirtualDocumentPrinter(run_dir)
-        peers[printer.role] = (printer, Binding("cups", _dumped(printer.settings)))
+def _peers(run_dir: Path, roles: Sequence[str]) -> dict[str, VirtualPeer]:
+    """The devices by role. Each device's module is loaded only when wanted."""
+    peers: dict[str, VirtualPeer] = {}
+    for role in roles:
+        module, attribute = PEERS[role]
+        peers[role] = getattr(import_module(module), attribute)(run_dir)
     return peers
 
 
-def _dumped(settings: DriverSettings) -> dict[str, Any]:
-    return settings.model_dump(mode="json")
+def _binding(peer: VirtualPeer) -> Binding:
+    return Binding(peer.driver, peer.settings.model_dump(mode="json"))
 
 
 async def _keep(run_dir: Path, roles: Sequence[str]) -> None:
@@ -154,13 +153,10 @@ async def _keep(run_dir: Path, roles: Sequence[str]) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
     peers = _peers(run_dir, roles)
     home = runtime_folder(run_dir / "room")
-    server = ControlServer(
-        {role: peer for role, (peer, _) in peers.items()},
-        {role: binding for role, (_, binding) in peers.items()},
-        home / SOCKET,
-    )
+    bindings = {role: _binding(peer) for role, peer in peers.items()}
+    server = ControlServer(peers, bindings, home / SOCKET)
     try:
-        await asyncio.gather(*(asyncio.to_thread(peer.start) for peer, _ in peers.values()))
+        await asyncio.gather(*(asyncio.to_thread(peer.start) for peer in peers.values()))
         await server.start()
         publish(run_dir / SOCKET, home / SOCKET)
         _say(_READY)
@@ -168,7 +164,7 @@ async def _keep(run_dir: Path, roles: Sequence[str]) -> None:
     finally:
         server.stop()
         (run_dir / SOCKET).unlink(missing_ok=True)
-        await asyncio.gather(*(asyncio.to_thread(peer.stop) for peer, _ in peers.values()))
+        await asyncio.gather(*(asyncio.to_thread(peer.stop) for peer in peers.values()))
         remove_runtime_folder(run_dir / "room")
 
 
@@ -198,7 +194,7 @@ def main() -> int:
     """Keep a room, as the module says."""
     parser = argparse.ArgumentParser(prog="python -m drivers.virtual.room", description=__doc__)
     parser.add_argument("--run-dir", type=Path, required=True, help="where the devices appear")
-    parser.add_argument("--role", action="append", choices=ROLES, help="only this device")
+    parser.add_argument("--role", action="append", choices=sorted(PEERS), help="only this device")
     parser.add_argument("--parent", type=int, help="end when this process is gone")
     parser.add_argument("--private", action="store_true", help="runs in namespaces of its own")
     options = parser.parse_args()
@@ -210,7 +206,7 @@ def main() -> int:
     else:
         sys.stderr.write("virtual hardware: no namespace here, its ports are open on this host\n")
     try:
-        asyncio.run(_keep(options.run_dir, options.role or ROLES))
+        asyncio.run(_keep(options.run_dir, options.role or ERRAND))
     except (OSError, DeviceError) as error:
         _say(f"{error}\n".encode())
         return 1

@@ -58,6 +58,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         config=arguments.config,
         run_dir=arguments.run_dir.absolute(),
         virtual=arguments.virtual,
+        all_devices=True,
         port=arguments.port,
     )
     stop = asyncio.Event()

@@ -29,7 +29,7 @@ from drivers.virtual.control import (
 )
 from drivers.virtual.id_card_reader import VirtualIdCardReader
 from drivers.virtual.residents import resident
-from drivers.virtual.room import ROLES, Room, RoomFailed, start_room
+from drivers.virtual.room import ERRAND, Room, RoomFailed, start_room
 
 READER = "id-card-reader"
 
@@ -235,11 +235,11 @@ async def test_a_room_ends_with_the_process_that_started_it(tmp_path: Path) -> N
 
 
 async def test_the_rooms_ports_are_hidden_where_namespaces_are_granted(tmp_path: Path) -> None:
-    room = await start_room(tmp_path, ROLES)
+    room = await start_room(tmp_path, ERRAND)
     try:
         assert (network_of(os.getpid()) != network_of(room.pid)) == room.private
-        assert set(await room.client.state()) == set(ROLES)
-        assert set(await room.client.bindings()) == set(ROLES)
+        assert set(await room.client.state()) == set(ERRAND)
+        assert set(await room.client.bindings()) == set(ERRAND)
         names = [fault.name for fault in await room.client.faults()]
         assert len(names) == len(set(names))
     finally:
