@@ -107,6 +107,15 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """What a device did when it was told to try itself. ``values`` were measured, by plain names
+    with their unit (``answer_ms``); nothing in them is personal."""
+
+    ok: bool
+    values: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceEvent:
     """Something that happened at a device, named as XFS4IoT names it (``MediaInsertedEvent``)."""
 
