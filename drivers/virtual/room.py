@@ -22,7 +22,6 @@ import time
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from drivers.errors import DeviceError
 from drivers.parent_death import die_with
