@@ -13,6 +13,7 @@ from kiosk_app.devices import PRINTER, READER, Devices
 STARTING = "starting"
 REGISTER = "register"
 RECORDS = "records"
+MAINTENANCE = "maintenance"
 PAPER_OUT = "paper-out"
 
 _FIT = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
@@ -45,6 +46,7 @@ CLOSED = {
     "cover-open": Closed("DP-COVER", OperatorAction.CLEAR),
     "output-full": Closed("DP-OUTFULL", OperatorAction.CLEAR),
     REGISTER: Closed("HR-DOWN", OperatorAction.NONE),
+    MAINTENANCE: Closed("YM-MAINT", OperatorAction.NONE),
     RECORDS: Closed("DB-DOWN", OperatorAction.MAINTENANCE),
 }
 """By obstacle. Texts are ``obstacle.<name>`` on a tile and ``out-of-service.<name>``."""

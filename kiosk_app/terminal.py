@@ -76,6 +76,9 @@ class Terminal:
         self.finished: asyncio.Queue[Finished] = asyncio.Queue(maxsize=64)
         self.page_seen = time.monotonic()
         self.staff_calls = 0
+        self.closed_for: str | None = None
+        """Why people keep the terminal closed (``maintenance``); a journey that runs is finished
+        first."""
         self._residue = residue
         self._forgetters: list[Callable[[], None]] = []
         self._journey: Journey | None = None
@@ -236,18 +239,13 @@ class Terminal:
                 journey.update(screen)
 
     async def _first_screen(self) -> Welcome | OutOfService:
+        if self.closed_for is not None:
+            return self._out_of_service(self.closed_for)
         texts = self.front.texts
-        obstacles = {
-            service.id: await self._obstacle(service) for service in self.services.values()
-        }
+        obstacles = await self.obstacles()
         closed = [reason for reason in obstacles.values() if reason and reason != STARTING]
         if closed and len(closed) == len(obstacles):
-            return OutOfService(
-                title=texts["out-of-service.title"],
-                lead=texts[f"out-of-service.{closed[0]}"],
-                phone=self.front.hall.phone,
-                code=CLOSED[closed[0]].reference,
-            )
+            return self._out_of_service(closed[0])
         return Welcome(
             title=texts["welcome.title"],
             tiles=tuple(
@@ -265,8 +263,20 @@ class Terminal:
             ),
         )
 
+    def _out_of_service(self, reason: str) -> OutOfService:
+        texts = self.front.texts
+        return OutOfService(
+            title=texts["out-of-service.title"],
+            lead=texts[f"out-of-service.{reason}"],
+            phone=self.front.hall.phone,
+            code=CLOSED[reason].reference,
+        )
+
+    async def obstacles(self) -> dict[str, str | None]:
+        """Why each service cannot be offered now, as the end of a text key; ``None``: it can."""
+        return {service.id: await self._obstacle(service) for service in self.services.values()}
+
     async def _obstacle(self, service: Service) -> str | None:
-        """Why a service cannot be offered now, as the end of a text key."""
         if not self._open:
             return STARTING
         if self.parts.office is None or not await self._records_are_fit(self.parts.office):
