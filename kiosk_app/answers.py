@@ -6,9 +6,9 @@ to judge (``kiosk_app.journey.offers``).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kiosk_app.screens import Value
 
@@ -56,6 +56,45 @@ class PersonEntered(AnswerBase):
     consent: bool
 
 
+class DocumentEntered(AnswerBase):
+    """The key of a travel document, typed from its data page. Dates are ``YYYY-MM-DD``."""
+
+    action: Literal["document-entered"] = "document-entered"
+    number: str = Field(max_length=32, repr=False)
+    birth: str = Field(max_length=10, repr=False)
+    expiry: str = Field(max_length=10, repr=False)
+
+
+class StrokePoint(Value):
+    """Where the pen was. ``x`` and ``y`` in parts of the pad's width and height from its upper
+    left corner, ``p`` the pressure from 0 to 1, ``t`` milliseconds since the first touch."""
+
+    x: float = Field(ge=0, le=1, allow_inf_nan=False, repr=False)
+    y: float = Field(ge=0, le=1, allow_inf_nan=False, repr=False)
+    p: float = Field(ge=0, le=1, allow_inf_nan=False, repr=False)
+    t: int = Field(ge=0, le=3_600_000, repr=False)
+
+
+Stroke = Annotated[tuple[StrokePoint, ...], Field(min_length=1, max_length=20_000)]
+"""From one touch of the pad until the pen leaves it."""
+
+MOST_STROKES = 200
+MOST_POINTS = 20_000
+
+
+class Signed(AnswerBase):
+    """A signature: at most ``MOST_STROKES`` strokes of ``MOST_POINTS`` points together."""
+
+    action: Literal["signed"] = "signed"
+    strokes: tuple[Stroke, ...] = Field(min_length=1, max_length=MOST_STROKES, repr=False)
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> Self:
+        if sum(map(len, self.strokes)) > MOST_POINTS:
+            raise ValueError(f"a signature has at most {MOST_POINTS} points")
+        return self
+
+
 class Rated(AnswerBase):
     """How satisfied the citizen is, five to one."""
 
@@ -100,6 +139,8 @@ Answer = Annotated[
     | Chosen
     | Remove
     | PersonEntered
+    | DocumentEntered
+    | Signed
     | Rated
     | Back
     | Leave

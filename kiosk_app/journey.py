@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -21,17 +21,20 @@ from kiosk_app.answers import (
     CallStaff,
     Chosen,
     Comfort,
+    DocumentEntered,
     Go,
     Leave,
     PersonEntered,
     Rated,
     Remove,
+    Signed,
     Start,
     Stay,
 )
 from kiosk_app.screens import (
     Choose,
     Done,
+    EnterDocument,
     EnterPerson,
     Family,
     Fault,
@@ -41,6 +44,8 @@ from kiosk_app.screens import (
     Refused,
     Review,
     Screen,
+    ScreenBase,
+    Sign,
     Take,
     Welcome,
 )
@@ -273,11 +278,17 @@ def offers(screen: Screen, answer: AnswerBase) -> bool:
         return isinstance(screen, Family) and any(
             member.number == answer.number and member.removable for member in screen.members
         )
-    if isinstance(answer, PersonEntered):
-        return isinstance(screen, EnterPerson)
-    if isinstance(answer, Rated):
-        return isinstance(screen, Done)
-    return False
+    asks = _ASKS.get(type(answer))
+    return asks is not None and isinstance(screen, asks)
+
+
+_ASKS: Mapping[type[AnswerBase], type[ScreenBase]] = {
+    PersonEntered: EnterPerson,
+    DocumentEntered: EnterDocument,
+    Signed: Sign,
+    Rated: Done,
+}
+"""Answers that any screen of one kind takes as they are."""
 
 
 def _ways(screen: Screen) -> set[str]:
@@ -286,7 +297,7 @@ def _ways(screen: Screen) -> set[str]:
     if isinstance(screen, Family):
         done = {"done"} if screen.confirm is not None else set()
         return done | {way.action for way in screen.ways}
-    if isinstance(screen, Identify | Take | Done | Refused | Fault):
+    if isinstance(screen, Identify | EnterDocument | Sign | Take | Done | Refused | Fault):
         return {way.action for way in screen.ways}
     return set()
 

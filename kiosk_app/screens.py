@@ -48,6 +48,8 @@ class Icon(StrEnum):
     LOG_OUT = "log-out"
     CHECK = "check"
     PHONE = "phone"
+    CARD = "credit-card"
+    PASSPORT = "book-user"
 
 
 class Tone(StrEnum):
@@ -115,6 +117,15 @@ class Welcome(ScreenBase):
     can_leave: bool = False
 
 
+class Place(Value):
+    """One kind of card that is accepted, and where it goes."""
+
+    kind: Literal["id-card", "social-card", "travel-document"]
+    label: Text
+    where: Text
+    icon: Icon
+
+
 class Identify(ScreenBase):
     """Waiting for a card. Answers: ``Go`` with one of ``ways``."""
 
@@ -123,6 +134,8 @@ class Identify(ScreenBase):
     notice: Text | None = None
     """Why it must be done again, in plain words."""
     ways: tuple[Way, ...] = ()
+    places: tuple[Place, ...] = Field(default=(), max_length=3)
+    """The cards that are accepted; the identity card alone when empty."""
 
 
 class Option(Value):
@@ -177,6 +190,32 @@ class EnterPerson(ScreenBase):
     id_number: str = ""
     problem: Text | None = None
     problem_field: Literal["name", "id_number", "consent"] | None = None
+    confirm: Text
+
+
+class EnterDocument(ScreenBase):
+    """Type what opens a travel document's chip (ICAO Doc 9303-11, 4.3 and 4.4).
+
+    Answers: ``DocumentEntered``, and ``Go`` with one of ``ways``. ``problem`` names the field.
+    """
+
+    kind: Literal["enter-document"] = "enter-document"
+    number: str = Field(default="", repr=False)
+    birth: str = Field(default="", repr=False)
+    """``YYYY-MM-DD``, or empty; so is ``expiry``."""
+    expiry: str = Field(default="", repr=False)
+    problem: Text | None = None
+    problem_field: Literal["number", "birth", "expiry"] | None = None
+    ways: tuple[Way, ...] = ()
+    confirm: Text
+
+
+class Sign(ScreenBase):
+    """Sign with the finger or a pen. Answers: ``Signed``, and ``Go`` with one of ``ways``."""
+
+    kind: Literal["sign"] = "sign"
+    ways: tuple[Way, ...] = ()
+    clear: Text
     confirm: Text
 
 
@@ -297,6 +336,8 @@ Screen = Annotated[
     | Choose
     | Family
     | EnterPerson
+    | EnterDocument
+    | Sign
     | Review
     | Progress
     | Take

@@ -21,6 +21,14 @@ GOOD: list[dict[str, Any]] = [
     {"screen": "s", "action": "chosen", "values": ["a"]},
     {"screen": "s", "action": "remove", "number": 1},
     {"screen": "s", "action": "person-entered", "name": "n", "id_number": "1", "consent": True},
+    {
+        "screen": "s",
+        "action": "document-entered",
+        "number": "H1",
+        "birth": "1985-06-17",
+        "expiry": "2031-01-31",
+    },
+    {"screen": "s", "action": "signed", "strokes": [[{"x": 0.5, "y": 1.0, "p": 0.0, "t": 0}]]},
     {"screen": "s", "action": "rated", "score": 5},
     {"screen": "s", "action": "back"},
     {"screen": "s", "action": "leave"},
@@ -96,10 +104,31 @@ def test_counts_of_the_page_are_counts(count: object) -> None:
         )
 
 
+def test_a_signature_has_so_many_points_and_no_more() -> None:
+    point = {"x": 0, "y": 0, "p": 0.5, "t": 1}
+    fits = {"screen": "s", "action": "signed", "strokes": [[point] * 100] * 200}
+    assert len(ANSWERS.validate_python(fits).strokes) == 200
+    for strokes in ([[point] * 101] * 200, [[point]] * 201, [], [[]]):
+        with pytest.raises(ValidationError):
+            ANSWERS.validate_python({**fits, "strokes": strokes})
+
+
+@pytest.mark.parametrize("field", ["x", "y", "p", "t"])
+@pytest.mark.parametrize("value", [-0.01, float("nan"), float("inf"), "1e9", 10**12])
+def test_a_point_of_a_signature_lies_on_the_pad(field: str, value: object) -> None:
+    point = {"x": 0, "y": 0, "p": 0.5, "t": 1, field: value}
+    with pytest.raises(ValidationError):
+        ANSWERS.validate_python({"screen": "s", "action": "signed", "strokes": [[point]]})
+
+
 def test_what_a_citizen_typed_is_in_no_repr() -> None:
     entered = ANSWERS.validate_python({**GOOD[4], "name": "林晓梅", "id_number": "445281"})
     assert "林晓梅" not in repr(entered)
     assert "445281" not in repr(entered)
+    document = ANSWERS.validate_python(GOOD[5])
+    assert "1985" not in repr(document)
+    signed = ANSWERS.validate_python(GOOD[6])
+    assert "0.5" not in repr(signed)
 
 
 @pytest.mark.parametrize("name", SCREENS)

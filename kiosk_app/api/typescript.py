@@ -21,8 +21,16 @@ from kiosk_app.texts import Texts
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "web" / "src" / "contract.ts"
-SECTIONS = {"PageText": "page", "VerifyText": "verify", "RehearsalText": "rehearsal"}
-RESOLVED_BY_THE_SERVICE = {"rehearsal": ("fault.", "note.")}
+SECTIONS = {
+    "PageText": "page",
+    "VerifyText": "verify",
+    "RehearsalText": "rehearsal",
+    "TechnicianText": "technician",
+}
+RESOLVED_BY_THE_SERVICE = {
+    "rehearsal": ("fault.", "note."),
+    "technician": ("role.", "test."),
+}
 _HEADER = (
     "// Written by `python -m kiosk_app.api.typescript` from the Python models. Do not edit.\n"
 )
@@ -75,7 +83,8 @@ def _type(schema: Schema) -> str:
         if union in schema:
             return " | ".join(_type(part) for part in schema[union])
     if schema["type"] == "array":
-        return f"readonly {_type(schema['items'])}[]"
+        items = _type(schema["items"])
+        return f"readonly ({items})[]" if " " in items else f"readonly {items}[]"
     if schema["type"] == "object":
         return f"Readonly<Record<string, {_type(schema['additionalProperties'])}>>"
     return _PRIMITIVES[schema["type"]]

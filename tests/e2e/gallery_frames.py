@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk_app.screens import (
     Choose,
     Done,
+    EnterDocument,
     EnterPerson,
     Family,
     Fault,
@@ -15,12 +16,14 @@ from kiosk_app.screens import (
     Member,
     Option,
     OutOfService,
+    Place,
     Progress,
     ProgressStep,
     Refused,
     Review,
     Row,
     Screen,
+    Sign,
     Step,
     Take,
     Thing,
@@ -199,6 +202,71 @@ def _identify(state: str, notice: Text | None = None) -> Identify:
                 "Staff will come to you",
             ),
         ),
+    )
+
+
+_PLACES = (
+    Place(
+        kind="id-card",
+        label=Text(zh="身份证", en="Identity card"),
+        where=Text(zh="平放在亮灯的地方", en="Flat on the lit pad"),
+        icon=Icon.ID_CARD,
+    ),
+    Place(
+        kind="social-card",
+        label=Text(zh="社保卡", en="Social security card"),
+        where=Text(zh="芯片朝前，插进卡口", en="Into the slot, chip first"),
+        icon=Icon.CARD,
+    ),
+    Place(
+        kind="travel-document",
+        label=Text(zh="通行证、护照", en="Travel permit, passport"),
+        where=Text(zh="资料页朝下，压在玻璃上", en="Data page down, on the glass"),
+        icon=Icon.PASSPORT,
+    ),
+)
+
+
+def _identify_places(count: int, state: str = "waiting") -> Identify:
+    return _identify(state).model_copy(
+        update={
+            "title": Text(zh="请出示证件，哪一种都行", en="Please show one of these cards"),
+            "lead": Text(zh="读完再拿开，大约 2 秒", en="Leave it there until it is read"),
+            "places": _PLACES[:count],
+        }
+    )
+
+
+def _document(*, problem: bool) -> EnterDocument:
+    return EnterDocument(
+        title=Text(zh="请填证件资料页上的三样", en="Please enter three things from the data page"),
+        lead=Text(zh="用来打开证件里的芯片", en="They open the chip in your document"),
+        steps=_steps(0),
+        can_go_back=True,
+        number="H12345678" if problem else "",
+        birth="1985-06-17" if problem else "",
+        expiry="2021-01-31" if problem else "",
+        problem=Text(
+            zh="证件打不开，请看看有效期填得对不对",
+            en="The document does not open; please check the last valid day",
+        )
+        if problem
+        else None,
+        problem_field="expiry" if problem else None,
+        ways=(_way("staff", "请人帮忙", "Ask for help", Icon.HEADSET),),
+        confirm=Text(zh="填好了", en="Continue"),
+    )
+
+
+def _sign() -> Sign:
+    return Sign(
+        title=Text(zh="请签名", en="Please sign"),
+        lead=Text(zh="表示以上内容属实，同意提交", en="You confirm that what was shown is true"),
+        steps=_steps(2),
+        can_go_back=True,
+        ways=(_way("type-name", "手不方便，改成打字", "I would rather type my name", Icon.PEN),),
+        clear=Text(zh="重签", en="Clear"),
+        confirm=Text(zh="签好了", en="I have signed"),
     )
 
 
@@ -549,12 +617,18 @@ SCREENS: dict[str, Screen] = {
             en="The card was lifted too early; please lay it down again",
         ),
     ),
+    "identify-two": _identify_places(2),
+    "identify-three": _identify_places(3),
+    "identify-three-reading": _identify_places(3, "reading"),
     "choose-one": _scope(),
     "choose-several": _districts(),
     "family": _family(full=False),
     "family-full": _family(full=True),
     "enter-person": _enter(problem=False),
     "enter-person-problem": _enter(problem=True),
+    "enter-document": _document(problem=False),
+    "enter-document-problem": _document(problem=True),
+    "sign": _sign(),
     "review": _review(),
     "progress": _progress(),
     "take": _take(insist=False),

@@ -1,6 +1,6 @@
 // Written by `python -m kiosk_app.api.typescript` from the Python models. Do not edit.
 
-export type Answer = Start | Go | Chosen | Remove | PersonEntered | Rated | Back | Leave | Stay | Comfort | CallStaff;
+export type Answer = Start | Go | Chosen | Remove | PersonEntered | DocumentEntered | Signed | Rated | Back | Leave | Stay | Comfort | CallStaff;
 
 /** One screen back. */
 export interface Back {
@@ -43,6 +43,15 @@ export interface Comfort {
   readonly elder: boolean;
 }
 
+/** The key of a travel document, typed from its data page. Dates are `YYYY-MM-DD`. */
+export interface DocumentEntered {
+  readonly screen: string;
+  readonly action: "document-entered";
+  readonly number: string;
+  readonly birth: string;
+  readonly expiry: string;
+}
+
 /** It is done. Answers: `Rated`, `Go` (`finish`, `another`). */
 export interface Done {
   readonly id: string;
@@ -58,6 +67,25 @@ export interface Done {
   readonly rating_title: Text;
   readonly ways: readonly Way[];
   readonly seconds: number;
+}
+
+/** Type what opens a travel document's chip (ICAO Doc 9303-11, 4.3 and 4.4). Answers: `DocumentEntered`, and `Go` with one of `ways`. `problem` names the field. */
+export interface EnterDocument {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "enter-document";
+  readonly number: string;
+  readonly birth: string;
+  readonly expiry: string;
+  readonly problem: Text | null;
+  readonly problem_field: "number" | "birth" | "expiry" | null;
+  readonly ways: readonly Way[];
+  readonly confirm: Text;
 }
 
 /** Enter a family member by consent. Answer: `PersonEntered`. `problem` names the field. */
@@ -122,7 +150,7 @@ export interface Found {
 /** All that the page needs to draw: sent whole at each change and at each reconnect. */
 export interface Frame {
   readonly journey: number;
-  readonly screen: Welcome | Identify | Choose | Family | EnterPerson | Review | Progress | Take | Done | Refused | Fault | OutOfService;
+  readonly screen: Welcome | Identify | Choose | Family | EnterPerson | EnterDocument | Sign | Review | Progress | Take | Done | Refused | Fault | OutOfService;
   readonly idle: IdleWarning | null;
 }
 
@@ -134,7 +162,7 @@ export interface Go {
 }
 
 /** Pictures of the page (names are Lucide's). */
-export type Icon = "home" | "id-card" | "file-check" | "file-text" | "printer" | "ticket" | "map-pin" | "headset" | "user" | "users" | "baby" | "heart" | "pen" | "qr-code" | "circle-help" | "clock" | "triangle-alert" | "search" | "database" | "rotate-ccw" | "log-out" | "check" | "phone";
+export type Icon = "home" | "id-card" | "file-check" | "file-text" | "printer" | "ticket" | "map-pin" | "headset" | "user" | "users" | "baby" | "heart" | "pen" | "qr-code" | "circle-help" | "clock" | "triangle-alert" | "search" | "database" | "rotate-ccw" | "log-out" | "check" | "phone" | "credit-card" | "book-user";
 
 /** Waiting for a card. Answers: `Go` with one of `ways`. */
 export interface Identify {
@@ -149,6 +177,7 @@ export interface Identify {
   readonly state: "waiting" | "reading" | "read";
   readonly notice: Text | null;
   readonly ways: readonly Way[];
+  readonly places: readonly Place[];
 }
 
 /** Nobody touched the screen for a while: an overlay; the screen below stays as it is. */
@@ -217,6 +246,14 @@ export interface PersonEntered {
   readonly name: string;
   readonly id_number: string;
   readonly consent: boolean;
+}
+
+/** One kind of card that is accepted, and where it goes. */
+export interface Place {
+  readonly kind: "id-card" | "social-card" | "travel-document";
+  readonly label: Text;
+  readonly where: Text;
+  readonly icon: Icon;
 }
 
 /** The machine works; the truth step by step. No answer is awaited. */
@@ -294,7 +331,29 @@ export interface Row {
   readonly change: string | null;
 }
 
-export type Screen = Welcome | Identify | Choose | Family | EnterPerson | Review | Progress | Take | Done | Refused | Fault | OutOfService;
+export type Screen = Welcome | Identify | Choose | Family | EnterPerson | EnterDocument | Sign | Review | Progress | Take | Done | Refused | Fault | OutOfService;
+
+/** Sign with the finger or a pen. Answers: `Signed`, and `Go` with one of `ways`. */
+export interface Sign {
+  readonly id: string;
+  readonly title: Text;
+  readonly lead: Text | null;
+  readonly steps: readonly Step[];
+  readonly can_go_back: boolean;
+  readonly can_leave: boolean;
+  readonly speech: Text | null;
+  readonly kind: "sign";
+  readonly ways: readonly Way[];
+  readonly clear: Text;
+  readonly confirm: Text;
+}
+
+/** A signature: at most `MOST_STROKES` strokes of `MOST_POINTS` points together. */
+export interface Signed {
+  readonly screen: string;
+  readonly action: "signed";
+  readonly strokes: readonly (readonly StrokePoint[])[];
+}
 
 /** A citizen chose a service. */
 export interface Start {
@@ -313,6 +372,14 @@ export interface Stay {
 export interface Step {
   readonly label: Text;
   readonly state: "done" | "now" | "next";
+}
+
+/** Where the pen was. `x` and `y` in parts of the pad's width and height from its upper left corner, `p` the pressure from 0 to 1, `t` milliseconds since the first touch. */
+export interface StrokePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly p: number;
+  readonly t: number;
 }
 
 /** Take your things. Answer: `Go` (`taken`, `missing`). */
@@ -400,6 +467,16 @@ export type PageText =
   | "connection.lead"
   | "connection.starting"
   | "connection.title"
+  | "document.birth"
+  | "document.date_hint"
+  | "document.expiry"
+  | "document.keyboard"
+  | "document.missing_birth"
+  | "document.missing_expiry"
+  | "document.missing_number"
+  | "document.number"
+  | "document.number_hint"
+  | "document.wrong_date"
   | "done.countdown"
   | "done.thanks"
   | "family.removal"
@@ -437,6 +514,9 @@ export type PageText =
   | "review.enlarge"
   | "review.loading"
   | "review.no_preview"
+  | "sign.hint"
+  | "sign.missing"
+  | "sign.pad"
   | "take.gone"
   | "take.here"
   | "tools.bar"
@@ -586,3 +666,275 @@ export type RehearsalText =
   | "tray"
   | "tray_empty"
   | "virtual";
+
+/** Keys of config/texts/technician. */
+export type TechnicianText =
+  | "action.clear"
+  | "action.configuration"
+  | "action.maintenance"
+  | "action.none"
+  | "action.reset"
+  | "action.suspend"
+  | "brand"
+  | "cancel"
+  | "close"
+  | "days_ago"
+  | "devices.act"
+  | "devices.age"
+  | "devices.bind"
+  | "devices.choose"
+  | "devices.device"
+  | "devices.discover"
+  | "devices.discovering"
+  | "devices.empty"
+  | "devices.empty_hint"
+  | "devices.known_by"
+  | "devices.picture"
+  | "devices.recording"
+  | "devices.repair"
+  | "devices.restarts"
+  | "devices.role"
+  | "devices.settings"
+  | "devices.state"
+  | "devices.test"
+  | "devices.title"
+  | "devices.unbound"
+  | "done"
+  | "failed"
+  | "faults.hint"
+  | "faults.once"
+  | "faults.title"
+  | "forbidden"
+  | "forbidden_hint"
+  | "found.bind_as"
+  | "found.empty"
+  | "found.hint"
+  | "found.known"
+  | "found.missing"
+  | "found.new"
+  | "found.title"
+  | "found.unsupported"
+  | "health.bring"
+  | "health.bring_empty"
+  | "health.consumables"
+  | "health.consumables_empty"
+  | "health.forecast"
+  | "health.item"
+  | "health.left"
+  | "health.maintenance"
+  | "health.now"
+  | "health.offered"
+  | "health.open"
+  | "health.repairs"
+  | "health.repairs_empty"
+  | "health.repairs_order"
+  | "health.title"
+  | "health.today"
+  | "health.well"
+  | "hours_ago"
+  | "just_now"
+  | "keyboard.delete"
+  | "keyboard.letters"
+  | "keyboard.next"
+  | "keyboard.shift"
+  | "keyboard.space"
+  | "keyboard.symbols"
+  | "language"
+  | "loading"
+  | "log.all"
+  | "log.clear"
+  | "log.empty"
+  | "log.error"
+  | "log.go_on"
+  | "log.info"
+  | "log.level"
+  | "log.pause"
+  | "log.private"
+  | "log.title"
+  | "log.waiting"
+  | "log.warning"
+  | "login.account_command"
+  | "login.code"
+  | "login.code_hint"
+  | "login.enter"
+  | "login.expired"
+  | "login.hide"
+  | "login.keyboard"
+  | "login.keyboard_hide"
+  | "login.keyboard_show"
+  | "login.locked"
+  | "login.name"
+  | "login.no_accounts"
+  | "login.no_accounts_hint"
+  | "login.password"
+  | "login.refused"
+  | "login.show"
+  | "login.title"
+  | "login.working"
+  | "logout"
+  | "maintenance.active"
+  | "maintenance.enterPending"
+  | "maintenance.exitPending"
+  | "maintenance.inactive"
+  | "maintenance.off"
+  | "maintenance.on"
+  | "milliseconds"
+  | "minutes_ago"
+  | "no"
+  | "none"
+  | "offline"
+  | "outcome.abandoned"
+  | "outcome.needs-staff"
+  | "outcome.out-of-service"
+  | "outcome.printed"
+  | "outcome.refused"
+  | "page"
+  | "pending.says"
+  | "pending.title"
+  | "preview.alt"
+  | "preview.lost"
+  | "preview.rate"
+  | "preview.stop"
+  | "preview.title"
+  | "preview.waiting"
+  | "problem.broken"
+  | "problem.busy"
+  | "problem.forbidden"
+  | "problem.gone"
+  | "problem.invalid"
+  | "problem.refused"
+  | "problem.silent"
+  | "read_only"
+  | "record.empty"
+  | "record.hint"
+  | "record.replay"
+  | "record.replayed"
+  | "record.size"
+  | "record.start"
+  | "record.stop"
+  | "record.title"
+  | "rehearsal.any"
+  | "rehearsal.empty"
+  | "rehearsal.fault"
+  | "rehearsal.lead"
+  | "rehearsal.no_fault"
+  | "rehearsal.only_virtual"
+  | "rehearsal.outcome"
+  | "rehearsal.resident"
+  | "rehearsal.running"
+  | "rehearsal.serial"
+  | "rehearsal.service"
+  | "rehearsal.start"
+  | "rehearsal.steps"
+  | "rehearsal.title"
+  | "rehearsal.total"
+  | "repair.action"
+  | "repair.more"
+  | "repair.picture"
+  | "repair.rehearse"
+  | "repair.self_closing"
+  | "repair.title"
+  | "retry"
+  | "seconds"
+  | "seconds_ago"
+  | "services.empty"
+  | "services.fit"
+  | "services.offered"
+  | "services.stopped"
+  | "services.title"
+  | "services.why"
+  | "setting.baud"
+  | "setting.columns"
+  | "setting.device"
+  | "setting.exposure"
+  | "setting.focus"
+  | "setting.fourcc"
+  | "setting.fps"
+  | "setting.height"
+  | "setting.host"
+  | "setting.media"
+  | "setting.paper_width_mm"
+  | "setting.path"
+  | "setting.photo_library"
+  | "setting.poll_interval_s"
+  | "setting.port"
+  | "setting.queue"
+  | "setting.reader"
+  | "setting.resolution_dpi"
+  | "setting.slot"
+  | "setting.timeout_s"
+  | "setting.tray"
+  | "setting.uri"
+  | "setting.volume"
+  | "setting.width"
+  | "settings.absent"
+  | "settings.address"
+  | "settings.at_least"
+  | "settings.at_most"
+  | "settings.between"
+  | "settings.bind"
+  | "settings.changed"
+  | "settings.choose_driver"
+  | "settings.differences"
+  | "settings.driver"
+  | "settings.loading"
+  | "settings.no_drivers"
+  | "settings.no_settings"
+  | "settings.nobody"
+  | "settings.not_a_number"
+  | "settings.note"
+  | "settings.required"
+  | "settings.rollback"
+  | "settings.save"
+  | "settings.saving"
+  | "settings.test"
+  | "settings.too_large"
+  | "settings.too_small"
+  | "settings.unbind"
+  | "settings.unbind_sure"
+  | "settings.unchanged"
+  | "settings.version"
+  | "since"
+  | "status.empty"
+  | "status.source_assumed"
+  | "status.source_driver"
+  | "status.source_sensor"
+  | "status.title"
+  | "tab.bar"
+  | "tab.devices"
+  | "tab.health"
+  | "tab.log"
+  | "tab.rehearsal"
+  | "tab.services"
+  | "tab.versions"
+  | "testing.ask_first"
+  | "testing.choose"
+  | "testing.failed"
+  | "testing.passed"
+  | "testing.running"
+  | "testing.took"
+  | "unknown"
+  | "versions.active"
+  | "versions.after"
+  | "versions.at"
+  | "versions.author"
+  | "versions.before"
+  | "versions.differences"
+  | "versions.empty"
+  | "versions.no_changes"
+  | "versions.now"
+  | "versions.number"
+  | "versions.past"
+  | "versions.place"
+  | "versions.probation"
+  | "versions.rollback"
+  | "versions.rolled-back"
+  | "versions.summary"
+  | "versions.sure"
+  | "versions.sure_title"
+  | "versions.title"
+  | "virtual"
+  | "who.admin"
+  | "who.staff"
+  | "who.technician"
+  | "yes";
