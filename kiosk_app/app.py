@@ -102,6 +102,7 @@ def _server(running: Running, options: Options) -> uvicorn.Server:
         pages=options.pages,
         virtual=options.virtual,
         stagehand=lambda: running.stagehand,
+        health=lambda: running.health,
     )
     app = create_service(backstage, Rules(running.address.url, running.address.token))
     config = uvicorn.Config(

@@ -16,7 +16,7 @@ from drivers.document_printer.contract import (
     PrintJob,
     PrintOptions,
 )
-from drivers.errors import DeviceNotReady
+from drivers.errors import DeviceError, DeviceNotReady
 from drivers.id_card.contract import IdCardReaderStatus, IdentityRecord
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Slot:
 
     def __init__(self, role: str) -> None:
         self.role = role
+        self.driver = ""
+        """The driver that is bound; empty where none is."""
         self._host: DeviceHost | None = None
         self._listeners: list[Callable[[DeviceEvent], None]] = []
 
@@ -61,6 +63,7 @@ class Slot:
         from drivers.host import DeviceHost
 
         await self.release()
+        self.driver = driver
         self._host = DeviceHost(self.role, driver, settings)
         self._host.subscribe(self._heard)
         await self._host.start()
@@ -68,6 +71,7 @@ class Slot:
     async def release(self) -> None:
         """Give the device back."""
         host, self._host = self._host, None
+        self.driver = ""
         if host is not None:
             await host.stop()
 
@@ -92,6 +96,11 @@ class Slot:
     def capabilities(self) -> Capabilities:
         """What the device said it can do; nothing while there is none."""
         return self._host.capabilities() if self._host is not None else Capabilities()
+
+    @property
+    def last_error(self) -> DeviceError | None:
+        """Why the device cannot be used now."""
+        return self._host.last_error if self._host is not None else None
 
     @property
     def restarts(self) -> int:
@@ -189,6 +198,14 @@ class Devices:
     async def bind(self, role: str, driver: str, settings: dict[str, Any]) -> None:
         """Run a device in a role. Raises ``KeyError`` for a role that no terminal has."""
         await self._slots[role].bind(driver, settings)
+
+    def slot(self, role: str) -> Slot:
+        """A role's place. Raises ``KeyError`` for a role that no terminal has."""
+        return self._slots[role]
+
+    def bound(self) -> dict[str, str]:
+        """The driver of each role that a device is bound to."""
+        return {role: slot.driver for role, slot in self._slots.items() if slot.driver}
 
     async def ready(self, role: str, within_s: float) -> None:
         """Wait until a role's device can be used. Raises ``DeviceError`` when it cannot in time."""

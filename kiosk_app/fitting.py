@@ -16,6 +16,7 @@ from kiosk_app.desk import Parts
 from kiosk_app.desk.copy_maker import CopyMaker
 from kiosk_app.devices import PRINTER, Devices
 from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
+from kiosk_app.health.roll_up import Health
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.issuing.states import IN_FLIGHT
@@ -60,6 +61,8 @@ async def fit_out(running: Running, options: Options) -> None:
             found = await stack.enter_async_context(surroundings.present(_alarm(audit)))
             stack.push_async_callback(_give_back, parts)
             await _open(running, parts, found)
+            watching = asyncio.create_task(_watch(running, parts).run())
+            stack.callback(watching.cancel)
             running.ready.set_result(found.notice)
             await asyncio.Event().wait()
     except Exception as problem:
@@ -125,6 +128,16 @@ async def _open(running: Running, parts: Parts, found: Found) -> None:
         await parts.devices.bind(role, driver, own)
     await _recover(parts)
     running.terminal.open(parts)
+
+
+def _watch(running: Running, parts: Parts) -> Health:
+    """The terminal's health, looked at from now on."""
+    terminal = running.terminal
+    memory = running.settings.run_dir / "records" / "trays.json"
+    health = Health(parts.devices, terminal.obstacles, parts.terminal.sheets, memory)
+    terminal.on_finished(lambda finished: health.journey_over(str(finished.report.outcome)))
+    running.health = health
+    return health
 
 
 async def _give_back(parts: Parts) -> None:

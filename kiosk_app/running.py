@@ -11,6 +11,7 @@ from kiosk_app.settings import Settings
 from kiosk_app.terminal import Terminal
 
 if TYPE_CHECKING:
+    from kiosk_app.health.roll_up import Health
     from kiosk_app.stagehand import Stagehand
     from kiosk_app.verification import Verifier
 
@@ -20,7 +21,7 @@ class Running:
     """A terminal that serves its page.
 
     ``ready`` is done when devices and register are there; it raises what kept them away.
-    ``stagehand`` and ``verifier`` are there from then on, as far as there are any.
+    ``stagehand``, ``verifier`` and ``health`` are there from then on, as far as there are any.
     """
 
     address: Address
@@ -29,3 +30,4 @@ class Running:
     ready: asyncio.Future[str | None] = field(repr=False)
     stagehand: Stagehand | None = None
     verifier: Verifier | None = None
+    health: Health | None = None

@@ -89,6 +89,8 @@ class TerminalSettings(Section):
     screen: ScreenSettings = ScreenSettings()
     timers: Timers = Timers()
     places: Places
+    sheets: dict[str, int] = Field(default_factory=dict)
+    """Printers by role: how many sheets the tray holds when it is full."""
     devices: dict[str, DeviceBinding]
     register_: HousingRegisterSettings = Field(alias="register")
     signing: SigningSettings = SigningSettings()

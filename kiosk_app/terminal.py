@@ -81,6 +81,7 @@ class Terminal:
         first."""
         self._residue = residue
         self._forgetters: list[Callable[[], None]] = []
+        self._followers: list[Callable[[Finished], None]] = []
         self._journey: Journey | None = None
         self._number = 0
         self._open = False
@@ -106,6 +107,10 @@ class Terminal:
     def on_wipe(self, forget: Callable[[], None]) -> None:
         """Call this too when a journey is wiped."""
         self._forgetters.append(forget)
+
+    def on_finished(self, follow: Callable[[Finished], None]) -> None:
+        """Call this with each journey that is over."""
+        self._followers.append(follow)
 
     def open(self, parts: Parts) -> None:
         """Devices, register and records are in place: services may be offered."""
@@ -182,6 +187,8 @@ class Terminal:
         if self.finished.full():
             self.finished.get_nowait()
         self.finished.put_nowait(finished)
+        for follow in self._followers:
+            follow(finished)
         log.info(
             "journey over",
             service=finished.service,

@@ -36,6 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "kiosk_app.documents",
         "kiosk_app.fitness",
         "kiosk_app.forms",
+        "kiosk_app.health",
         "kiosk_app.instance",
         "kiosk_app.issuing",
         "kiosk_app.journey",

@@ -15,12 +15,14 @@ from starlette.types import ASGIApp
 
 from kiosk_app.api.citizen import citizen_routes
 from kiosk_app.api.guard import Guard, Rules
+from kiosk_app.api.metrics import metrics_routes
 from kiosk_app.api.pages import page_routes
 from kiosk_app.api.texts import PageTexts
 from kiosk_app.api.verify import verify_routes
 from kiosk_app.terminal import Terminal
 
 if TYPE_CHECKING:
+    from kiosk_app.health.roll_up import Health
     from kiosk_app.stagehand import Stagehand
     from kiosk_app.verification import Verifier
 
@@ -43,6 +45,7 @@ class Backstage:
     pages: Path
     virtual: bool
     stagehand: Callable[[], Stagehand | None]
+    health: Callable[[], Health | None]
 
 
 def create_service(backstage: Backstage, rules: Rules) -> ASGIApp:
@@ -59,6 +62,7 @@ def create_service(backstage: Backstage, rules: Rules) -> ASGIApp:
         from kiosk_app.api.virtual import virtual_routes
 
         app.include_router(virtual_routes(backstage.stagehand, texts))
+    app.include_router(metrics_routes(backstage.health))
     app.include_router(page_routes(backstage.pages, virtual=virtual))
     return Guard(app, rules)
 

@@ -31,6 +31,7 @@ def backstage(running_stand: Stand) -> Backstage:
         pages=config.parent / "web" / "dist",
         virtual=False,
         stagehand=lambda: None,
+        health=lambda: None,
     )
 
 

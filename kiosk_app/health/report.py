@@ -1,0 +1,179 @@
+"""A snapshot in words: what the technician's page, the health page and the command line show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kiosk_app.health.conditions import KINDS, Kind
+from kiosk_app.health.repairs import Repair
+from kiosk_app.health.roll_up import DeviceHealth, Snapshot
+from kiosk_app.health.supplies import Level, Supply
+from kiosk_app.screens import Tone, Value
+from kiosk_app.texts import Text, Texts
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+FILLED = "filled"
+REHEARSE = "rehearse"
+TEST = "test"
+REBIND = "rebind"
+_BUTTONS = {
+    ("paper-out", 2): FILLED,
+    ("paper-low", 2): FILLED,
+    ("paper-jam", 3): REHEARSE,
+    ("media-jam", 2): TEST,
+    ("toner-out", 2): TEST,
+    ("offline", 2): TEST,
+    ("absent", 3): REBIND,
+}
+"""What can be done at the screen, by kind of repair and number of its step."""
+_PICTURES = frozenset(
+    {"paper-jam", "paper-out", "cover-open", "output-full", "toner-out", "absent", "offline"}
+)
+"""Kinds whose first step has a picture of its own; the others show the device."""
+
+
+class Button(Value):
+    """What can be done about a step at the screen."""
+
+    act: str
+    label: Text
+
+
+class RepairStep(Value):
+    """One step. ``picture``: the name of a drawing of the page."""
+
+    title: Text
+    detail: Text
+    picture: str | None = None
+    button: Button | None = None
+
+
+class RepairReport(Value):
+    """One repair in words."""
+
+    id: str
+    role: str
+    device: Text
+    title: Text
+    tone: Tone
+    since: datetime
+    action: str
+    steps: tuple[RepairStep, ...]
+
+
+class SupplyReport(Value):
+    """One supply in words. ``level`` is from 0 to 1."""
+
+    role: str
+    what: Text
+    level: float | None
+    left: int | None
+    says: Text
+    tone: Tone
+
+
+class DeviceReport(Value):
+    """One device in words. ``known_by`` says how its condition is known."""
+
+    role: str
+    title: Text
+    tone: Tone
+    word: Text
+    known_by: Text
+    age_s: float | None
+    status: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Turns snapshots into words. ``texts``: ``config/texts/health``."""
+
+    texts: Texts
+
+    def device(self, health: DeviceHealth) -> DeviceReport:
+        """One device; every status value with its source and age."""
+        found, known = health.condition, health.condition.known
+        return DeviceReport(
+            role=health.role,
+            title=self.texts[f"role.{health.role}"],
+            tone=found.kind.tone,
+            word=self.texts[f"word.{found.kind.name}"],
+            known_by=self.texts[f"source.{known.source if known is not None else 'assumed'}"],
+            age_s=round(known.age_s, 1) if known is not None else None,
+            status=health.status.as_json() if health.driver else {},
+        )
+
+    def repairs(self, now: Snapshot) -> list[RepairReport]:
+        """What is to be done, most urgent first."""
+        return [self._repair(each) for each in now.repairs]
+
+    def supplies(self, now: Snapshot) -> list[SupplyReport]:
+        """What runs out."""
+        return [self._supply(each, now.at) for each in now.supplies.values()]
+
+    def _repair(self, repair: Repair) -> RepairReport:
+        return RepairReport(
+            id=repair.id,
+            role=repair.role,
+            device=self.texts[f"role.{repair.role}"],
+            title=self.texts[f"repair.{repair.kind.name}.title"],
+            tone=repair.kind.tone,
+            since=repair.since,
+            action=str(repair.kind.action),
+            steps=tuple(self._steps(repair.kind)),
+        )
+
+    def _steps(self, kind: Kind) -> list[RepairStep]:
+        steps: list[RepairStep] = []
+        for number in count(1):
+            key = f"repair.{kind.name}.{number}"
+            if key not in self.texts:
+                break
+            act = _BUTTONS.get((kind.name, number))
+            steps.append(
+                RepairStep(
+                    title=self.texts[key],
+                    detail=self.texts[f"{key}_detail"],
+                    picture=kind.name if number == 1 and kind.name in _PICTURES else None,
+                    button=Button(act=act, label=self.texts[f"act.{act}"]) if act else None,
+                )
+            )
+        return steps
+
+    def _supply(self, supply: Supply, now: datetime) -> SupplyReport:
+        return SupplyReport(
+            role=supply.role,
+            what=self.texts["supply.paper"],
+            level=supply.fraction,
+            left=supply.left,
+            says=self._says(supply, now),
+            tone=_SUPPLY_TONES[supply.level],
+        )
+
+    def _says(self, supply: Supply, now: datetime) -> Text:
+        if supply.level is Level.OUT:
+            return self.texts["supply.out"]
+        if supply.gone_at is not None:
+            gone = supply.gone_at.astimezone(LOCAL)
+            today = gone.date() == now.astimezone(LOCAL).date()
+            return self.texts.say("supply.gone", time=f"{gone:{'%H:%M' if today else '%m-%d'}}")
+        if supply.left is not None:
+            return self.texts.say("supply.left", left=supply.left)
+        return self.texts[f"supply.{supply.level}"]
+
+
+_SUPPLY_TONES = {
+    Level.FULL: Tone.GOOD,
+    Level.LOW: Tone.SOON,
+    Level.OUT: Tone.STOP,
+    Level.UNKNOWN: Tone.PLAIN,
+}
+
+
+def to_be_mended() -> tuple[Kind, ...]:
+    """Every kind of condition that becomes a repair."""
+    return tuple(kind for kind in KINDS.values() if kind.tone in (Tone.STOP, Tone.SOON))
