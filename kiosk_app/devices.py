@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from drivers.host import DeviceHost
 
 READER = "id-card-reader"
+SOCIAL = "social-security-card-reader"
+TRAVEL = "travel-document-reader"
 PRINTER = "document-printer"
 ROLES = (
     READER,
-    "social-security-card-reader",
-    "travel-document-reader",
+    SOCIAL,
+    TRAVEL,
     PRINTER,
     "receipt-printer",
     "camera",

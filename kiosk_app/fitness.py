@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.device import DeviceState, Status
@@ -14,6 +14,7 @@ STARTING = "starting"
 REGISTER = "register"
 RECORDS = "records"
 MAINTENANCE = "maintenance"
+DEVICE = "device"
 PAPER_OUT = "paper-out"
 
 _FIT = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
@@ -46,29 +47,69 @@ CLOSED = {
     "cover-open": Closed("DP-COVER", OperatorAction.CLEAR),
     "output-full": Closed("DP-OUTFULL", OperatorAction.CLEAR),
     REGISTER: Closed("HR-DOWN", OperatorAction.NONE),
+    DEVICE: Closed("DV-DOWN", OperatorAction.MAINTENANCE),
     MAINTENANCE: Closed("YM-MAINT", OperatorAction.NONE),
     RECORDS: Closed("DB-DOWN", OperatorAction.MAINTENANCE),
 }
-"""By obstacle. Texts are ``obstacle.<name>`` on a tile and ``out-of-service.<name>``."""
+"""By obstacle. Texts are ``obstacle.<name>`` on a tile and ``out-of-service.<name>``; a device that
+has none of its own has those of ``device``."""
 
 
-def obstacle(devices: Devices, roles: Iterable[str]) -> str | None:
+def closed(reason: str) -> Closed:
+    """How a terminal that is closed for a reason is told to staff."""
+    return CLOSED.get(reason, CLOSED[DEVICE])
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What an errand needs. ``roles``: every one of them; ``readers``: any one of them, the first
+    being the one that is told of when there is none; ``sheets``: how much paper."""
+
+    roles: tuple[str, ...]
+    readers: tuple[str, ...] = ()
+    sheets: int = 1
+
+
+def obstacle(
+    devices: Devices, chain: Chain, left: Callable[[str], int | None] = lambda role: None
+) -> str | None:
     """What stands in the way: ``starting`` or a name of ``CLOSED``; ``None`` when nothing does.
 
-    Unknown is no obstacle: only what a device says of itself is held against it.
+    Unknown is no obstacle: only what a device says of itself is held against it. ``left``: the
+    sheets in a printer's tray, as far as they are counted.
     """
-    status = devices.status()
-    for role in roles:
-        state = status[role].device.value
-        if state is DeviceState.STARTING:
-            return STARTING
-        if role == PRINTER:
-            found = _paper_obstacle(devices.printer.status())
-            if found is not None:
-                return found
-        if state not in _FIT:
-            return role
-    return None
+    for role in chain.roles:
+        found = role_obstacle(devices, role)
+        if found is not None:
+            return found
+    if PRINTER in chain.roles and _too_few(devices, chain.sheets, left(PRINTER)):
+        return PAPER_OUT
+    readers = [role_obstacle(devices, role) for role in chain.readers]
+    if not readers or None in readers:
+        return None
+    return STARTING if STARTING in readers else readers[0]
+
+
+def role_obstacle(devices: Devices, role: str) -> str | None:
+    """What keeps one role's device from being used."""
+    slot = devices.slot(role)
+    if not slot.driver:
+        return role
+    state = slot.status().device.value
+    if state is DeviceState.STARTING:
+        return STARTING
+    if role == PRINTER:
+        found = _paper_obstacle(devices.printer.status())
+        if found is not None:
+            return found
+    return None if state in _FIT else role
+
+
+def _too_few(devices: Devices, sheets: int, left: int | None) -> bool:
+    """Whether the printer itself says that paper is low, and too little is counted."""
+    status: Status = devices.printer.status()
+    low = isinstance(status, DocumentPrinterStatus) and status.paper.value is PaperLevel.LOW
+    return low and left is not None and left < sheets
 
 
 def _paper_obstacle(printer: Status) -> str | None:

@@ -136,6 +136,7 @@ def _watch(running: Running, parts: Parts) -> Health:
     memory = running.settings.run_dir / "records" / "trays.json"
     health = Health(parts.devices, terminal.obstacles, parts.terminal.sheets, memory)
     terminal.on_finished(lambda finished: health.journey_over(str(finished.report.outcome)))
+    terminal.sheets_left = health.left
     running.health = health
     return health
 

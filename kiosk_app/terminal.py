@@ -15,7 +15,7 @@ from kiosk_app.answers import Answer, Start, Wiped
 from kiosk_app.audit.chain import AuditKind, Entry
 from kiosk_app.catalogue.services import Service
 from kiosk_app.desk import Parts, Report, StartAgain, Stopped, code_of
-from kiosk_app.fitness import CLOSED, RECORDS, REGISTER, STARTING, obstacle
+from kiosk_app.fitness import DEVICE, RECORDS, REGISTER, STARTING, closed, obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import procedure
@@ -76,6 +76,8 @@ class Terminal:
         self.finished: asyncio.Queue[Finished] = asyncio.Queue(maxsize=64)
         self.page_seen = time.monotonic()
         self.staff_calls = 0
+        self.sheets_left: Callable[[str], int | None] = lambda role: None
+        """How many sheets a printer's tray holds, as far as they are counted."""
         self.closed_for: str | None = None
         """Why people keep the terminal closed (``maintenance``); a journey that runs is finished
         first."""
@@ -250,16 +252,16 @@ class Terminal:
             return self._out_of_service(self.closed_for)
         texts = self.front.texts
         obstacles = await self.obstacles()
-        closed = [reason for reason in obstacles.values() if reason and reason != STARTING]
-        if closed and len(closed) == len(obstacles):
-            return self._out_of_service(closed[0])
+        lasting = [reason for reason in obstacles.values() if reason and reason != STARTING]
+        if lasting and len(lasting) == len(obstacles):
+            return self._out_of_service(lasting[0])
         return Welcome(
             title=texts["welcome.title"],
             tiles=tuple(
                 Tile(
                     service=service.id,
                     title=service.title,
-                    detail=(texts[f"obstacle.{reason}"] if reason else service.texts["detail"]),
+                    detail=self.why_not(reason) if reason else service.texts["detail"],
                     about=service.texts["about"],
                     brings=service.texts["brings"],
                     icon=service.icon,
@@ -274,10 +276,18 @@ class Terminal:
         texts = self.front.texts
         return OutOfService(
             title=texts["out-of-service.title"],
-            lead=texts[f"out-of-service.{reason}"],
+            lead=self._words("out-of-service", reason),
             phone=self.front.hall.phone,
-            code=CLOSED[reason].reference,
+            code=closed(reason).reference,
         )
+
+    def why_not(self, reason: str) -> Text:
+        """Why a service is not offered, in a few words."""
+        return self._words("obstacle", reason)
+
+    def _words(self, place: str, reason: str) -> Text:
+        texts = self.front.texts
+        return texts.get(f"{place}.{reason}") or texts[f"{place}.{DEVICE}"]
 
     async def obstacles(self) -> dict[str, str | None]:
         """Why each service cannot be offered now, as the end of a text key; ``None``: it can."""
@@ -288,7 +298,7 @@ class Terminal:
             return STARTING
         if self.parts.office is None or not await self._records_are_fit(self.parts.office):
             return RECORDS
-        found = obstacle(self.parts.devices, service.devices)
+        found = obstacle(self.parts.devices, service.chain, self.sheets_left)
         if found is not None or service.connector is None:
             return found
         register = self.parts.registers.get(service.connector)

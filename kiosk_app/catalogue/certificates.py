@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from drivers.id_card.contract import CardKind
 from kiosk_app.catalogue.services import Named, Service
 from kiosk_app.connectors.housing_register.contract import Answer
+from kiosk_app.devices import READER, SOCIAL, TRAVEL
+from kiosk_app.fitness import Chain
 
 PAPER_KINDS = ("certificate", "record")
 
@@ -19,9 +21,18 @@ class _Part(BaseModel):
 
 
 class IdentityRule(_Part):
-    """Which cards show who somebody is."""
+    """Which cards show who somebody is: ``cards`` on the identity-card reader, and others."""
 
     cards: tuple[CardKind, ...]
+    social_security_card: bool = False
+    travel_documents: bool = False
+    """Home-return permits, Taiwan passes and passports, by the key on their data page."""
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The roles of the readers that can show it, the usual one first."""
+        others = {SOCIAL: self.social_security_card, TRAVEL: self.travel_documents}
+        return (READER, *(role for role, wanted in others.items() if wanted))
 
 
 class FamilyRule(_Part):
@@ -74,6 +85,11 @@ class CertificateService(Service):
     bodies: tuple[Named, ...] = Field(min_length=1)
     unnamed_body: str = ""
     """The code among ``bodies`` that stands for no particular one."""
+
+    @property
+    def chain(self) -> Chain:
+        """See ``Service.chain``: any one reader will do."""
+        return Chain(self.devices, self.identity.readers, self.sheets)
 
     def grants(self, answer: Answer) -> bool:
         """Whether the answer is the one that the certificate states: nothing found."""

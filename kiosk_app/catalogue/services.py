@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from kiosk_app.fitness import Chain
 from kiosk_app.screens import Icon
 from kiosk_app.settings import SettingsError, mistakes, read_model
 from kiosk_app.texts import Text, Texts, TextsError
@@ -42,6 +43,13 @@ class Service(BaseModel):
     """The outside system that it asks, if any."""
     devices: tuple[str, ...] = ()
     """Roles that must be fit before the service is offered."""
+    sheets: int = Field(default=1, ge=0, le=100)
+    """How many sheets it prints at most."""
+
+    @property
+    def chain(self) -> Chain:
+        """What must be fit before a card is asked for."""
+        return Chain(self.devices, sheets=self.sheets)
 
     @property
     def title(self) -> Text:

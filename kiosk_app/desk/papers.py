@@ -18,7 +18,7 @@ from kiosk_app.desk.faults import Outcome
 from kiosk_app.devices import PRINTER
 from kiosk_app.documents.errors import DocumentError
 from kiosk_app.documents.papers import PaperKind
-from kiosk_app.fitness import obstacle
+from kiosk_app.fitness import role_obstacle
 from kiosk_app.issuing.contract import CopyOutcome, Issuance, PrintProgress, PrintStep, Reason
 from kiosk_app.issuing.states import CopyState
 from kiosk_app.screens import (
@@ -140,7 +140,7 @@ class PaperDesk(DeskBase):
 
         Raises ``IssuingError``, ``RegisterError``, ``StoreError``.
         """
-        if obstacle(self.parts.devices, (PRINTER,)) is not None:
+        if role_obstacle(self.parts.devices, PRINTER) is not None:
             await self.stop("printer-not-ready")
         self._show_progress(_Reached.ISSUING)
         with self.timed("issue"):
