@@ -10,15 +10,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import fcntl
 import os
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +23,7 @@ from drivers.errors import DeviceError
 from drivers.parent_death import die_with
 from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
 from drivers.virtual.control import SOCKET, Binding, ControlServer, RoomClient
+from drivers.virtual.namespace import NAMESPACES, bring_loopback_up
 from drivers.virtual.peer import VirtualPeer
 
 PEERS: dict[str, tuple[str, str]] = {
@@ -39,13 +36,6 @@ ERRAND = ("id-card-reader", "document-printer")
 _READY = b"ready\n"
 _START_S = 60.0
 _STOP_S = 15.0
-_LOOPBACK_S = 3.0
-_NAMESPACES = (
-    ("unshare", "--net", "--mount"),
-    ("unshare", "--map-current-user", "--keep-caps", "--net", "--mount"),
-)
-_SIOCSIFFLAGS = 0x8914
-_IFF_UP = 0x1
 
 
 class RoomFailed(Exception):
@@ -124,7 +114,7 @@ async def _await_ready(process: asyncio.subprocess.Process) -> None:
 
 async def _namespace() -> tuple[str, ...]:
     """The command that gives a program namespaces of its own; empty where none is granted."""
-    for command in _NAMESPACES if shutil.which("unshare") else ():
+    for command in NAMESPACES if shutil.which("unshare") else ():
         probe = await asyncio.create_subprocess_exec(
             *command, "true", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -167,24 +157,6 @@ async def _keep(run_dir: Path, roles: Sequence[str]) -> None:
         remove_runtime_folder(run_dir / "room")
 
 
-def _bring_loopback_up() -> None:
-    """Set the interface ``lo`` of a new network namespace up (``netdevice(7)``); the kernel then
-    gives it 127.0.0.1 and ::1."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        request = struct.pack("16sh14x", b"lo", _IFF_UP)
-        fcntl.ioctl(control, _SIOCSIFFLAGS, request)
-    _await_address(socket.AF_INET6, "::1")
-
-
-def _await_address(family: socket.AddressFamily, address: str) -> None:
-    deadline = time.monotonic() + _LOOPBACK_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.bind((address, 0))
-            return
-        time.sleep(0.02)
-
-
 def _say(line: bytes) -> None:
     os.write(sys.stdout.fileno(), line)
 
@@ -201,7 +173,7 @@ def main() -> int:
         die_with(options.parent, signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if options.private:
-        _bring_loopback_up()
+        bring_loopback_up()
     else:
         sys.stderr.write("virtual hardware: no namespace here, its ports are open on this host\n")
     try:
