@@ -29,6 +29,10 @@ from drivers.virtual.peer import VirtualPeer
 PEERS: dict[str, tuple[str, str]] = {
     "id-card-reader": ("drivers.virtual.id_card_reader", "VirtualIdCardReader"),
     "document-printer": ("drivers.virtual.document_printer", "VirtualDocumentPrinter"),
+    "stamping-machine": ("drivers.virtual.stamping_machine", "VirtualStampingMachine"),
+    "fingerprint-reader": ("drivers.virtual.fingerprint_reader", "VirtualFingerprintReader"),
+    "password-keypad": ("drivers.virtual.password_keypad", "VirtualPasswordKeypad"),
+    "film-laminator": ("drivers.virtual.film_laminator", "VirtualFilmLaminator"),
 }
 """Role -> (module, class) of the virtual device that plays it."""
 ERRAND = ("id-card-reader", "document-printer")
