@@ -90,6 +90,7 @@ class FrameRing:
         self._memory = mmap.mmap(self._descriptor, size)
         _HEADER.pack_into(self._memory, 0, _MAGIC, slots, slot_bytes, 0, RingState.LIVE, 0, 0.0)
         self._number = 0
+        self._blank = True
 
     @property
     def path(self) -> str:
@@ -111,6 +112,7 @@ class FrameRing:
         if len(jpeg) > self._room:
             return False
         self._number += 1
+        self._blank = False
         start = _HEADER_BYTES + self._number % self._slots * self._stride
         _NUMBER.pack_into(self._memory, start, 0)
         body = start + _SLOT.size
@@ -122,6 +124,9 @@ class FrameRing:
 
     def wipe(self) -> None:
         """Give the pictures that lie here back to the system, which blots them out."""
+        if self._blank:
+            return
+        self._blank = True
         _NUMBER.pack_into(self._memory, _NEWEST_AT, 0)
         self._memory.madvise(mmap.MADV_REMOVE, _HEADER_BYTES, len(self._memory) - _HEADER_BYTES)
 

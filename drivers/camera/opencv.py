@@ -1,0 +1,335 @@
+"""A camera through OpenCV: a V4L2 device by its stable path, or a Motion-JPEG stream."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import Field
+
+from drivers.camera import v4l2, vision
+from drivers.camera.capture import Capture
+from drivers.camera.contract import (
+    Camera,
+    CameraCapabilities,
+    CameraMedia,
+    CameraState,
+    CameraStatus,
+    Control,
+    Picture,
+    PictureState,
+    Presence,
+)
+from drivers.camera.frames import FrameRing, PreviewChannel
+from drivers.camera.sources import Format, Frame, open_source
+from drivers.camera.watch import Verdict, Watch
+from drivers.device import (
+    DeviceEvent,
+    DeviceState,
+    DriverSettings,
+    Reading,
+    SelfTest,
+    Source,
+    assumed,
+    command,
+    concluded,
+    sensed,
+)
+from drivers.errors import (
+    CommandRejected,
+    DeviceError,
+    DeviceNotReady,
+    DeviceTimeout,
+    HardwareFault,
+    OperatorAction,
+    ProtocolError,
+)
+
+_FIRST_PICTURE_S = 2.5
+_PICTURE_S = 2.5
+"""A camera that has not sent a good picture after this sends none."""
+_REOPEN_AFTER_S = 5.0
+"""Silent or garbled for so long, the camera is closed and opened again."""
+_TEST_S = 1.0
+_HALF = 0.5
+_GOOD = (PictureState.OK, PictureState.SLOW)
+
+
+class CameraSettings(DriverSettings):
+    """A camera, and the pictures to ask of it."""
+
+    device: str = Field(
+        title="Camera",
+        description="A stable path: /dev/v4l/by-id/…, or a socket, pipe or file with Motion-JPEG.",
+        min_length=1,
+    )
+    pixel_format: str = Field(
+        default="MJPG",
+        title="Picture format",
+        description="Four characters as V4L2 names it; MJPG costs least.",
+        min_length=4,
+        max_length=4,
+        pattern="^[A-Z0-9 ]{4}$",
+    )
+    width: int = Field(
+        default=1280, title="Width", ge=160, le=7680, json_schema_extra={"unit": "px"}
+    )
+    height: int = Field(
+        default=720, title="Height", ge=120, le=4320, json_schema_extra={"unit": "px"}
+    )
+    frames_per_s: float = Field(
+        default=25.0,
+        title="Pictures a second",
+        description="The camera grants what is nearest.",
+        ge=1,
+        le=120,
+        json_schema_extra={"unit": "1/s"},
+    )
+    still_width: int = Field(
+        default=0,
+        title="Width of a photograph",
+        description="0: as the live picture. Larger: the camera changes its size for a moment.",
+        ge=0,
+        le=7680,
+        json_schema_extra={"unit": "px"},
+    )
+    still_height: int = Field(
+        default=0,
+        title="Height of a photograph",
+        description="0: as the live picture.",
+        ge=0,
+        le=4320,
+        json_schema_extra={"unit": "px"},
+    )
+
+
+class OpenCvCamera(Camera):
+    """See the module."""
+
+    settings_type = CameraSettings
+    refresh_every_s = 0.4
+
+    def __init__(self, settings: CameraSettings, emit: Callable[[DeviceEvent], None]) -> None:
+        super().__init__(settings, emit)
+        self._settings = settings
+        self._capture: Capture | None = None
+        self._capabilities = CameraCapabilities()
+        self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
+        self._told_fault = PictureState.OK
+        self._told_presence = Presence.UNKNOWN
+
+    def open(self) -> None:
+        """See ``Driver.open``. A camera that sends black or frozen pictures opens, and its status
+        says so; one that sends no picture does not."""
+        wanted = self._settings
+        try:
+            source = open_source(
+                wanted.device,
+                Format(wanted.pixel_format, wanted.width, wanted.height, wanted.frames_per_s),
+            )
+            self._capture = Capture(source, Watch(wanted.frames_per_s), FrameRing(), wanted.width)
+            frame = self._first_frame(self._capture)
+        except DeviceError as error:
+            self.close()
+            self._device = concluded(_state_after(error))
+            raise DeviceNotReady(error.code, error.message, action=error.action) from None
+        self._device = sensed(DeviceState.ONLINE)
+        self._capabilities = CameraCapabilities(
+            model=v4l2.card_name(wanted.device) if self._is_device() else "",
+            pixel_format=self._capture.pixel_format,
+            width=frame.width,
+            height=frame.height,
+            frames_per_s=wanted.frames_per_s,
+            controls=v4l2.controls(wanted.device) if self._is_device() else (),
+        )
+
+    def close(self) -> None:
+        """See ``Driver.close``."""
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.close()
+
+    def refresh(self) -> None:
+        """See ``Driver.refresh``. Tells when pictures become bad or good, and who comes or goes."""
+        capture = self._open_capture()
+        verdict = capture.watch.verdict()
+        self._device = sensed(DeviceState.ONLINE)
+        if verdict.picture in (PictureState.SILENT, PictureState.GARBLED):
+            self._device = concluded(_SILENT_STATE[verdict.picture])
+        self._tell(verdict)
+        if time.monotonic() - capture.watch.last_at > _REOPEN_AFTER_S:
+            error = fault_of(verdict.picture)
+            raise DeviceNotReady(error.code, error.message, action=error.action)
+
+    def status(self) -> CameraStatus:
+        """See ``Driver.status``."""
+        verdict = self._capture.watch.verdict() if self._capture is not None else Verdict()
+        known = concluded if verdict.picture is not PictureState.UNKNOWN else assumed
+        return CameraStatus(
+            self._device,
+            known(_camera_state(verdict.picture)),
+            assumed(CameraMedia.NOT_SUPPORTED),
+            known(verdict.picture),
+            sensed(verdict.frames_per_s),
+            Reading(verdict.presence, Source.DRIVER, verdict.presence_at or time.monotonic()),
+        )
+
+    def capabilities(self) -> CameraCapabilities:
+        """See ``Driver.capabilities``."""
+        return self._capabilities
+
+    @command(deadline_s=10.0)
+    def preview(self) -> PreviewChannel:
+        """See ``Camera.preview``."""
+        return self._open_capture().channel()
+
+    @command(deadline_s=15.0)
+    def take_picture(self) -> Picture:
+        """See ``Camera.take_picture``."""
+        capture = self._open_capture()
+        size = (self._settings.still_width, self._settings.still_height)
+        resized = all(size) and capture.resize(*size)
+        try:
+            return self._good_picture(capture)
+        finally:
+            if resized:
+                capture.resize(self._settings.width, self._settings.height)
+
+    @command(deadline_s=5.0)
+    def set_control(self, name: str, value: int) -> Control:
+        """See ``Camera.set_control``."""
+        self._open_capture()
+        if not self._is_device():
+            raise CommandRejected("camera-control-unknown", "the camera has no such control")
+        return v4l2.set_control(self._settings.device, name, value)
+
+    @command(deadline_s=15.0)
+    def self_test(self) -> SelfTest:
+        """See ``Camera.self_test``."""
+        capture = self._open_capture()
+        self.cancellation.sleep(_TEST_S)
+        verdict = capture.watch.verdict()
+        rate = verdict.frames_per_s or 0.0
+        values: dict[str, str | int | float | bool] = {
+            "picture": str(verdict.picture),
+            "frames_per_s": rate,
+        }
+        if verdict.picture in (*_GOOD, PictureState.BLACK, PictureState.FROZEN):
+            values.update(_scores(capture.next_frame(0.0, _PICTURE_S)))
+        good = verdict.picture is PictureState.OK
+        return SelfTest(good and rate >= _HALF * self._settings.frames_per_s, values)
+
+    @command(deadline_s=15.0)
+    def reset(self) -> None:
+        """See ``Camera.reset``."""
+        self.close()
+        self.open()
+
+    def _open_capture(self) -> Capture:
+        if self._capture is None:
+            raise DeviceNotReady("camera-absent", "the camera is not open")
+        self._capture.check()
+        if not Path(self._settings.device).exists():
+            raise DeviceNotReady("camera-absent", "the camera is not there")
+        return self._capture
+
+    def _first_frame(self, capture: Capture) -> Frame:
+        try:
+            return capture.next_frame(0.0, _FIRST_PICTURE_S)
+        except DeviceTimeout:
+            raise fault_of(capture.watch.verdict().picture) from None
+
+    def _good_picture(self, capture: Capture) -> Picture:
+        """The first picture from now on that is fresh, whole and not black."""
+        end = time.monotonic() + _PICTURE_S
+        before = capture.next_frame(time.monotonic(), _PICTURE_S)
+        fault = PictureState.SILENT
+        while (left := end - time.monotonic()) > 0:
+            self.cancellation.check()
+            try:
+                frame = capture.next_frame(before.at, left)
+            except DeviceTimeout:
+                break
+            found = _fault_in(frame, before)
+            if found is None:
+                return Picture(frame.as_jpeg(), frame.width, frame.height)
+            before, fault = frame, found
+        raise fault_of(fault)
+
+    def _tell(self, verdict: Verdict) -> None:
+        fault = PictureState.OK if verdict.picture is PictureState.UNKNOWN else verdict.picture
+        if fault is not self._told_fault:
+            self._told_fault = fault
+            self.emit(DeviceEvent("CameraFaultEvent", {"fault": str(fault)}))
+        if verdict.presence is not self._told_presence:
+            self._told_presence = verdict.presence
+            self.emit(DeviceEvent("PresenceEvent", {"presence": str(verdict.presence)}))
+
+    def _is_device(self) -> bool:
+        return stat.S_ISCHR(Path(self._settings.device).stat().st_mode)
+
+
+_SILENT_STATE = {
+    PictureState.SILENT: DeviceState.OFFLINE,
+    PictureState.GARBLED: DeviceState.HARDWARE_ERROR,
+}
+
+
+def fault_of(picture: PictureState) -> DeviceError:
+    """The error that tells what is wrong with a camera's pictures."""
+    match picture:
+        case PictureState.BLACK:
+            return HardwareFault(
+                "camera-black", "the camera sees nothing but black", action=OperatorAction.CLEAR
+            )
+        case PictureState.FROZEN:
+            return HardwareFault(
+                "camera-frozen", "the camera's picture stands still", action=OperatorAction.RESET
+            )
+        case PictureState.GARBLED:
+            return ProtocolError("camera-garbled", "what the camera sends is no picture")
+        case _:
+            return DeviceTimeout("camera-silent", "the camera sends no picture")
+
+
+def _fault_in(frame: Frame, before: Frame) -> PictureState | None:
+    if frame.digest == before.digest:
+        return PictureState.FROZEN
+    grey, pixels = frame.small_grey(), frame.colour()
+    if grey is None or pixels is None or vision.is_torn(pixels):
+        return PictureState.GARBLED
+    return PictureState.BLACK if vision.is_black(grey) else None
+
+
+def _scores(frame: Frame) -> dict[str, str | int | float | bool]:
+    pixels = frame.colour()
+    if pixels is None:
+        return {}
+    grey = vision.grey(pixels)
+    return {
+        "width": frame.width,
+        "height": frame.height,
+        "brightness": round(float(grey.mean()), 1),
+        "sharpness": round(vision.sharpness(grey), 1),
+        "noise": round(vision.noise(grey), 2),
+    }
+
+
+def _camera_state(picture: PictureState) -> CameraState:
+    if picture is PictureState.UNKNOWN:
+        return CameraState.UNKNOWN
+    return CameraState.OK if picture in _GOOD else CameraState.INOPERABLE
+
+
+def _state_after(error: DeviceError) -> DeviceState:
+    match error:
+        case DeviceTimeout():
+            return DeviceState.OFFLINE
+        case ProtocolError():
+            return DeviceState.HARDWARE_ERROR
+        case DeviceNotReady(code="camera-busy"):
+            return DeviceState.DEVICE_BUSY
+        case _:
+            return DeviceState.NO_DEVICE

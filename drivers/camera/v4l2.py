@@ -1,0 +1,128 @@
+"""What OpenCV does not tell of a V4L2 device: its name, and its controls with their ranges.
+
+Numbers and layouts are those of the kernel's ``include/uapi/linux/videodev2.h`` and
+``v4l2-controls.h``, which do not change between machines.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from drivers.camera.contract import Control
+from drivers.errors import CommandRejected, DeviceNotReady
+
+_QUERYCAP = 0x80685600
+"""``VIDIOC_QUERYCAP``: driver 16, card 32, bus 32, version, capabilities, …"""
+_CAPABILITY = struct.Struct("=16s32s32sI20x")
+_QUERYCTRL = 0xC0445624
+"""``VIDIOC_QUERYCTRL``: id, type, name 32, minimum, maximum, step, default, flags, reserved 8."""
+_QUERY = struct.Struct("=II32siiiiI8x")
+_G_CTRL = 0xC008561B
+_S_CTRL = 0xC008561C
+_VALUE = struct.Struct("=Ii")
+_UNUSABLE = 0x0001 | 0x0002 | 0x0004
+"""``V4L2_CTRL_FLAG_DISABLED``, ``_GRABBED``, ``_READ_ONLY``."""
+_TYPES = (1, 2, 3)
+"""``V4L2_CTRL_TYPE_INTEGER``, ``_BOOLEAN``, ``_MENU``."""
+_USER = 0x00980900
+_CAMERA = 0x009A0900
+CONTROLS = {
+    "brightness": _USER + 0,
+    "contrast": _USER + 1,
+    "white-balance-auto": _USER + 12,
+    "gain": _USER + 19,
+    "mains-frequency": _USER + 24,
+    "white-balance": _USER + 26,
+    "sharpness": _USER + 27,
+    "backlight": _USER + 28,
+    "exposure-auto": _CAMERA + 1,
+    "exposure": _CAMERA + 2,
+    "focus": _CAMERA + 10,
+    "focus-auto": _CAMERA + 12,
+    "zoom": _CAMERA + 13,
+}
+"""Our name -> ``V4L2_CID_…``."""
+
+
+def card_name(path: str) -> str:
+    """What the device calls itself; empty when it is no V4L2 device or has gone."""
+    try:
+        with _opened(path) as descriptor:
+            answer = fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size))
+    except (OSError, DeviceNotReady):
+        return ""
+    return str(_CAPABILITY.unpack(answer)[1].split(b"\0")[0].decode("utf-8", "replace"))
+
+
+def controls(path: str) -> tuple[Control, ...]:
+    """What can be set on the device; nothing when it is no V4L2 device or has gone."""
+    try:
+        with _opened(path) as descriptor:
+            found = [_query(descriptor, name, number) for name, number in CONTROLS.items()]
+    except DeviceNotReady:
+        return ()
+    return tuple(each for each in found if each is not None)
+
+
+def set_control(path: str, name: str, value: int) -> Control:
+    """Set a control, and ask what became of it.
+
+    Raises ``CommandRejected`` ``camera-control-unknown`` or ``camera-control-refused``, and
+    ``DeviceNotReady`` ``camera-absent``.
+    """
+    with _opened(path) as descriptor:
+        known = _query(descriptor, name, CONTROLS[name]) if name in CONTROLS else None
+        if known is None:
+            raise CommandRejected("camera-control-unknown", "the camera has no such control")
+        try:
+            fcntl.ioctl(descriptor, _S_CTRL, _VALUE.pack(CONTROLS[name], value))
+            return _query(descriptor, name, CONTROLS[name]) or known
+        except OSError as error:
+            if error.errno == errno.ENODEV:
+                raise _gone() from None
+            raise _refused() from None
+        except struct.error:
+            raise _refused() from None
+
+
+def described(name: str, answer: bytes, value: int) -> Control | None:
+    """A control from the answer to ``VIDIOC_QUERYCTRL``; ``None`` when it cannot be set."""
+    _, kind, _, minimum, maximum, step, default, flags = _QUERY.unpack(answer)
+    if flags & _UNUSABLE or kind not in _TYPES:
+        return None
+    return Control(name, minimum, maximum, step, default, value)
+
+
+def _query(descriptor: int, name: str, number: int) -> Control | None:
+    question = _QUERY.pack(number, 0, b"", 0, 0, 0, 0, 0)
+    try:
+        answer = fcntl.ioctl(descriptor, _QUERYCTRL, question)
+        _, value = _VALUE.unpack(fcntl.ioctl(descriptor, _G_CTRL, _VALUE.pack(number, 0)))
+    except OSError:
+        return None
+    return described(name, answer, value)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        raise _gone() from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _gone() -> DeviceNotReady:
+    return DeviceNotReady("camera-absent", "the camera is not there")
+
+
+def _refused() -> CommandRejected:
+    return CommandRejected("camera-control-refused", "the camera does not take that value")
