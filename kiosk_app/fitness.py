@@ -15,6 +15,7 @@ REGISTER = "register"
 RECORDS = "records"
 MAINTENANCE = "maintenance"
 DEVICE = "device"
+POWER = "power"
 PAPER_OUT = "paper-out"
 
 _FIT = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
@@ -47,6 +48,7 @@ CLOSED = {
     "cover-open": Closed("DP-COVER", OperatorAction.CLEAR),
     "output-full": Closed("DP-OUTFULL", OperatorAction.CLEAR),
     REGISTER: Closed("HR-DOWN", OperatorAction.NONE),
+    POWER: Closed("PW-OUT", OperatorAction.NONE),
     DEVICE: Closed("DV-DOWN", OperatorAction.MAINTENANCE),
     MAINTENANCE: Closed("YM-MAINT", OperatorAction.NONE),
     RECORDS: Closed("DB-DOWN", OperatorAction.MAINTENANCE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import structlog
@@ -16,12 +17,14 @@ from kiosk_app.desk import Parts
 from kiosk_app.desk.copy_maker import CopyMaker
 from kiosk_app.devices import PRINTER, Devices
 from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
+from kiosk_app.guidance import Guidance
 from kiosk_app.health.roll_up import Health
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.issuing.states import IN_FLIGHT
 from kiosk_app.offices import office_paths, open_audit, open_office, signing_key, trusted
 from kiosk_app.options import GOODBYE_S, Options
+from kiosk_app.power import PowerWatch
 from kiosk_app.procedures import templates
 from kiosk_app.records import StoreError
 from kiosk_app.running import Running
@@ -61,8 +64,9 @@ async def fit_out(running: Running, options: Options) -> None:
             found = await stack.enter_async_context(surroundings.present(_alarm(audit)))
             stack.push_async_callback(_give_back, parts)
             await _open(running, parts, found)
-            watching = asyncio.create_task(_watch(running, parts).run())
-            stack.callback(watching.cancel)
+            for work in (_watch(running, parts).run(), _guide(running, parts).run()):
+                stack.callback(asyncio.create_task(work).cancel)
+            stack.enter_context(_heed_power(running, parts))
             running.ready.set_result(found.notice)
             await asyncio.Event().wait()
     except Exception as problem:
@@ -139,6 +143,18 @@ def _watch(running: Running, parts: Parts) -> Health:
     terminal.sheets_left = health.left
     running.health = health
     return health
+
+
+def _guide(running: Running, parts: Parts) -> Guidance:
+    """Lights and sounds that follow the screen."""
+    slot = parts.devices.slot
+    return Guidance(running.terminal.stage, slot("lights"), slot("speaker"))
+
+
+def _heed_power(running: Running, parts: Parts) -> AbstractContextManager[None]:
+    """Hear what the power supply says while the block lasts."""
+    watch = PowerWatch(running.terminal, running.over.set)
+    return parts.devices.slot("ups").listening(watch.hear)
 
 
 async def _give_back(parts: Parts) -> None:

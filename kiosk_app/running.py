@@ -31,3 +31,5 @@ class Running:
     stagehand: Stagehand | None = None
     verifier: Verifier | None = None
     health: Health | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Set when the terminal must end by itself: the power fails."""

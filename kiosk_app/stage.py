@@ -44,17 +44,23 @@ class Stage:
         self._changed.set()
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """The current frame, then each newer one. Frames that came too fast are left out."""
+        """What a page draws: the current frame, then each newer one."""
         self._watchers += 1
         try:
-            seen: Frame | None = None
-            while not self._closed:
-                changed = self._changed
-                if self._frame is not None and self._frame is not seen:
-                    seen = self._frame
-                    yield seen
-                    self.seen.set()
-                else:
-                    await changed.wait()
+            async for frame in self.following():
+                yield frame
+                self.seen.set()
         finally:
             self._watchers -= 1
+
+    async def following(self) -> AsyncIterator[Frame]:
+        """The current frame, then each newer one, for what draws nothing. Frames that came too
+        fast are left out."""
+        seen: Frame | None = None
+        while not self._closed:
+            changed = self._changed
+            if self._frame is not None and self._frame is not seen:
+                seen = self._frame
+                yield seen
+            else:
+                await changed.wait()

@@ -21,7 +21,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("kiosk_app.api", "kiosk_app.shell"),
     (
         "kiosk_app.offices",
+        "kiosk_app.guidance",
         "kiosk_app.options",
+        "kiosk_app.power",
         "kiosk_app.stagehand",
         "kiosk_app.surroundings",
         "kiosk_app.terminal",

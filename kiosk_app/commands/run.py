@@ -85,7 +85,7 @@ async def _serve(
             _say_where(running.address, options.virtual)
             window = asyncio.create_task(_window(gui, running))
             try:
-                stopped = asyncio.create_task(stop.wait())
+                stopped = asyncio.create_task(_stopped(stop, running.over))
                 await asyncio.wait((stopped, running.ready), return_when=asyncio.FIRST_COMPLETED)
                 if running.ready.done():
                     _say_ready(running.ready.result())
@@ -93,6 +93,16 @@ async def _serve(
             finally:
                 window.cancel()
                 await asyncio.gather(window, return_exceptions=True)
+
+
+async def _stopped(*reasons: asyncio.Event) -> None:
+    """Wait until one of them is set."""
+    waiting = [asyncio.create_task(reason.wait()) for reason in reasons]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
 
 
 def _say_where(address: Address, virtual: bool) -> None:

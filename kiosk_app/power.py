@@ -1,0 +1,75 @@
+"""When the power fails: nobody new is served, who stands there is served to the end, and the
+terminal stops cleanly before the battery is empty."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+import structlog
+
+from drivers.device import DeviceEvent
+from kiosk_app.fitness import POWER
+
+log = structlog.get_logger(__name__)
+FAREWELL_S = 20.0
+"""How long a citizen's errand may still take once the battery is nearly empty."""
+
+
+class _Event(StrEnum):
+    """Events of ``drivers.ups``."""
+
+    LOST = "PowerLostEvent"
+    BACK = "PowerBackEvent"
+    LOW = "LowBatteryEvent"
+
+
+class Machine(Protocol):
+    """What the watch needs of the terminal."""
+
+    closed_for: str | None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is at the machine."""
+        ...
+
+
+class PowerWatch:
+    """Hears the power supply. ``stop`` is called once, when the terminal must end."""
+
+    def __init__(self, terminal: Machine, stop: Callable[[], None]) -> None:
+        self._terminal = terminal
+        self._stop = stop
+        self._ending: asyncio.Task[None] | None = None
+
+    def hear(self, event: DeviceEvent) -> None:
+        """Take in one event of the power supply; others than its own do nothing."""
+        match event.name:
+            case _Event.LOST:
+                log.warning("power lost")
+                if self._terminal.closed_for is None:
+                    self._terminal.closed_for = POWER
+            case _Event.BACK:
+                log.warning("power back")
+                self._reopen()
+            case _Event.LOW if self._ending is None:
+                log.warning("battery nearly empty: the terminal stops")
+                self._ending = asyncio.get_running_loop().create_task(self._end())
+
+    def _reopen(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        if self._terminal.closed_for == POWER:
+            self._terminal.closed_for = None
+
+    async def _end(self) -> None:
+        """Let whoever stands there finish, as long as the battery allows."""
+        deadline = time.monotonic() + FAREWELL_S
+        while not self._terminal.quiet and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+        self._stop()

@@ -1,0 +1,71 @@
+"""What the terminal does when the power fails."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from drivers.device import DeviceEvent
+from kiosk_app import power
+from kiosk_app.fitness import MAINTENANCE, POWER
+from kiosk_app.power import PowerWatch
+
+
+class Machine:
+    def __init__(self) -> None:
+        self.closed_for: str | None = None
+        self.quiet = True
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+async def hear(watch: PowerWatch, *names: str) -> None:
+    for name in names:
+        watch.hear(DeviceEvent(name))
+    await asyncio.sleep(0.05)
+
+
+async def test_nobody_new_is_served_while_the_power_is_out(machine: Machine) -> None:
+    watch = PowerWatch(machine, lambda: pytest.fail("stopped"))
+    await hear(watch, "PowerLostEvent")
+    assert machine.closed_for == POWER
+    await hear(watch, "PowerBackEvent")
+    assert machine.closed_for is None
+
+
+async def test_who_closed_it_for_maintenance_opens_it_again(machine: Machine) -> None:
+    machine.closed_for = MAINTENANCE
+    watch = PowerWatch(machine, lambda: pytest.fail("stopped"))
+    await hear(watch, "PowerLostEvent", "PowerBackEvent", "StatusChangedEvent")
+    assert machine.closed_for == MAINTENANCE
+
+
+async def test_a_low_battery_stops_a_quiet_terminal_once(machine: Machine) -> None:
+    stops: list[int] = []
+    await hear(PowerWatch(machine, lambda: stops.append(1)), "LowBatteryEvent", "LowBatteryEvent")
+    assert stops == [1]
+
+
+async def test_a_citizen_is_served_as_long_as_the_battery_allows(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(power, "FAREWELL_S", 0.4)
+    stops: list[int] = []
+    machine.quiet = False
+    await hear(PowerWatch(machine, lambda: stops.append(1)), "LowBatteryEvent")
+    assert stops == []
+    await asyncio.sleep(0.7)
+    assert stops == [1]
+
+
+async def test_power_that_comes_back_keeps_it_running(machine: Machine) -> None:
+    machine.quiet = False
+    watch = PowerWatch(machine, lambda: pytest.fail("stopped"))
+    await hear(watch, "PowerLostEvent", "LowBatteryEvent", "PowerBackEvent")
+    machine.quiet = True
+    await asyncio.sleep(0.3)
+    assert machine.closed_for is None
