@@ -120,6 +120,76 @@ def test_what_was_typed_stays_when_the_service_finds_a_problem(
     expect(page.get_by_label("身份证号码")).to_have_value("445281 19860321 3719")
 
 
+def test_a_travel_document_is_typed_and_impossible_days_are_told(
+    page: Page, gallery: Gallery
+) -> None:
+    show(page, gallery, "enter-document")
+    send = page.get_by_role("button", name="填好了")
+    send.click()
+    expect(page.get_by_role("alert")).to_contain_text("请先填证件号码")
+    for key in ("H", "1", "2"):
+        page.get_by_role("button", name=key, exact=True).click()
+    page.get_by_role("button", name="打好了").click()
+    for digit in "19850231":
+        page.get_by_role("button", name=digit, exact=True).click()
+    page.get_by_label("有效期至").fill("2031-01-31")
+    send.click()
+    expect(page.get_by_role("alert")).to_contain_text("没有这一天")
+    page.get_by_label("出生日期").fill("19850617")
+    send.click()
+    wait_until(page, lambda: bool(said(gallery, "document-entered")))
+    answer = said(gallery, "document-entered")[0]
+    del answer["screen"]
+    assert answer == {
+        "action": "document-entered",
+        "number": "H12",
+        "birth": "1985-06-17",
+        "expiry": "2031-01-31",
+    }
+
+
+def test_a_signature_is_drawn_cleared_and_drawn_again(page: Page, gallery: Gallery) -> None:
+    show(page, gallery, "sign")
+    confirm = page.get_by_role("button", name="签好了")
+    confirm.click()
+    expect(page.get_by_role("alert")).to_contain_text("还没有签名")
+    box = page.get_by_role("img", name="签名的地方").bounding_box()
+    assert box is not None
+
+    def draw(*places: tuple[float, float]) -> None:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+
+    draw((0.1, 0.1), (0.2, 0.2))
+    page.get_by_role("button", name="重签").click()
+    draw((0.25, 0.5), (0.5, 0.5), (1.5, 0.5))
+    draw((0.75, 0.25))
+    confirm.click()
+    wait_until(page, lambda: bool(said(gallery, "signed")))
+    first, second = said(gallery, "signed")[0]["strokes"]
+    assert [(round(point["x"], 2), round(point["y"], 2)) for point in (first[0], *second)] == [
+        (0.25, 0.5),
+        (0.75, 0.25),
+    ]
+    assert first[-1]["x"] == 1, "a stroke that leaves the pad ends at its edge"
+    assert first[0]["t"] == 0
+    assert second[0]["t"] >= first[-1]["t"]
+    assert all(0 <= point["p"] <= 1 for point in first)
+
+
+def test_each_card_that_is_accepted_has_its_picture_and_place(page: Page, gallery: Gallery) -> None:
+    show(page, gallery, "identify-three")
+    expect(page.locator(".places li")).to_have_count(3)
+    expect(page.locator(".places li").nth(1)).to_contain_text("芯片朝前")
+    gallery.show(SCREENS["identify"])
+    expect(page.locator(".places")).to_have_count(0)
+    expect(page.get_by_role("img", name="把身份证平放")).to_be_visible()
+
+
 def test_the_connection_comes_back_with_the_same_screen_and_all_that_was_typed(
     page: Page, gallery: Gallery
 ) -> None:

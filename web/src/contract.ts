@@ -485,6 +485,7 @@ export type PageText =
   | "fault.countdown"
   | "identify.picture"
   | "identify.read"
+  | "identify.read_any"
   | "identify.reading"
   | "identify.waiting"
   | "idle.seconds"

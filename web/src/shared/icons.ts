@@ -8,6 +8,7 @@ import {
   ArrowRight,
   ArrowUp,
   Baby,
+  BookUser,
   Check,
   ChevronRight,
   CircleCheckBig,
@@ -15,6 +16,7 @@ import {
   CircleX,
   Clock,
   Contrast,
+  CreditCard,
   Database,
   Delete,
   ExternalLink,
@@ -80,6 +82,8 @@ export const pictures: Readonly<Record<Icon, IconNode>> = {
   "log-out": LogOut,
   check: Check,
   phone: Phone,
+  "credit-card": CreditCard,
+  "book-user": BookUser,
 };
 
 export const faces: readonly IconNode[] = [Angry, Frown, Meh, Smile, Laugh];
@@ -106,6 +110,7 @@ export {
   LogOut,
   Plus,
   QrCode,
+  RotateCcw,
   Search,
   Trash2,
   TriangleAlert,
