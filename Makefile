@@ -1,8 +1,9 @@
 # Everything starts with "make run" or "make test"; both install first what is missing.
 ONLY ?=
+SECONDS ?= 30
 PYTHON := .venv/bin/python
 
-.PHONY: setup run test check fix bench lock
+.PHONY: setup run test check fix bench fuzz lock
 .DEFAULT_GOAL := setup
 
 setup:            ## install what is missing
@@ -24,6 +25,10 @@ fix: setup        ## put right what ruff can
 bench:            ## measure against peers; ONLY=certificate measures one
 	@./config/setup/install bench
 	@$(PYTHON) -m tests.bench $(ONLY)
+
+fuzz:             ## give every parser hostile bytes, SECONDS each; ONLY=mrz tries one
+	@./config/setup/install fuzz
+	@$(PYTHON) -m tests.fuzz --seconds $(SECONDS) $(ONLY)
 
 lock:             ## write the lock files anew
 	@./config/setup/lock
