@@ -117,7 +117,7 @@ class OpenCvCamera(Camera):
         self._capture: Capture | None = None
         self._capabilities = CameraCapabilities()
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
-        self._told_fault = PictureState.OK
+        self._told_picture = PictureState.OK
         self._told_presence = Presence.UNKNOWN
 
     def open(self) -> None:
@@ -150,6 +150,7 @@ class OpenCvCamera(Camera):
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.close()
+            self._tell_presence(Presence.UNKNOWN)
 
     def refresh(self) -> None:
         """See ``Driver.refresh``. Tells when pictures become bad or good, and who comes or goes."""
@@ -244,28 +245,32 @@ class OpenCvCamera(Camera):
     def _good_picture(self, capture: Capture) -> Picture:
         """The first picture from now on that is fresh, whole and not black."""
         end = time.monotonic() + _PICTURE_S
-        before = capture.next_frame(time.monotonic(), _PICTURE_S)
-        fault = PictureState.SILENT
+        before: Frame | None = None
+        fault: PictureState | None = None
+        after = time.monotonic()
         while (left := end - time.monotonic()) > 0:
             self.cancellation.check()
             try:
-                frame = capture.next_frame(before.at, left)
+                frame = capture.next_frame(after, left)
             except DeviceTimeout:
-                break
-            found = _fault_in(frame, before)
-            if found is None:
+                raise fault_of(capture.watch.verdict().picture) from None
+            fault = _fault_in(frame, before)
+            if fault is None:
                 return Picture(frame.as_jpeg(), frame.width, frame.height)
-            before, fault = frame, found
-        raise fault_of(fault)
+            before, after = frame, frame.at
+        raise fault_of(fault or PictureState.SILENT)
 
     def _tell(self, verdict: Verdict) -> None:
-        fault = PictureState.OK if verdict.picture is PictureState.UNKNOWN else verdict.picture
-        if fault is not self._told_fault:
-            self._told_fault = fault
-            self.emit(DeviceEvent("CameraFaultEvent", {"fault": str(fault)}))
-        if verdict.presence is not self._told_presence:
-            self._told_presence = verdict.presence
-            self.emit(DeviceEvent("PresenceEvent", {"presence": str(verdict.presence)}))
+        picture = verdict.picture
+        if picture not in (self._told_picture, PictureState.UNKNOWN):
+            self._told_picture = picture
+            self.emit(DeviceEvent("CameraFaultEvent", {"fault": str(picture)}))
+        self._tell_presence(verdict.presence)
+
+    def _tell_presence(self, presence: Presence) -> None:
+        if presence is not self._told_presence:
+            self._told_presence = presence
+            self.emit(DeviceEvent("PresenceEvent", {"presence": str(presence)}))
 
     def _is_device(self) -> bool:
         return stat.S_ISCHR(Path(self._settings.device).stat().st_mode)
@@ -294,8 +299,10 @@ def fault_of(picture: PictureState) -> DeviceError:
             return DeviceTimeout("camera-silent", "the camera sends no picture")
 
 
-def _fault_in(frame: Frame, before: Frame) -> PictureState | None:
-    if frame.digest == before.digest:
+def _fault_in(frame: Frame, before: Frame | None) -> PictureState | None:
+    """What keeps a picture from being a photograph. The first after the call only shows whether the
+    second is another."""
+    if before is None or frame.digest == before.digest:
         return PictureState.FROZEN
     grey, pixels = frame.small_grey(), frame.colour()
     if grey is None or pixels is None or vision.is_torn(pixels):
@@ -329,7 +336,5 @@ def _state_after(error: DeviceError) -> DeviceState:
             return DeviceState.OFFLINE
         case ProtocolError():
             return DeviceState.HARDWARE_ERROR
-        case DeviceNotReady(code="camera-busy"):
-            return DeviceState.DEVICE_BUSY
         case _:
             return DeviceState.NO_DEVICE

@@ -95,8 +95,8 @@ def sharpness(pixels: Image) -> float:
 
 
 def noise(pixels: Image) -> float:
-    """Standard deviation of a grey picture's noise, in grey levels (J. Immerkaer, Fast Noise Variance
-    Estimation, CVIU 64, 1996)."""
+    """Standard deviation of a grey picture's noise, in grey levels (J. Immerkaer, Fast Noise
+    Variance Estimation, CVIU 64, 1996)."""
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     found = cv2.filter2D(pixels, cv2.CV_32F, kernel)
     inner = np.abs(found[1:-1, 1:-1])

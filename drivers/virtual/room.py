@@ -29,6 +29,7 @@ from drivers.virtual.peer import VirtualPeer
 PEERS: dict[str, tuple[str, str]] = {
     "id-card-reader": ("drivers.virtual.id_card_reader", "VirtualIdCardReader"),
     "document-printer": ("drivers.virtual.document_printer", "VirtualDocumentPrinter"),
+    "camera": ("drivers.virtual.camera", "VirtualCamera"),
     "stamping-machine": ("drivers.virtual.stamping_machine", "VirtualStampingMachine"),
     "fingerprint-reader": ("drivers.virtual.fingerprint_reader", "VirtualFingerprintReader"),
     "password-keypad": ("drivers.virtual.password_keypad", "VirtualPasswordKeypad"),
