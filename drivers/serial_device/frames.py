@@ -156,6 +156,11 @@ class FrameParser:
         self._inside = False
         self.discarded = 0
 
+    @property
+    def noise(self) -> int:
+        """Octets so far that no good frame has claimed, those that still may be one among them."""
+        return self.discarded + len(self._content)
+
     def feed(self, received: bytes) -> list[Frame]:
         """Take the next octets; return the frames that they complete."""
         frames = []

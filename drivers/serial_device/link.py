@@ -110,7 +110,7 @@ class Link:
         """Send a frame; return the answer or refusal that belongs to it."""
         with _as_device():
             self._transport.write(sent.encode())
-        noise_before = self._parser.discarded
+        noise_before = self._parser.noise
         end = time.monotonic() + within_s
         good_until = time.monotonic() + SILENCE_S
         while (now := time.monotonic()) < min(end, good_until):
@@ -125,9 +125,9 @@ class Link:
                 good_until = time.monotonic() + SILENCE_S
                 if frame.kind == Kind.EVENT:
                     self._notice(frame)
-            if self._parser.discarded - noise_before > NOISE_LIMIT:
+            if self._parser.noise - noise_before > NOISE_LIMIT:
                 break
-        if self._parser.discarded > noise_before:
+        if self._parser.noise > noise_before:
             raise _garbled("noise in place of an answer")
         raise DeviceTimeout("device-silent", "the device does not answer")
 
