@@ -206,7 +206,8 @@ class OpenCvSource:
             self._pace()
         taken, found = self._capture.read()
         if not taken or found is None:
-            return self._nothing()
+            self._nothing()
+            return None
         return self._frame(np.asarray(found))
 
     def resize(self, width: int, height: int) -> bool:
@@ -237,7 +238,9 @@ class OpenCvSource:
         at = time.monotonic()
         if found.ndim == 3 and found.shape[2] == 3:
             height, width = found.shape[:2]
-            return Frame(at, width, height, zlib.crc32(np.ascontiguousarray(found)), pixels=found)
+            return Frame(
+                at, width, height, zlib.crc32(np.ascontiguousarray(found).data), pixels=found
+            )
         data = found.tobytes()
         end = data.rfind(jpeg_files.EOI)  # V4L2 buffers may be padded behind the picture
         frame = jpeg_frame(data[: end + 2]) if end > 0 else None

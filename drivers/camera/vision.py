@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-import cv2
+import cv2 as cv2
 
 from drivers.camera import jpeg as jpeg_files
 

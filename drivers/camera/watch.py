@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from drivers.camera.contract import PictureState, Presence
 from drivers.camera.sources import Frame
@@ -134,11 +135,14 @@ class Watch:
         return round((len(self._arrivals) - 1) / spread, 1) if spread > 0 else None
 
 
+_Levels = npt.NDArray[np.int16]
+
+
 class Motion:
     """Tells from changes between thumbnails whether somebody is there."""
 
     def __init__(self) -> None:
-        self._before: Image | None = None
+        self._before: _Levels | None = None
         self._began_at: float | None = None
         self._moved_at: float | None = None
         self._at = 0.0
@@ -149,9 +153,8 @@ class Motion:
 
     def feed(self, grey: Image, at: float) -> None:
         """Take in a picture in grey, of any size."""
-        now = cv2.GaussianBlur(
-            cv2.resize(grey, _MOTION_SIZE, interpolation=cv2.INTER_AREA), (3, 3), 0
-        ).astype(np.int16)
+        small = cv2.resize(grey, _MOTION_SIZE, interpolation=cv2.INTER_AREA)
+        now: _Levels = np.asarray(cv2.GaussianBlur(small, (3, 3), 0), np.int16)
         self._at = at
         if self._began_at is None:
             self._began_at = at
@@ -168,7 +171,7 @@ class Motion:
         return Presence.UNKNOWN, self._at
 
     @staticmethod
-    def _moved(change: Image) -> bool:
+    def _moved(change: _Levels) -> bool:
         """Whether a part of the picture changed; the light of the whole counts for nothing."""
         share = float((np.abs(change - np.median(change)) > _MOTION_LEVEL).mean())
         return _MOTION_SHARE <= share <= _LIGHT_SHARE

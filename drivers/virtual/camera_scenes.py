@@ -57,7 +57,7 @@ def file(path: Path) -> Loop:
     """
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if picture is not None:
-        return _noisy([_fitted(picture)] * _STILL_LOOP)
+        return _noisy([_fitted(np.asarray(picture, np.uint8))] * _STILL_LOOP)
     film = _noisy(_fitted(each) for each in islice(_film(path), _LONGEST_FILM))
     if not film:
         raise ValueError("the file holds no picture")
@@ -71,7 +71,7 @@ def _film(path: Path) -> Iterator[Image]:
             taken, found = capture.read()
             if not taken:
                 return
-            yield found
+            yield np.asarray(found, np.uint8)
     finally:
         capture.release()
 
