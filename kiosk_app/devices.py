@@ -20,7 +20,10 @@ from drivers.errors import DeviceError, DeviceNotReady
 from drivers.id_card.contract import IdCardReaderStatus, IdentityRecord
 
 if TYPE_CHECKING:
+    from drivers.social_security_card.contract import SocialSecurityRecord
+
     from drivers.host import DeviceHost
+    from drivers.travel_document.contract import MrzKey, TravelDocumentRecord
 
 READER = "id-card-reader"
 SOCIAL = "social-security-card-reader"
@@ -123,17 +126,20 @@ class Slot:
             listener(event)
 
 
-class IdCardReaderDevice:
-    """The identity-card reader; see ``drivers.id_card.contract`` for what its commands raise."""
+class CardReaderDevice:
+    """A reader of any kind of card."""
 
     def __init__(self, slot: Slot) -> None:
         self._slot = slot
 
-    def status(self) -> IdCardReaderStatus:
-        """What is known now."""
-        return cast("IdCardReaderStatus", self._slot.status())
+    async def wait_removed(self, wait_s: float) -> bool:
+        """Whether the card is away before ``wait_s`` seconds have passed."""
+        gone = await self._slot.call("wait_removed", wait_s, deadline_s=wait_s + GRACE_S)
+        return bool(gone)
 
-    async def read_card(self, wait_s: float, on_card: Callable[[], None]) -> IdentityRecord:
+    async def _read(
+        self, on_card: Callable[[], None], wait_s: float, command: str, *arguments: Any
+    ) -> Any:
         """Wait for one card and read it. ``on_card`` is called when a card is found."""
 
         def notice(event: DeviceEvent) -> None:
@@ -141,13 +147,38 @@ class IdCardReaderDevice:
                 on_card()
 
         with self._slot.listening(notice):
-            record = await self._slot.call("read_card", wait_s, deadline_s=wait_s + GRACE_S)
-        return cast("IdentityRecord", record)
+            return await self._slot.call(command, *arguments, wait_s, deadline_s=wait_s + GRACE_S)
 
-    async def wait_removed(self, wait_s: float) -> bool:
-        """Whether the card is away before ``wait_s`` seconds have passed."""
-        gone = await self._slot.call("wait_removed", wait_s, deadline_s=wait_s + GRACE_S)
-        return bool(gone)
+
+class IdCardReaderDevice(CardReaderDevice):
+    """The identity-card reader; see ``drivers.id_card.contract`` for what its commands raise."""
+
+    def status(self) -> IdCardReaderStatus:
+        """What is known now."""
+        return cast("IdCardReaderStatus", self._slot.status())
+
+    async def read_card(self, wait_s: float, on_card: Callable[[], None]) -> IdentityRecord:
+        """Wait for one card and read it. ``on_card`` is called when a card is found."""
+        return cast("IdentityRecord", await self._read(on_card, wait_s, "read_card"))
+
+
+class SocialSecurityCardReaderDevice(CardReaderDevice):
+    """The social security card's reader; see ``drivers.social_security_card.contract``."""
+
+    async def read_card(self, wait_s: float, on_card: Callable[[], None]) -> SocialSecurityRecord:
+        """Wait for one card and read it. ``on_card`` is called when a card is found."""
+        return cast("SocialSecurityRecord", await self._read(on_card, wait_s, "read_card"))
+
+
+class TravelDocumentReaderDevice(CardReaderDevice):
+    """The travel document's reader; see ``drivers.travel_document.contract``."""
+
+    async def read_document(
+        self, key: MrzKey, wait_s: float, on_card: Callable[[], None]
+    ) -> TravelDocumentRecord:
+        """Wait for one document, open it with its key and read it."""
+        record = await self._read(on_card, wait_s, "read_document", key)
+        return cast("TravelDocumentRecord", record)
 
 
 class DocumentPrinterDevice:
@@ -195,6 +226,8 @@ class Devices:
     def __init__(self) -> None:
         self._slots = {role: Slot(role) for role in ROLES}
         self.reader = IdCardReaderDevice(self._slots[READER])
+        self.social_cards = SocialSecurityCardReaderDevice(self._slots[SOCIAL])
+        self.travel_documents = TravelDocumentReaderDevice(self._slots[TRAVEL])
         self.printer = DocumentPrinterDevice(self._slots[PRINTER])
 
     async def bind(self, role: str, driver: str, settings: dict[str, Any]) -> None:
@@ -204,6 +237,11 @@ class Devices:
     def slot(self, role: str) -> Slot:
         """A role's place. Raises ``KeyError`` for a role that no terminal has."""
         return self._slots[role]
+
+    def card_reader(self, role: str) -> CardReaderDevice:
+        """The reader of a role. Raises ``KeyError`` for a role that reads no cards."""
+        readers = {READER: self.reader, SOCIAL: self.social_cards, TRAVEL: self.travel_documents}
+        return readers[role]
 
     def bound(self) -> dict[str, str]:
         """The driver of each role that a device is bound to."""

@@ -13,6 +13,9 @@ class IdKind(StrEnum):
     RESIDENT_CARD = "resident-card"
     HK_MACAO_TAIWAN_RESIDENCE = "hk-macao-taiwan-residence"
     FOREIGN_PERMANENT = "foreign-permanent"
+    HOME_RETURN_PERMIT = "home-return-permit"
+    TAIWAN_PASS = "taiwan-pass"  # noqa: S105 - a travel pass, not a secret
+    PASSPORT = "passport"
 
 
 class Relation(StrEnum):

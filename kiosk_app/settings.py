@@ -60,6 +60,10 @@ class Places(Section):
 
     output: Text
     reader: Text
+    social_card: Text | None = None
+    """The slot of the social security card; where the identity card goes when absent."""
+    travel_document: Text | None = None
+    """Where a passport or permit lies; the same."""
 
 
 class DeviceBinding(Section):

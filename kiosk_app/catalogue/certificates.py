@@ -27,6 +27,8 @@ class IdentityRule(_Part):
     social_security_card: bool = False
     travel_documents: bool = False
     """Home-return permits, Taiwan passes and passports, by the key on their data page."""
+    unvouched_documents: bool = False
+    """Whether a travel document will do for whose signer no country certificate vouches."""
 
     @property
     def readers(self) -> tuple[str, ...]:

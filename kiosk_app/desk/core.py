@@ -19,6 +19,7 @@ import structlog
 
 from kiosk_app.answers import Go
 from kiosk_app.desk.faults import Advice, Outcome, rule_for
+from kiosk_app.devices import READER
 from kiosk_app.journey import Journey
 from kiosk_app.screens import Fault, Icon, Step, Way
 from kiosk_app.settings import Hall, TerminalSettings
@@ -88,6 +89,8 @@ class DeskBase:
         self.parts = parts
         self.journey = journey
         self.report = Report()
+        self.card_on = READER
+        """The role of the reader on which the citizen's card was read last."""
         self._stages = stages
         self._stage = 0
 

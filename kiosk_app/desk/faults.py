@@ -104,6 +104,10 @@ RULES: dict[str, FaultRule] = {
     "card-data-invalid": _rule("card-data-invalid", "ID-DATA", **_REFUSE),
     "card-expired": _rule("card-expired", "ID-EXPIRED", **_REFUSE),
     "card-not-yet-valid": _rule("card-not-yet-valid", "ID-EARLY", **_REFUSE),
+    "key-wrong": _rule("key-wrong", "TD-KEY", **_REFUSE),
+    "document-altered": _rule("document-altered", "TD-ALTERED", **_REFUSE),
+    "document-untrusted": _rule("document-untrusted", "TD-UNKNOWN", **_REFUSE),
+    "document-data-invalid": _rule("document-data-invalid", "TD-DATA", **_REFUSE),
     "no-card": _rule("no-card", "ID-NONE", **_REFUSE),
     # the reader
     "reader-absent": _rule("reader", "ID-ABSENT", **_READER),
@@ -113,6 +117,9 @@ RULES: dict[str, FaultRule] = {
     "reader-port-denied": _rule("reader", "ID-PORT-DENIED", **_READER),
     "reader-silent": _rule("reader", "ID-SILENT", **_READER),
     "reader-garbled": _rule("reader", "ID-GARBLED", **_READER),
+    "card-garbled": _rule("reader", "SC-GARBLED", **_READER),
+    "card-silent": _rule("reader", "SC-SILENT", **_READER),
+    "pcsc-down": _rule("reader", "SC-DOWN", **_READER),
     "reader-not-authorised": _rule("reader", "ID-SAM-66", **_READER),
     "reader-self-test-failed": _rule("reader", "ID-SAM-60", **_READER),
     # the register

@@ -1,37 +1,44 @@
-"""Who stands here: one card on the reader, read whole, judged by the service's rule."""
+"""Who stands here: one card, read whole, judged by the service's rule."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import date
 
 from drivers.errors import DeviceError
-from drivers.id_card.contract import CardKind, IdentityRecord
-from kiosk_app.answers import Go
+from drivers.travel_document.contract import MrzKey
+from drivers.travel_document.mrz import KeyInvalid, key_typed
+from kiosk_app.answers import DocumentEntered, Go
 from kiosk_app.catalogue.certificates import IdentityRule
 from kiosk_app.desk.core import DeskBase
 from kiosk_app.desk.faults import RULES
-from kiosk_app.people import IdKind, Person
-from kiosk_app.screens import Identify, Way
+from kiosk_app.desk.ways_in import (
+    ICONS,
+    KINDS,
+    Shown,
+    first_card,
+    fit_readers,
+    place_of,
+    ways_in,
+)
+from kiosk_app.devices import TRAVEL
+from kiosk_app.journey import WentBack
+from kiosk_app.people import Person
+from kiosk_app.screens import EnterDocument, Identify, Place, Way
 from kiosk_app.texts import Text
 
-CARD_WAIT_S = 600.0
-"""Longer than any idle timer, which ends the wait before."""
 TRIES = 3
 """Failed readings before the citizen is sent to people."""
 TO_MOVE_S = 1.5
 """What a citizen gets to move the card before it is tried again. Without it a card that just lies
 there would fail all its tries before anybody has read the notice."""
+BY_DOCUMENT = "travel-document"
+"""The way on to typing a travel document's key."""
 
 _AGAIN = frozenset({"card-pulled", "card-collision", "card-unreadable", "card-unsupported"})
-_READER_HICCUP = frozenset({"reader-garbled", "reader-silent"})
-
-_ID_KINDS = {
-    CardKind.RESIDENT: IdKind.RESIDENT_CARD,
-    CardKind.HK_MACAO_TAIWAN_RESIDENCE: IdKind.HK_MACAO_TAIWAN_RESIDENCE,
-    CardKind.FOREIGN_PERMANENT_2017: IdKind.FOREIGN_PERMANENT,
-    CardKind.FOREIGN_PERMANENT_2023: IdKind.FOREIGN_PERMANENT,
-}
+_READER_HICCUP = frozenset({"reader-garbled", "reader-silent", "card-garbled", "card-silent"})
+_KEY_WRONG = "key-wrong"
 
 
 class OtherWay(Exception):
@@ -42,77 +49,195 @@ class OtherWay(Exception):
         self.action = action
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """What is shown, and how far the citizen is with it."""
+
+    screen: Identify
+    roles: tuple[str, ...]
+    key: MrzKey | None = None
+    """What opens the travel document; ``None`` while other cards are waited for."""
+    failures: int = 0
+
+
 async def identify(
     desk: DeskBase, rule: IdentityRule, *, title: Text | None = None, ways: tuple[Way, ...] = ()
 ) -> Person:
-    """Wait for a card that the rule accepts and that is valid today.
+    """Wait for a card that the rule accepts and that is valid today, on any reader that is fit.
 
     ``ways``: other ways on beside the card. Raises ``OtherWay`` for them, ``WentBack``, and
     ``Stopped`` after the citizen was told why it cannot be done.
     """
+    attempt = _begin(desk, rule, title, ways)
+    while True:
+        try:
+            shown = await _read(desk, rule, attempt)
+        except DeviceError as error:
+            await _fail(desk, attempt, error)
+            continue
+        except OtherWay as other:
+            if other.action != BY_DOCUMENT:
+                raise
+            attempt = await _by_document(desk, attempt)
+            continue
+        except WentBack:
+            if attempt.key is None:
+                raise
+            attempt = _begin(desk, rule, title, ways)
+            continue
+        if not shown.accepted:
+            attempt.screen = _noticed(attempt.screen, desk.say("identify.not-accepted"))
+            continue
+        await _check(desk, shown)
+        desk.card_on = shown.role
+        return shown.person
+
+
+def _begin(
+    desk: DeskBase, rule: IdentityRule, title: Text | None, ways: tuple[Way, ...]
+) -> _Attempt:
+    """Every card that can be read now, and the way to a travel document."""
+    roles = fit_readers(desk.parts.devices, rule)
+    cards = tuple(role for role in roles if role != TRAVEL)
+    several = len(roles) > 1
+    if several and TRAVEL in roles:
+        ways = (desk.way(BY_DOCUMENT), *ways)
     screen = Identify(
-        title=title or desk.say("identify.title"),
+        title=title or desk.say("identify.title-any" if several else "identify.title"),
         lead=desk.say("identify.lead"),
         steps=desk.steps,
         state="waiting",
         ways=ways,
+        places=tuple(_place(desk, role) for role in roles) if several else (),
         can_go_back=True,
     )
-    failures = 0
+    return _Attempt(screen, cards or roles)
+
+
+def _place(desk: DeskBase, role: str) -> Place:
+    return Place(
+        kind=KINDS[role],  # type: ignore[arg-type]  # the table holds the model's own words
+        label=desk.say(f"identify.place-{KINDS[role]}"),
+        where=place_of(desk.parts.terminal.places, role),
+        icon=ICONS[role],
+    )
+
+
+async def _by_document(desk: DeskBase, attempt: _Attempt, problem: Text | None = None) -> _Attempt:
+    """Have the document's key typed, then wait for the document alone."""
+    try:
+        key = await _typed_key(desk, problem)
+    except WentBack:
+        return attempt
+    place = _place(desk, TRAVEL)
+    screen = attempt.screen.model_copy(
+        update={
+            "title": desk.say("identify.document", place=place.where),
+            "lead": desk.say("identify.document-lead"),
+            "notice": None,
+            "places": (place,),
+            "ways": tuple(way for way in attempt.screen.ways if way.action != BY_DOCUMENT),
+        }
+    )
+    return _Attempt(screen, (TRAVEL,), key, attempt.failures)
+
+
+async def _typed_key(desk: DeskBase, problem: Text | None) -> MrzKey:
+    """What opens the chip, as it stands on the data page. Raises ``WentBack``."""
+    screen = EnterDocument(
+        title=desk.say("document.title"),
+        lead=desk.say("document.lead"),
+        steps=desk.steps,
+        problem=problem,
+        problem_field="number" if problem else None,
+        confirm=desk.say("document.confirm"),
+        can_go_back=True,
+    )
     while True:
+        answer = await desk.journey.ask(screen)
+        if not isinstance(answer, DocumentEntered):
+            raise TypeError("no other answer belongs to enter-document")
         try:
-            record = await _read(desk, screen, TO_MOVE_S if failures else 0)
-        except DeviceError as error:
-            notice = await _consider(desk, error, failures + 1)
-            failures += error.code != "card-timeout"
-            screen = screen.model_copy(update={"notice": notice})
-            continue
-        if record.kind not in rule.cards:
-            screen = screen.model_copy(update={"notice": desk.say("identify.not-accepted")})
-            continue
-        await _check_validity(desk, record, desk.today().date())
-        return _person(record)
+            return _key(answer, desk.today().date())
+        except _Mistyped as mistake:
+            screen = screen.model_copy(
+                update={
+                    "number": answer.number,
+                    "birth": answer.birth,
+                    "expiry": answer.expiry,
+                    "problem": desk.say(f"document.{mistake.field}-wrong"),
+                    "problem_field": mistake.field,
+                }
+            )
 
 
-async def _read(desk: DeskBase, screen: Identify, pause_s: float) -> IdentityRecord:
+class _Mistyped(Exception):
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def _key(entered: DocumentEntered, today: date) -> MrzKey:
+    days: dict[str, date] = {}
+    for field in ("birth", "expiry"):
+        try:
+            days[field] = date.fromisoformat(getattr(entered, field))
+        except ValueError:
+            raise _Mistyped(field) from None
+    try:
+        return key_typed(entered.number, days["birth"], days["expiry"], today=today)
+    except KeyInvalid as error:
+        raise _Mistyped(error.code.split("-")[1]) from None
+
+
+async def _read(desk: DeskBase, rule: IdentityRule, attempt: _Attempt) -> Shown:
     """Show the screen and read one card, or raise what the citizen or the reader says instead."""
+    pause_s = TO_MOVE_S if attempt.failures else 0
+    screen = attempt.screen
 
-    def on_card() -> None:
+    def on_card(role: str) -> None:
         reading = {"state": "reading", "notice": None, "title": desk.say("identify.reading")}
         desk.journey.update(screen.model_copy(update=reading))
 
-    async def read() -> IdentityRecord:
+    async def read() -> Shown:
         await asyncio.sleep(pause_s)
-        return await desk.parts.devices.reader.read_card(CARD_WAIT_S, on_card)
+        devices = desk.parts.devices
+        return await first_card(ways_in(devices, rule, attempt.roles, attempt.key), on_card)
 
     result = await desk.journey.ask_while(screen, read())
     if isinstance(result, Go):
         raise OtherWay(result.way)
-    if not isinstance(result, IdentityRecord):
+    if not isinstance(result, Shown):
         raise TypeError(f"no answer of that kind belongs to identify: {type(result).__name__}")
     return result
 
 
-async def _consider(desk: DeskBase, error: DeviceError, failures: int) -> Text | None:
-    """What to tell the citizen before the next try; stops when trying again is no use."""
+async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError) -> None:
+    """Say what to do before the next try; stops when trying again is no use."""
     if error.code == "card-timeout":
-        return None
-    if error.code not in _AGAIN | _READER_HICCUP or failures >= TRIES:
+        attempt.screen = _noticed(attempt.screen, None)
+        return
+    attempt.failures += 1
+    again = error.code in _AGAIN | _READER_HICCUP | {_KEY_WRONG}
+    if not again or attempt.failures >= TRIES:
         await desk.stop(error.code if error.code in RULES else "reader-failed")
-    return desk.say(f"identify.{error.code if error.code in _AGAIN else 'reader-hiccup'}")
+    if error.code == _KEY_WRONG:
+        retyped = await _by_document(desk, attempt, desk.say("document.refused"))
+        attempt.screen, attempt.key = retyped.screen, retyped.key
+        return
+    words = error.code if error.code in _AGAIN else "reader-hiccup"
+    attempt.screen = _noticed(attempt.screen, desk.say(f"identify.{words}"))
 
 
-async def _check_validity(desk: DeskBase, record: IdentityRecord, day: date) -> None:
-    if record.valid_to is not None and day > record.valid_to:
+def _noticed(screen: Identify, notice: Text | None) -> Identify:
+    return screen.model_copy(update={"notice": notice})
+
+
+async def _check(desk: DeskBase, shown: Shown) -> None:
+    day = desk.today().date()
+    if shown.valid_to is not None and day > shown.valid_to:
         await desk.stop("card-expired")
-    if day < record.valid_from:
+    if shown.valid_from is not None and day < shown.valid_from:
         await desk.stop("card-not-yet-valid")
-
-
-def _person(record: IdentityRecord) -> Person:
-    return Person(
-        name=record.name or record.foreign_name,
-        id_kind=_ID_KINDS[record.kind],
-        id_number=record.id_number,
-        birth=record.birth,
-    )
+    if not shown.trusted:
+        await desk.stop("document-untrusted")

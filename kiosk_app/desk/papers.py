@@ -15,6 +15,7 @@ from kiosk_app.connectors.housing_register.contract import Answer, Question
 from kiosk_app.desk.core import DeskBase, log
 from kiosk_app.desk.dossier import Dossier, masked
 from kiosk_app.desk.faults import Outcome
+from kiosk_app.desk.ways_in import place_of
 from kiosk_app.devices import PRINTER
 from kiosk_app.documents.errors import DocumentError
 from kiosk_app.documents.papers import PaperKind
@@ -193,7 +194,8 @@ class PaperDesk(DeskBase):
         """Wait until both are taken. The card is watched, the sheet is asked about."""
         places = self.parts.terminal.places
         sheet = Thing(icon=Icon.FILE_CHECK, label=self.say(f"take.{kind}"), place=places.output)
-        card = Thing(icon=Icon.ID_CARD, label=self.say("take.card"), place=places.reader)
+        place = place_of(places, self.card_on)
+        card = Thing(icon=Icon.ID_CARD, label=self.say("take.card"), place=place)
         insisted = 0
         while True:
             answer = await self._ask_to_take((sheet, card), insisted > 0)
@@ -230,7 +232,7 @@ class PaperDesk(DeskBase):
         timers = self.parts.terminal.timers
         if card.taken:
             return await self.journey.ask(screen, within=timers.done)
-        reader = self.parts.devices.reader
+        reader = self.parts.devices.card_reader(self.card_on)
         try:
             return await self.journey.ask_while(screen, reader.wait_removed(timers.card_removal))
         except DeviceError:

@@ -1,0 +1,166 @@
+"""The ways in: each kind of card that shows who somebody is, and the reader that reads it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from drivers.errors import DeviceNotReady, UserFault
+from drivers.id_card.contract import CardKind, IdentityRecord
+from drivers.travel_document.contract import (
+    Authenticity,
+    MrzKey,
+    TravelDocumentKind,
+    TravelDocumentRecord,
+)
+from kiosk_app.catalogue.certificates import IdentityRule
+from kiosk_app.devices import READER, SOCIAL, TRAVEL, Devices
+from kiosk_app.fitness import role_obstacle
+from kiosk_app.people import IdKind, Person
+from kiosk_app.screens import Icon
+from kiosk_app.settings import Places
+from kiosk_app.texts import Text
+
+if TYPE_CHECKING:
+    from drivers.social_security_card.contract import SocialSecurityRecord
+
+CARD_WAIT_S = 600.0
+"""Longer than any idle timer, which ends the wait before."""
+
+KINDS = {READER: "id-card", SOCIAL: "social-card", TRAVEL: "travel-document"}
+"""What the page calls the card of each reader."""
+ICONS = {READER: Icon.ID_CARD, SOCIAL: Icon.CARD, TRAVEL: Icon.PASSPORT}
+
+_CARD_KINDS = {
+    CardKind.RESIDENT: IdKind.RESIDENT_CARD,
+    CardKind.HK_MACAO_TAIWAN_RESIDENCE: IdKind.HK_MACAO_TAIWAN_RESIDENCE,
+    CardKind.FOREIGN_PERMANENT_2017: IdKind.FOREIGN_PERMANENT,
+    CardKind.FOREIGN_PERMANENT_2023: IdKind.FOREIGN_PERMANENT,
+}
+_DOCUMENT_KINDS = {
+    TravelDocumentKind.PASSPORT: IdKind.PASSPORT,
+    TravelDocumentKind.HOME_RETURN_PERMIT: IdKind.HOME_RETURN_PERMIT,
+    TravelDocumentKind.TAIWAN_PASS: IdKind.TAIWAN_PASS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one card showed. ``accepted``: whether the service takes this kind of card."""
+
+    role: str
+    person: Person
+    accepted: bool
+    valid_from: date | None = None
+    valid_to: date | None = None
+    trusted: bool = True
+    """Whether it is known to be genuine."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """One reader that waits for its card. ``read`` calls back when a card is found."""
+
+    role: str
+    read: Callable[[Callable[[], None]], Awaitable[Shown]]
+
+
+def place_of(places: Places, role: str) -> Text:
+    """Where the card of a reader goes, as a person would say."""
+    own = {SOCIAL: places.social_card, TRAVEL: places.travel_document}
+    return own.get(role) or places.reader
+
+
+def fit_readers(devices: Devices, rule: IdentityRule) -> tuple[str, ...]:
+    """The readers of a rule that can be used now; the usual one when none can, so that its own
+    error is told."""
+    fit = tuple(role for role in rule.readers if role_obstacle(devices, role) is None)
+    return fit or rule.readers[:1]
+
+
+def ways_in(
+    devices: Devices, rule: IdentityRule, roles: Sequence[str], key: MrzKey | None
+) -> list[WayIn]:
+    """The readers that can wait for a card now. ``key`` opens a travel document; with it only
+    that is waited for."""
+
+    async def resident(on_card: Callable[[], None]) -> Shown:
+        return _from_card(await devices.reader.read_card(CARD_WAIT_S, on_card), rule)
+
+    async def social(on_card: Callable[[], None]) -> Shown:
+        return _from_social_card(await devices.social_cards.read_card(CARD_WAIT_S, on_card))
+
+    if key is not None:
+        opened_by = key
+
+        async def document(on_card: Callable[[], None]) -> Shown:
+            reader = devices.travel_documents
+            return _from_document(await reader.read_document(opened_by, CARD_WAIT_S, on_card), rule)
+
+        return [WayIn(TRAVEL, document)]
+    known = {READER: resident, SOCIAL: social}
+    return [WayIn(role, known[role]) for role in roles if role in known]
+
+
+async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> Shown:
+    """The first card that any reader reads; the others are called off. ``on_card`` hears the role
+    of each reader that finds one.
+
+    A reader that fails while others wait is left out. Raises ``UserFault`` ``card-collision`` when
+    cards lie on two readers, else the ``DeviceError`` of a card, or of the last reader left.
+    """
+    two = asyncio.Event()
+    seen: set[str] = set()
+
+    def found(role: str) -> None:
+        seen.add(role)
+        if len(seen) > 1:
+            two.set()
+        on_card(role)
+
+    async def collide() -> Shown:
+        await two.wait()
+        raise UserFault("card-collision", "cards lie on two readers", error_code="cardCollision")
+
+    reading = {asyncio.ensure_future(way.read(partial(found, way.role))) for way in ways}
+    collision = asyncio.ensure_future(collide())
+    try:
+        while True:
+            done, _ = await asyncio.wait((collision, *reading), return_when=asyncio.FIRST_COMPLETED)
+            if collision in done:
+                return collision.result()
+            reading -= done
+            for task in done:
+                if not (reading and isinstance(task.exception(), DeviceNotReady)):
+                    return task.result()
+    finally:
+        for task in (collision, *reading):
+            task.cancel()
+        await asyncio.gather(collision, *reading, return_exceptions=True)
+
+
+def _from_card(record: IdentityRecord, rule: IdentityRule) -> Shown:
+    person = Person(
+        name=record.name or record.foreign_name,
+        id_kind=_CARD_KINDS[record.kind],
+        id_number=record.id_number,
+        birth=record.birth,
+    )
+    accepted = record.kind in rule.cards
+    return Shown(READER, person, accepted, record.valid_from, record.valid_to)
+
+
+def _from_social_card(record: SocialSecurityRecord) -> Shown:
+    person = Person(record.name, IdKind.RESIDENT_CARD, record.id_number, record.birth)
+    return Shown(SOCIAL, person, accepted=True, valid_to=record.valid_to)
+
+
+def _from_document(record: TravelDocumentRecord, rule: IdentityRule) -> Shown:
+    kind = _DOCUMENT_KINDS.get(record.kind)
+    person = Person(record.name, kind or IdKind.PASSPORT, record.number, record.birth)
+    trusted = record.authenticity is Authenticity.VALID or rule.unvouched_documents
+    return Shown(TRAVEL, person, kind is not None, valid_to=record.expiry, trusted=trusted)

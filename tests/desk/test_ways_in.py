@@ -1,0 +1,105 @@
+"""Several readers wait for one card: the first that is read counts, two at once do not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+import pytest
+
+from drivers.errors import DeviceError, DeviceNotReady, UserFault
+from kiosk_app.desk.ways_in import Shown, WayIn, first_card
+from kiosk_app.devices import READER, SOCIAL
+from kiosk_app.people import IdKind, Person
+
+SOMEBODY = Person("李秀兰", IdKind.RESIDENT_CARD, "445281195203070021", date(1952, 3, 7))
+ON_CARD = Callable[[], None]
+
+
+class Reader:
+    """A reader whose card comes after a while, and takes a while."""
+
+    def __init__(
+        self, role: str, *, after: float, takes: float = 0.0, error: DeviceError | None = None
+    ) -> None:
+        self.role = role
+        self.called_off = False
+        self._after, self._takes, self._error = after, takes, error
+
+    def way(self) -> WayIn:
+        return WayIn(self.role, self.read)
+
+    async def read(self, on_card: ON_CARD) -> Shown:
+        try:
+            await asyncio.sleep(self._after)
+            if self._error is not None and not self._takes:
+                raise self._error
+            on_card()
+            await asyncio.sleep(self._takes)
+            if self._error is not None:
+                raise self._error
+        except asyncio.CancelledError:
+            self.called_off = True
+            raise
+        return Shown(self.role, SOMEBODY, accepted=True)
+
+
+def read(*readers: Reader) -> tuple[Awaitable[Shown], list[str]]:
+    seen: list[str] = []
+    return first_card([reader.way() for reader in readers], seen.append), seen
+
+
+async def test_the_first_card_counts_and_the_other_readers_are_called_off() -> None:
+    fast, slow = Reader(SOCIAL, after=0.01, takes=0.01), Reader(READER, after=5)
+    shown, seen = read(slow, fast)
+    assert (await shown).role == SOCIAL
+    assert seen == [SOCIAL]
+    assert slow.called_off
+
+
+async def test_cards_on_two_readers_are_nobodys() -> None:
+    one, other = Reader(READER, after=0.01, takes=5), Reader(SOCIAL, after=0.02, takes=5)
+    shown, seen = read(one, other)
+    with pytest.raises(UserFault) as caught:
+        await shown
+    assert caught.value.code == "card-collision"
+    assert seen == [READER, SOCIAL]
+    assert one.called_off
+    assert other.called_off
+
+
+async def test_a_reader_that_is_gone_is_left_out_while_another_waits() -> None:
+    gone = Reader(READER, after=0, error=DeviceNotReady("reader-absent", "it is gone"))
+    shown, _ = read(gone, Reader(SOCIAL, after=0.05))
+    assert (await shown).role == SOCIAL
+
+
+async def test_the_last_reader_tells_why_it_cannot() -> None:
+    gone = Reader(READER, after=0, error=DeviceNotReady("reader-absent", "it is gone"))
+    down = Reader(SOCIAL, after=0.05, error=DeviceNotReady("pcsc-down", "no service"))
+    shown, _ = read(gone, down)
+    with pytest.raises(DeviceNotReady) as caught:
+        await shown
+    assert caught.value.code == "pcsc-down"
+
+
+async def test_a_card_that_cannot_be_read_is_told_at_once() -> None:
+    pulled = Reader(READER, after=0, takes=0.01, error=UserFault("card-pulled", "it is gone"))
+    waiting = Reader(SOCIAL, after=5)
+    shown, _ = read(waiting, pulled)
+    with pytest.raises(UserFault) as caught:
+        await shown
+    assert caught.value.code == "card-pulled"
+    assert waiting.called_off
+
+
+async def test_leaving_calls_every_reader_off() -> None:
+    readers = [Reader(READER, after=5), Reader(SOCIAL, after=5)]
+    shown, _ = read(*readers)
+    task = asyncio.ensure_future(shown)
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert all(reader.called_off for reader in readers)
