@@ -201,7 +201,7 @@ def test_a_second_request_finds_the_device_busy(tmp_path: Path) -> None:
     """Two hosts on one line, or a host that lost count."""
     peer = VirtualFingerprintReader(tmp_path)
     replies: list[Frame] = []
-    peer._send = replies.append  # type: ignore[method-assign]
+    peer._send = replies.append  # type: ignore[method-assign,assignment]
     with peer._lock:
         wait = bytes.fromhex("09 0004 0000ea60".replace(" ", ""))
         peer._take(Frame(Kind.REQUEST, 1, 0x10, wait))

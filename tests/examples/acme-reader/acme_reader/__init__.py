@@ -1,0 +1,1 @@
+"""Acme ID-7 identity-card readers for Yimen terminals."""
