@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -12,7 +13,7 @@ from contextlib import suppress
 from drivers.camera.frames import FrameRing, PreviewChannel
 from drivers.camera.jpeg import JpegError
 from drivers.camera.sources import Frame, FrameSource
-from drivers.camera.watch import Watch
+from drivers.camera.watch import Verdict, Watch
 from drivers.errors import DeviceError, DeviceTimeout
 
 _READ_S = 0.25
@@ -43,6 +44,10 @@ class Capture:
     def pixel_format(self) -> str:
         """What the camera sends, in four characters."""
         return self._source.pixel_format
+
+    def verdict(self) -> Verdict:
+        """What the pictures tell now."""
+        return self.watch.verdict(time.monotonic())
 
     def check(self) -> None:
         """Raise what ended the camera, if anything did (``camera-absent`` …)."""
@@ -109,7 +114,7 @@ class Capture:
 
     def _take(self) -> None:
         frame = self._source.read(_READ_S)
-        self.watch.note_dropped(self._source.dropped)
+        self.watch.note_dropped(self._source.dropped, time.monotonic())
         if frame is None:
             return
         with self._arrival:

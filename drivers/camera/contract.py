@@ -42,6 +42,8 @@ class PictureState(StrEnum):
     """The camera sends bytes that are no whole picture."""
     SLOW = "slow"
     """Pictures come at less than a quarter of the rate asked for."""
+    ABSENT = "absent"
+    """The camera is not there."""
     UNKNOWN = "unknown"
 
 

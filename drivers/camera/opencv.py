@@ -23,7 +23,7 @@ from drivers.camera.contract import (
     Presence,
 )
 from drivers.camera.frames import FrameRing, PreviewChannel
-from drivers.camera.sources import Format, Frame, open_source
+from drivers.camera.sources import Format, Frame, absent, open_source
 from drivers.camera.watch import Verdict, Watch
 from drivers.device import (
     DeviceEvent,
@@ -50,6 +50,7 @@ from drivers.errors import (
 _FIRST_PICTURE_S = 2.5
 _PICTURE_S = 2.5
 """A camera that has not sent a good picture after this sends none."""
+_GLANCE_S = 0.4
 _REOPEN_AFTER_S = 5.0
 """Silent or garbled for so long, the camera is closed and opened again."""
 _TEST_S = 1.0
@@ -117,6 +118,8 @@ class OpenCvCamera(Camera):
         self._capture: Capture | None = None
         self._capabilities = CameraCapabilities()
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
+        self._missed = PictureState.UNKNOWN
+        """Why the camera is not open."""
         self._told_picture = PictureState.OK
         self._told_presence = Presence.UNKNOWN
 
@@ -129,15 +132,19 @@ class OpenCvCamera(Camera):
                 wanted.device,
                 Format(wanted.pixel_format, wanted.width, wanted.height, wanted.frames_per_s),
             )
-            self._capture = Capture(source, Watch(wanted.frames_per_s), FrameRing(), wanted.width)
+            self._capture = Capture(
+                source, Watch(wanted.frames_per_s, time.monotonic()), FrameRing(), wanted.width
+            )
             frame = self._first_frame(self._capture)
         except DeviceError as error:
             self.close()
             self._device = concluded(_state_after(error))
+            self._miss(error)
             raise DeviceNotReady(error.code, error.message, action=error.action) from None
-        self._device = sensed(DeviceState.ONLINE)
+        self._device, self._missed = sensed(DeviceState.ONLINE), PictureState.UNKNOWN
+        card = v4l2.card(wanted.device) if self._is_device() else None
         self._capabilities = CameraCapabilities(
-            model=v4l2.card_name(wanted.device) if self._is_device() else "",
+            model=card.name if card is not None else "",
             pixel_format=self._capture.pixel_format,
             width=frame.width,
             height=frame.height,
@@ -150,23 +157,23 @@ class OpenCvCamera(Camera):
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.close()
-            self._tell_presence(Presence.UNKNOWN)
 
     def refresh(self) -> None:
         """See ``Driver.refresh``. Tells when pictures become bad or good, and who comes or goes."""
         capture = self._open_capture()
-        verdict = capture.watch.verdict()
+        verdict = capture.verdict()
         self._device = sensed(DeviceState.ONLINE)
         if verdict.picture in (PictureState.SILENT, PictureState.GARBLED):
             self._device = concluded(_SILENT_STATE[verdict.picture])
         self._tell(verdict)
         if time.monotonic() - capture.watch.last_at > _REOPEN_AFTER_S:
             error = fault_of(verdict.picture)
+            self._miss(error)
             raise DeviceNotReady(error.code, error.message, action=error.action)
 
     def status(self) -> CameraStatus:
         """See ``Driver.status``."""
-        verdict = self._capture.watch.verdict() if self._capture is not None else Verdict()
+        verdict = self._capture.verdict() if self._capture is not None else Verdict(self._missed)
         known = concluded if verdict.picture is not PictureState.UNKNOWN else assumed
         return CameraStatus(
             self._device,
@@ -211,7 +218,7 @@ class OpenCvCamera(Camera):
         """See ``Camera.self_test``."""
         capture = self._open_capture()
         self.cancellation.sleep(_TEST_S)
-        verdict = capture.watch.verdict()
+        verdict = capture.verdict()
         rate = verdict.frames_per_s or 0.0
         values: dict[str, str | int | float | bool] = {
             "picture": str(verdict.picture),
@@ -231,51 +238,64 @@ class OpenCvCamera(Camera):
     def _open_capture(self) -> Capture:
         if self._capture is None:
             raise DeviceNotReady("camera-absent", "the camera is not open")
-        self._capture.check()
-        if not Path(self._settings.device).exists():
-            raise DeviceNotReady("camera-absent", "the camera is not there")
+        try:
+            self._capture.check()
+            if not Path(self._settings.device).exists():
+                raise absent()
+        except DeviceNotReady as error:
+            self._miss(error)
+            raise
         return self._capture
+
+    def _miss(self, error: DeviceError) -> None:
+        """Tell why the camera cannot be used."""
+        self._missed = _MISSED.get(error.code, PictureState.UNKNOWN)
+        self._tell(Verdict(self._missed))
 
     def _first_frame(self, capture: Capture) -> Frame:
         try:
             return capture.next_frame(0.0, _FIRST_PICTURE_S)
         except DeviceTimeout:
-            raise fault_of(capture.watch.verdict().picture) from None
+            raise fault_of(capture.verdict().picture) from None
 
     def _good_picture(self, capture: Capture) -> Picture:
         """The first picture from now on that is fresh, whole and not black."""
         end = time.monotonic() + _PICTURE_S
         before: Frame | None = None
-        fault: PictureState | None = None
         after = time.monotonic()
+        fault = PictureState.SILENT
         while (left := end - time.monotonic()) > 0:
             self.cancellation.check()
             try:
-                frame = capture.next_frame(after, left)
+                frame = capture.next_frame(after, min(left, _GLANCE_S))
             except DeviceTimeout:
-                raise fault_of(capture.watch.verdict().picture) from None
-            fault = _fault_in(frame, before)
-            if fault is None:
-                return Picture(frame.as_jpeg(), frame.width, frame.height)
-            before, after = frame, frame.at
-        raise fault_of(fault or PictureState.SILENT)
+                fault = capture.verdict().picture
+            else:
+                fault = _fault_in(frame, before)
+                if fault is PictureState.OK:
+                    return Picture(frame.as_jpeg(), frame.width, frame.height)
+                before, after = frame, frame.at
+            self._tell(capture.verdict())
+        raise fault_of(fault)
 
     def _tell(self, verdict: Verdict) -> None:
         picture = verdict.picture
         if picture not in (self._told_picture, PictureState.UNKNOWN):
             self._told_picture = picture
             self.emit(DeviceEvent("CameraFaultEvent", {"fault": str(picture)}))
-        self._tell_presence(verdict.presence)
-
-    def _tell_presence(self, presence: Presence) -> None:
-        if presence is not self._told_presence:
-            self._told_presence = presence
-            self.emit(DeviceEvent("PresenceEvent", {"presence": str(presence)}))
+        if verdict.presence is not self._told_presence:
+            self._told_presence = verdict.presence
+            self.emit(DeviceEvent("PresenceEvent", {"presence": str(verdict.presence)}))
 
     def _is_device(self) -> bool:
         return stat.S_ISCHR(Path(self._settings.device).stat().st_mode)
 
 
+_MISSED = {
+    "camera-absent": PictureState.ABSENT,
+    "camera-silent": PictureState.SILENT,
+    "camera-garbled": PictureState.GARBLED,
+}
 _SILENT_STATE = {
     PictureState.SILENT: DeviceState.OFFLINE,
     PictureState.GARBLED: DeviceState.HARDWARE_ERROR,
@@ -299,7 +319,7 @@ def fault_of(picture: PictureState) -> DeviceError:
             return DeviceTimeout("camera-silent", "the camera sends no picture")
 
 
-def _fault_in(frame: Frame, before: Frame | None) -> PictureState | None:
+def _fault_in(frame: Frame, before: Frame | None) -> PictureState:
     """What keeps a picture from being a photograph. The first after the call only shows whether the
     second is another."""
     if before is None or frame.digest == before.digest:
@@ -307,7 +327,7 @@ def _fault_in(frame: Frame, before: Frame | None) -> PictureState | None:
     grey, pixels = frame.small_grey(), frame.colour()
     if grey is None or pixels is None or vision.is_torn(pixels):
         return PictureState.GARBLED
-    return PictureState.BLACK if vision.is_black(grey) else None
+    return PictureState.BLACK if vision.is_black(grey) else PictureState.OK
 
 
 def _scores(frame: Frame) -> dict[str, str | int | float | bool]:

@@ -12,13 +12,16 @@ import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from drivers.camera.contract import Control
 from drivers.errors import CommandRejected, DeviceNotReady
 
 _QUERYCAP = 0x80685600
-"""``VIDIOC_QUERYCAP``: driver 16, card 32, bus 32, version, capabilities, …"""
-_CAPABILITY = struct.Struct("=16s32s32sI20x")
+"""``VIDIOC_QUERYCAP``: driver 16, card 32, bus 32, version, capabilities, this node's, reserved."""
+_CAPABILITY = struct.Struct("=16s32s32sIII12x")
+_CAPTURES = 0x00000001
+"""``V4L2_CAP_VIDEO_CAPTURE``; a camera's second node is for metadata and lacks it."""
 _QUERYCTRL = 0xC0445624
 """``VIDIOC_QUERYCTRL``: id, type, name 32, minimum, maximum, step, default, flags, reserved 8."""
 _QUERY = struct.Struct("=II32siiiiI8x")
@@ -49,14 +52,27 @@ CONTROLS = {
 """Our name -> ``V4L2_CID_…``."""
 
 
-def card_name(path: str) -> str:
-    """What the device calls itself; empty when it is no V4L2 device or has gone."""
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a device says of itself. ``captures``: pictures come from this node."""
+
+    name: str
+    captures: bool
+
+
+def card(path: str) -> Card | None:
+    """What the device at a path says of itself; ``None`` when it is no V4L2 device or has gone."""
     try:
         with _opened(path) as descriptor:
-            answer = fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size))
+            return described_card(fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size)))
     except (OSError, DeviceNotReady):
-        return ""
-    return str(_CAPABILITY.unpack(answer)[1].split(b"\0")[0].decode("utf-8", "replace"))
+        return None
+
+
+def described_card(answer: bytes) -> Card:
+    """A device from the answer to ``VIDIOC_QUERYCAP``."""
+    _, name, _, _, _, node = _CAPABILITY.unpack(answer)
+    return Card(name.split(b"\0")[0].decode("utf-8", "replace"), bool(node & _CAPTURES))
 
 
 def controls(path: str) -> tuple[Control, ...]:

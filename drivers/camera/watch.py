@@ -7,7 +7,6 @@ the next is there, a fifth of a second later.
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass, replace
 
@@ -47,21 +46,21 @@ class Verdict:
 
 
 class Watch:
-    """Fed by the capture thread, asked by any other."""
+    """Fed by the capture thread, asked by any other. All moments are of ``time.monotonic()``."""
 
-    def __init__(self, frames_per_s: float) -> None:
+    def __init__(self, frames_per_s: float, now: float) -> None:
+        """``frames_per_s``: the rate asked for."""
         self._wanted_rate = frames_per_s
         self._lock = threading.Lock()
-        now = time.monotonic()
         self._last_at = now
         self._arrivals: deque[float] = deque(maxlen=512)
         self._digest = 0
         self._changed_at = now
         self._repeats = 0
         self._lit_at = now
-        self._looked_at = 0.0
+        self._looked_at = now - _LOOK_EVERY_S
         self._dropped = 0
-        self._dropped_at = -_RATE_OVER_S
+        self._dropped_at = now - _SILENT_AFTER_S
         self._brightness: float | None = None
         self._motion = Motion()
 
@@ -75,20 +74,19 @@ class Watch:
             if grey is not None:
                 self._look(grey, frame.at)
 
-    def note_dropped(self, dropped: int) -> None:
+    def note_dropped(self, dropped: int, now: float) -> None:
         """Take in how many bytes so far belonged to no picture."""
         with self._lock:
             if dropped != self._dropped:
-                self._dropped, self._dropped_at = dropped, time.monotonic()
+                self._dropped, self._dropped_at = dropped, now
 
     @property
     def last_at(self) -> float:
         """When the last whole picture came in, or the watch began."""
         return self._last_at
 
-    def verdict(self) -> Verdict:
-        """Judge now."""
-        now = time.monotonic()
+    def verdict(self, now: float) -> Verdict:
+        """Judge what came in until now."""
         with self._lock:
             state = self._state(now)
             verdict = Verdict(state, self._rate(now), self._brightness)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.entry import Entry, Figure
 
-BENCHMARKS = ("card", "certificate", "memory", "page", "screen_answer", "start")
+BENCHMARKS = ("card", "certificate", "memory", "page", "preview", "screen_answer", "start")
 RESULTS = Path("bench.json")
 COLUMNS = "{:<14} {:>11}  {:<42} {:<32} {:<29} {}"
 
