@@ -103,6 +103,7 @@ def _server(running: Running, options: Options) -> uvicorn.Server:
         virtual=options.virtual,
         stagehand=lambda: running.stagehand,
         health=lambda: running.health,
+        workbench=lambda: running.workbench,
     )
     app = create_service(backstage, Rules(running.address.url, running.address.token))
     config = uvicorn.Config(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import UTC, datetime
 
 import structlog
@@ -38,6 +38,7 @@ from kiosk_app.surroundings import (
     VirtualSurroundings,
 )
 from kiosk_app.verification import Verifier
+from kiosk_app.workbench.bench import Workbench, workbench
 
 log = structlog.get_logger(__name__)
 PRINTER_STARTS_S = 10.0
@@ -63,6 +64,7 @@ async def fit_out(running: Running, options: Options) -> None:
             surroundings = _surroundings(running, options, office)
             found = await stack.enter_async_context(surroundings.present(_alarm(audit)))
             stack.push_async_callback(_give_back, parts)
+            running.workbench = await stack.enter_async_context(_bench(running, parts, found))
             await _open(running, parts, found)
             for work in (_watch(running, parts).run(), _guide(running, parts).run()):
                 stack.callback(asyncio.create_task(work).cancel)
@@ -128,10 +130,21 @@ def _alarm(audit: AuditLog) -> Callable[[Alarm], None]:
 
 async def _open(running: Running, parts: Parts, found: Found) -> None:
     parts.registers.update(found.registers)
-    for role, (driver, own) in found.devices.items():
-        await parts.devices.bind(role, driver, own)
     await _recover(parts)
     running.terminal.open(parts)
+
+
+def _bench(running: Running, parts: Parts, found: Found) -> AbstractAsyncContextManager[Workbench]:
+    """The devices, bound as their newest version says, and the tools to change that."""
+    return workbench(
+        running.terminal,
+        parts.devices,
+        parts.audit,
+        found,
+        run_dir=running.settings.run_dir,
+        config=running.settings.config,
+        stagehand=running.stagehand,
+    )
 
 
 def _watch(running: Running, parts: Parts) -> Health:

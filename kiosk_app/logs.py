@@ -7,6 +7,7 @@ import sys
 
 import structlog
 
+from kiosk_app.live_log import LIVE_LOG
 from kiosk_app.privacy.masking import redact
 
 
@@ -19,6 +20,7 @@ def configure_logs(level: int = logging.WARNING) -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
             redact,
+            LIVE_LOG.take_in,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

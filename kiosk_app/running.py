@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kiosk_app.health.roll_up import Health
     from kiosk_app.stagehand import Stagehand
     from kiosk_app.verification import Verifier
+    from kiosk_app.workbench.bench import Workbench
 
 
 @dataclass(slots=True)
@@ -21,7 +22,8 @@ class Running:
     """A terminal that serves its page.
 
     ``ready`` is done when devices and register are there; it raises what kept them away.
-    ``stagehand``, ``verifier`` and ``health`` are there from then on, as far as there are any.
+    ``stagehand``, ``verifier``, ``health`` and ``workbench`` are there from then on, as far as
+    there are any.
     """
 
     address: Address
@@ -31,5 +33,6 @@ class Running:
     stagehand: Stagehand | None = None
     verifier: Verifier | None = None
     health: Health | None = None
+    workbench: Workbench | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     """Set when the terminal must end by itself: the power fails."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from drivers.virtual.control import RoomClient
+from drivers.virtual.control import Fault, RoomClient
 from kiosk_app.connectors.housing_register import faults as register_faults
 from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
 from kiosk_app.issuing.office import IssuingOffice
@@ -105,6 +105,10 @@ class Stagehand:
         register = [(name, REGISTER) for name in REGISTER_FAULTS]
         records = DATABASE_FAULTS if self._records is not None else ()
         return [*devices, *register, *((name, DATABASE) for name in records)]
+
+    async def device_faults(self) -> tuple[Fault, ...]:
+        """Every switch of the devices and how it stands. Raises ``ControlError``."""
+        return await self._room.faults()
 
     async def set_fault(self, name: str, on: bool) -> None:
         """Turn a switch; returns when it has its effect. ``KeyError`` for an unknown one."""

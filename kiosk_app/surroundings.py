@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,20 +14,28 @@ from kiosk_app.connectors.housing_register.contract import HousingRegister
 from kiosk_app.connectors.registry import open_register
 from kiosk_app.devices import PRINTER
 from kiosk_app.options import SurroundingsFailed
-from kiosk_app.settings import Settings, SettingsError
+from kiosk_app.settings import DeviceBinding, Settings, SettingsError
 
 HOUSING_REGISTER = "housing-register"
 AlarmCallback = Callable[[Alarm], None]
+Reach = Callable[[str, DeviceBinding], Awaitable[dict[str, Any]]]
+"""Puts in place what a role's binding needs beside its driver; returns the driver's settings."""
+
+
+async def as_bound(role: str, binding: DeviceBinding) -> dict[str, Any]:
+    """The settings of a binding that needs nothing beside its driver."""
+    return dict(binding.settings)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is there now. ``devices``: driver and its settings by role."""
+    """What is there now. ``devices``: what the surroundings would bind to each role."""
 
-    devices: Mapping[str, tuple[str, dict[str, Any]]]
+    devices: Mapping[str, DeviceBinding]
     registers: Mapping[str, HousingRegister]
     notice: str | None = None
     """What whoever started the terminal should know."""
+    reach: Reach = as_bound
 
 
 class Surroundings(Protocol):
@@ -44,6 +52,9 @@ class RealSurroundings:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
+        self._scheduler = PrivateScheduler(settings.run_dir / "print")
+        self._prints_to: str | None = None
+
     @asynccontextmanager
     async def present(self, alarm: AlarmCallback) -> AsyncIterator[Found]:
         """Keep a purged scheduler with one queue, which comes when the printer does.
@@ -51,24 +62,26 @@ class RealSurroundings:
         Raises ``SettingsError``.
         """
         terminal, run_dir = self._settings.terminal, self._settings.run_dir
-        devices = {
-            role: (binding.driver, dict(binding.settings))
-            for role, binding in terminal.devices.items()
-        }
-        uri = terminal.devices[PRINTER].uri if PRINTER in terminal.devices else None
-        if uri is None:
+        printer = terminal.devices.get(PRINTER)
+        if printer is not None and printer.uri is None:
             raise SettingsError("terminal.toml: devices.document-printer.uri is missing")
-        scheduler = PrivateScheduler(run_dir / "print")
-        await asyncio.to_thread(scheduler.keep, PRINTER, uri)
         register = open_register(terminal.register_, run_dir=run_dir, alarm=alarm)
         try:
-            driver, own = devices[PRINTER]
-            reach = {"server": str(scheduler.socket), "queue": PRINTER, "printer_uri": uri}
-            devices[PRINTER] = (driver, reach | own)
-            yield Found(devices, {HOUSING_REGISTER: register})
+            yield Found(terminal.devices, {HOUSING_REGISTER: register}, reach=self._reach)
         finally:
             await register.close()
-            await asyncio.to_thread(scheduler.stop)
+            await asyncio.to_thread(self._scheduler.stop)
+
+    async def _reach(self, role: str, binding: DeviceBinding) -> dict[str, Any]:
+        """A printer with an address gets a queue of our scheduler."""
+        if role != PRINTER or binding.uri is None:
+            return dict(binding.settings)
+        if self._prints_to != binding.uri:
+            self._prints_to = binding.uri
+            await asyncio.to_thread(self._scheduler.stop)
+            await asyncio.to_thread(self._scheduler.keep, PRINTER, binding.uri)
+        where = {"server": str(self._scheduler.socket), "queue": PRINTER}
+        return {**where, "printer_uri": binding.uri, **binding.settings}
 
 
 class VirtualSurroundings:
@@ -102,7 +115,10 @@ class VirtualSurroundings:
         register = open_register(self.register.settings, run_dir=run_dir, alarm=alarm)
         try:
             bindings = await self.room.bindings()
-            devices = {role: (each.driver, each.settings) for role, each in bindings.items()}
+            devices = {
+                role: DeviceBinding(driver=each.driver, settings=each.settings)
+                for role, each in bindings.items()
+            }
             yield Found(devices, {HOUSING_REGISTER: register}, _notice(room.private))
         finally:
             await register.close()

@@ -24,7 +24,7 @@ class PagesNotBuilt(Exception):
 
 
 def page_routes(dist: Path, *, virtual: bool) -> APIRouter:
-    """``/``, ``/verify``, with virtual hardware ``/rehearsal``, and their assets.
+    """``/``, ``/verify``, ``/technician``, with virtual hardware ``/rehearsal``, and their assets.
 
     Everything is read once: what is served is what was there at start. Raises ``PagesNotBuilt``.
     """
@@ -35,7 +35,7 @@ def page_routes(dist: Path, *, virtual: bool) -> APIRouter:
         for path in dist.rglob("*")
         if path.is_file() and path.suffix != ".gz"
     }
-    pages = {"/": "/kiosk.html", "/verify": "/verify.html"}
+    pages = {"/": "/kiosk.html", "/verify": "/verify.html", "/technician": "/technician.html"}
     if virtual:
         pages["/rehearsal"] = "/rehearsal.html"
     hidden = {name for name in files if name.endswith(".html")}

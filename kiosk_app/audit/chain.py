@@ -67,6 +67,10 @@ class AuditKind(StrEnum):
     """How satisfied a citizen was, five to one."""
     QUARANTINE = "quarantine"
     """Staff released a damaged file's quarantine."""
+    LOGIN = "login"
+    """Somebody who looks after the terminal logged in or out, or was refused."""
+    UPKEEP = "upkeep"
+    """Somebody who looks after the terminal changed or tried something."""
 
 
 class PersonalData(ValueError):

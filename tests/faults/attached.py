@@ -20,7 +20,7 @@ from kiosk_app.desk import Outcome
 from kiosk_app.issuing import failpoints
 from kiosk_app.options import Options
 from kiosk_app.rehearse import Player, Result, Script
-from kiosk_app.settings import Timers, load_settings
+from kiosk_app.settings import DeviceBinding, Timers, load_settings
 from kiosk_app.surroundings import (
     HOUSING_REGISTER,
     AlarmCallback,
@@ -43,7 +43,10 @@ class Attached(VirtualSurroundings):
         register = open_register(self.register.settings, run_dir=run_dir, alarm=alarm)
         try:
             bindings = await self.room.bindings()
-            devices = {role: (each.driver, each.settings) for role, each in bindings.items()}
+            devices = {
+                role: DeviceBinding(driver=each.driver, settings=each.settings)
+                for role, each in bindings.items()
+            }
             yield Found(devices, {HOUSING_REGISTER: register})
         finally:
             await register.close()

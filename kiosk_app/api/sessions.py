@@ -1,0 +1,71 @@
+"""Logging in and out, and what each session may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from starlette.responses import JSONResponse
+
+from kiosk_app.accounts.book import Locked, Refused
+from kiosk_app.accounts.roles import Right
+from kiosk_app.accounts.sessions import LONGEST_S, Session
+from kiosk_app.api.technician_models import LoginAnswer, LoginRequest
+from kiosk_app.records import StoreError
+from kiosk_app.workbench.bench import AccountsClosed, Workbench
+
+Bench = Callable[[], Workbench]
+
+
+class _Needing:
+    """A dependency that gives the session, if it has this right: else 401 or 403."""
+
+    def __init__(self, right: Right) -> None:
+        self._right = right
+
+    async def __call__(
+        self, request: Request, x_yimen_session: str = Header(default="", max_length=128)
+    ) -> Session:
+        bench: Bench = request.app.state.bench
+        found = bench().sessions.of(x_yimen_session)
+        if found is None:
+            raise HTTPException(401, "log in first")
+        if not found.may(self._right):
+            raise HTTPException(403, "this account may not do that")
+        return found
+
+
+Looking = Annotated[Session, Depends(_Needing(Right.LOOK))]
+Clearing = Annotated[Session, Depends(_Needing(Right.CLEAR))]
+Working = Annotated[Session, Depends(_Needing(Right.WORK))]
+"""Who asks, with the right to look, to clear, to change. The application's state holds ``bench``.
+"""
+
+
+def session_routes(bench: Bench) -> APIRouter:
+    """``login`` and ``logout``."""
+    routes = APIRouter()
+
+    @routes.post("/login")
+    async def login(request: LoginRequest) -> Any:
+        """Open a session. What is wrong is not told."""
+        try:
+            token, who = await bench().log_in(request.name, request.password, request.code)
+        except Refused:
+            return JSONResponse({"error": "refused"}, 401)
+        except Locked as locked:
+            return JSONResponse({"error": "locked", "seconds": ceil(locked.seconds)}, 429)
+        except (AccountsClosed, StoreError):
+            raise HTTPException(503, "the accounts cannot be used now") from None
+        return LoginAnswer(session=token, name=who.name, role=who.role, seconds=int(LONGEST_S))
+
+    @routes.post("/logout", status_code=204)
+    async def logout(x_yimen_session: str = Header(default="", max_length=128)) -> None:
+        """End the session."""
+        found = bench().sessions.of(x_yimen_session)
+        if found is not None:
+            await bench().log_out(x_yimen_session, found)
+
+    return routes

@@ -1,0 +1,312 @@
+"""What the technician's page and the terminal say to each other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kiosk_app.accounts.roles import Role
+from kiosk_app.health.report import RepairReport, SupplyReport
+from kiosk_app.screens import Tone
+from kiosk_app.texts import Text
+from kiosk_app.workbench.bindings import State
+from kiosk_app.workbench.maintenance import VendorMode
+
+
+class Asked(BaseModel):
+    """A request's body: nothing in it that is not ours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LoginRequest(Asked):
+    """All three, or nobody is let in."""
+
+    name: str = Field(max_length=64)
+    password: str = Field(max_length=256, repr=False)
+    code: str = Field(max_length=16, repr=False)
+
+
+class LoginAnswer(BaseModel):
+    """``session`` goes into the header of what is asked next; ``seconds``: its longest life."""
+
+    session: str = Field(repr=False)
+    name: str
+    role: Role
+    seconds: int
+
+
+class PageAnswer(BaseModel):
+    """What the page needs before anybody has logged in."""
+
+    texts: dict[str, Text]
+    hall: Text
+    terminal: Text
+    terminal_id: str
+    virtual: bool
+    accounts: bool
+
+
+class FaultView(BaseModel):
+    """One switch of a virtual device."""
+
+    name: str
+    title: Text
+    on: bool
+    once: bool
+
+
+class DeviceView(BaseModel):
+    """One role and its device."""
+
+    role: str
+    title: Text
+    driver: str
+    id: str
+    model: str
+    bound: bool
+    tone: Tone
+    word: Text
+    known_by: Text
+    age_s: float | None
+    status: dict[str, dict[str, Any]]
+    tests: list[str]
+    preview: bool
+    faults: list[FaultView]
+    error: str | None
+    restarts: int
+    recording: bool
+
+
+class ServiceView(BaseModel):
+    """One service, and why it is not offered."""
+
+    id: str
+    title: Text
+    offered: bool
+    reason: Text | None
+
+
+class PendingView(BaseModel):
+    """A version on trial."""
+
+    version: int
+    seconds_left: float
+
+
+class StateView(BaseModel):
+    """The whole terminal."""
+
+    now: datetime
+    version: int
+    changed_at: datetime | None
+    changed_by: str
+    maintenance: VendorMode
+    pending: PendingView | None
+    devices: list[DeviceView]
+    services: list[ServiceView]
+    consumables: list[SupplyReport]
+    repairs: list[RepairReport]
+
+
+class DriverView(BaseModel):
+    """A driver that fits a role, and the JSON Schema of its settings."""
+
+    driver: str
+    title: str
+    schema_: dict[str, Any] = Field(serialization_alias="schema")
+
+
+class BoundView(BaseModel):
+    """What a role is bound to."""
+
+    driver: str
+    settings: dict[str, Any]
+    uri: str | None
+
+
+class DriversAnswer(BaseModel):
+    """How a role may be bound."""
+
+    drivers: list[DriverView]
+    bound: BoundView | None
+
+
+class BindRequest(Asked):
+    """Bind a role."""
+
+    driver: str = Field(max_length=64)
+    settings: dict[str, Any] = Field(default_factory=dict, max_length=64)
+    uri: str | None = Field(default=None, max_length=512)
+    note: str = Field(default="", max_length=200)
+
+
+class VersionAnswer(BaseModel):
+    """The version that holds now."""
+
+    version: int
+
+
+class VersionRequest(Asked):
+    """Go back to this version."""
+
+    version: int = Field(ge=1, le=1_000_000_000)
+
+
+class ChangeView(BaseModel):
+    """One difference."""
+
+    place: str
+    before: str | None
+    after: str | None
+
+
+class HistoryView(BaseModel):
+    """One version."""
+
+    version: int
+    at: datetime
+    author: str
+    summary: str
+    state: State
+    changes: list[ChangeView]
+
+
+class SwitchRequest(Asked):
+    """On or off."""
+
+    on: bool
+
+
+class FaultRequest(Asked):
+    """Turn one switch of the virtual hardware."""
+
+    name: str = Field(max_length=64)
+    on: bool
+
+
+class MaintenanceAnswer(BaseModel):
+    """Where maintenance stands."""
+
+    maintenance: VendorMode
+
+
+class FindingView(BaseModel):
+    """Something that is plugged in, or should be."""
+
+    name: str
+    state: Literal["new", "known", "missing", "unsupported"]
+    says: str
+    action: str
+    device_class: str
+    driver: str
+    settings: dict[str, Any]
+    roles: list[str]
+
+
+class DiscoverAnswer(BaseModel):
+    """What was found."""
+
+    findings: list[FindingView]
+
+
+class TestRequest(Asked):
+    """Try a device."""
+
+    test: str = Field(max_length=64)
+    arguments: dict[str, Any] = Field(default_factory=dict, max_length=8)
+
+
+class TestValue(BaseModel):
+    """One thing that was measured."""
+
+    label: Text | str
+    value: str
+
+
+class TestAnswer(BaseModel):
+    """What a device did when it was tried. ``error``: a stable code."""
+
+    ok: bool
+    seconds: float
+    values: list[TestValue]
+    picture: str | None = None
+    error: str | None = None
+
+
+class RecordAnswer(BaseModel):
+    """The recording that runs now."""
+
+    recording: str | None
+
+
+class RecordingView(BaseModel):
+    """One recording."""
+
+    id: str
+    role: str
+    at: datetime
+    seconds: float
+    bytes: int
+
+
+class ResidentView(BaseModel):
+    """One made-up person of the rehearsal."""
+
+    number: int
+    slug: str
+    note: Text
+
+
+class ServiceTitle(BaseModel):
+    """A service by name."""
+
+    id: str
+    title: Text
+
+
+class RehearsalsAnswer(BaseModel):
+    """What can be rehearsed."""
+
+    services: list[ServiceTitle]
+    residents: list[ResidentView]
+    running: bool
+
+
+class RehearseRequest(Asked):
+    """Rehearse one errand beside the terminal."""
+
+    service: str = Field(max_length=64)
+    resident: int = Field(default=1, ge=1, le=999)
+    fault: str | None = Field(default=None, max_length=64)
+
+
+class StepView(BaseModel):
+    """One step of an errand and how long it took."""
+
+    name: str
+    ms: float
+
+
+class RehearsalAnswer(BaseModel):
+    """How a rehearsal went."""
+
+    outcome: str
+    serial: str | None
+    steps: list[StepView]
+    fault: str | None
+
+
+class ActRequest(Asked):
+    """Do what a step of a repair offers."""
+
+    act: str = Field(max_length=32)
+
+
+class ActAnswer(BaseModel):
+    """What came of it."""
+
+    ok: bool
+    says: Text

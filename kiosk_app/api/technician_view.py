@@ -1,0 +1,146 @@
+"""The terminal as the technician's page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from drivers.device import Capabilities
+from drivers.virtual.control import ControlError, Fault
+from kiosk_app.api.technician_models import (
+    ChangeView,
+    DeviceView,
+    FaultView,
+    HistoryView,
+    PendingView,
+    ServiceView,
+    StateView,
+)
+from kiosk_app.health.report import Reporter
+from kiosk_app.health.roll_up import Health, Snapshot
+from kiosk_app.settings import DeviceBinding
+from kiosk_app.texts import Text
+from kiosk_app.workbench.bench import Workbench
+from kiosk_app.workbench.bindings import Version
+
+_ADDRESSES = ("port", "path", "device", "reader", "printer_uri", "host", "socket", "server")
+"""Settings that say where a device is, the most telling first."""
+
+
+class View:
+    """Composes what is shown."""
+
+    def __init__(self, bench: Workbench, health: Health, reporter: Reporter) -> None:
+        self._bench = bench
+        self._health = health
+        self._reporter = reporter
+
+    async def state(self, titles: Mapping[str, Text]) -> StateView:
+        """The whole terminal now. ``titles``: the fault switches' words by ``fault.<name>``."""
+        bench, snapshot = self._bench, self._health.snapshot()
+        history, pending = bench.binder.history, bench.binder.pending
+        return StateView(
+            now=datetime.now(UTC),
+            version=history[0].number if history else 0,
+            changed_at=history[0].at if history else None,
+            changed_by=history[0].author if history else "",
+            maintenance=bench.maintenance.mode,
+            pending=PendingView(version=pending.number, seconds_left=round(pending.seconds_left, 1))
+            if pending is not None
+            else None,
+            devices=await self._devices(snapshot, await self._faults(titles)),
+            services=self._services(snapshot),
+            consumables=self._reporter.supplies(snapshot),
+            repairs=self._reporter.repairs(snapshot),
+        )
+
+    async def _devices(
+        self, snapshot: Snapshot, faults: Mapping[str, list[FaultView]]
+    ) -> list[DeviceView]:
+        return [
+            await self._device(role, snapshot, faults.get(role, [])) for role in snapshot.devices
+        ]
+
+    async def _device(self, role: str, snapshot: Snapshot, faults: list[FaultView]) -> DeviceView:
+        bench, health = self._bench, snapshot.devices[role]
+        slot, binding = bench.devices.slot(role), bench.binder.bindings.get(role)
+        said = self._reporter.device(health)
+        commands = await bench.catalogue.commands(binding.driver) if binding else frozenset()
+        return DeviceView(
+            role=role,
+            title=said.title,
+            driver=binding.driver if binding is not None else "",
+            id=address(binding),
+            model=model(slot.capabilities()),
+            bound=binding is not None,
+            tone=said.tone,
+            word=said.word,
+            known_by=said.known_by,
+            age_s=said.age_s,
+            status=said.status,
+            tests=bench.trials.names(role, commands),
+            preview="preview" in commands,
+            faults=faults,
+            error=slot.last_error.code if slot.last_error is not None else None,
+            restarts=slot.restarts,
+            recording=bench.recordings.running(role) is not None,
+        )
+
+    def _services(self, snapshot: Snapshot) -> list[ServiceView]:
+        services, texts = self._bench.terminal.services, self._bench.terminal.front.texts
+        return [
+            ServiceView(
+                id=name,
+                title=services[name].title,
+                offered=reason is None,
+                reason=texts[f"obstacle.{reason}"] if reason is not None else None,
+            )
+            for name, reason in snapshot.services.items()
+        ]
+
+    async def _faults(self, titles: Mapping[str, Text]) -> dict[str, list[FaultView]]:
+        """The switches of the virtual hardware by role; none where it does not answer."""
+        hands = self._bench.stagehand
+        by_role: dict[str, list[FaultView]] = {}
+        try:
+            found: tuple[Fault, ...] = await hands.device_faults() if hands is not None else ()
+        except ControlError:
+            return by_role
+        for each in found:
+            title = titles.get(f"fault.{each.name}", Text(zh=each.name, en=each.name))
+            view = FaultView(name=each.name, title=title, on=each.on, once=each.once)
+            by_role.setdefault(each.device, []).append(view)
+        return by_role
+
+
+def history(versions: tuple[Version, ...]) -> list[HistoryView]:
+    """Every version, newest first."""
+    return [
+        HistoryView(
+            version=each.number,
+            at=each.at,
+            author=each.author,
+            summary=each.note or ", ".join(sorted({c.place.split(".")[0] for c in each.changes})),
+            state=each.state,
+            changes=[
+                ChangeView(place=c.place, before=c.before, after=c.after) for c in each.changes
+            ],
+        )
+        for each in versions
+    ]
+
+
+def address(binding: DeviceBinding | None) -> str:
+    """The stable path or address of a device."""
+    if binding is None:
+        return ""
+    if binding.uri is not None:
+        return binding.uri
+    found: list[Any] = [binding.settings[name] for name in _ADDRESSES if name in binding.settings]
+    return str(found[0]) if found else ""
+
+
+def model(capabilities: Capabilities) -> str:
+    """What a device calls itself."""
+    return " ".join(filter(None, (capabilities.vendor, capabilities.model)))

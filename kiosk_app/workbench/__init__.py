@@ -1,0 +1,1 @@
+"""The technician's workbench: bind, set, test, record, and go back."""

@@ -1,0 +1,254 @@
+"""What somebody who looks after the terminal works with, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from kiosk_app.accounts.book import AccountBook, Locked, Refused
+from kiosk_app.accounts.sessions import Session, Sessions
+from kiosk_app.audit import AuditKind, AuditLog, Entry
+from kiosk_app.devices import PRINTER, ROLES, Devices
+from kiosk_app.records import StoreError
+from kiosk_app.settings import DeviceBinding
+from kiosk_app.terminal import Terminal
+from kiosk_app.workbench.binder import Binder
+from kiosk_app.workbench.bindings import AUTOMATIC, BindingStore, Version
+from kiosk_app.workbench.catalogue import DriverCatalogue, Place, SettingsRefused
+from kiosk_app.workbench.maintenance import Maintenance, VendorMode
+from kiosk_app.workbench.recordings import Recordings
+from kiosk_app.workbench.trials import Outcome, Trials
+
+if TYPE_CHECKING:
+    from kiosk_app.stagehand import Stagehand
+    from kiosk_app.surroundings import Found
+
+log = structlog.get_logger(__name__)
+LOCAL = ZoneInfo("Asia/Shanghai")
+SUPPLIED = ("server", "queue", "printer_uri")
+"""Settings of a print queue that come with the printer's address."""
+UNKNOWN_ACTOR = "unknown"
+ACCOUNTS = "accounts.sqlite"
+
+
+class CitizenPresent(Exception):
+    """A citizen is at the machine, whose devices must be left alone."""
+
+
+class AccountsClosed(Exception):
+    """The accounts cannot be read, so nobody can log in."""
+
+
+def binding_store(run_dir: Path, *, virtual: bool) -> BindingStore:
+    """The versions of a run folder. Virtual hardware has versions of its own."""
+    name = "virtual.jsonl" if virtual else "bindings.jsonl"
+    return BindingStore(run_dir / "devices" / name)
+
+
+def account_book(run_dir: Path) -> AccountBook:
+    """The accounts of a run folder. Raises ``StoreError``."""
+    return AccountBook.open(run_dir / "records" / ACCOUNTS)
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The tools. ``stagehand`` is there with virtual hardware alone."""
+
+    terminal: Terminal
+    devices: Devices
+    audit: AuditLog
+    accounts: AccountBook | None
+    """``None`` while they cannot be read."""
+    sessions: Sessions
+    binder: Binder
+    catalogue: DriverCatalogue
+    maintenance: Maintenance
+    trials: Trials
+    recordings: Recordings
+    run_dir: Path
+    config: Path
+    stagehand: Stagehand | None = None
+
+    @property
+    def virtual(self) -> bool:
+        """Whether the hardware is virtual."""
+        return self.stagehand is not None
+
+    async def log_in(self, name: str, password: str, code: str) -> tuple[str, Session]:
+        """A session's token, and whose it is. Raises ``Refused``, ``Locked``, ``AccountsClosed``,
+        ``StoreError``."""
+        if self.accounts is None:
+            raise AccountsClosed
+        known = await asyncio.to_thread(self.accounts.find, name)
+        actor = name if known is not None else UNKNOWN_ACTOR
+        try:
+            account = await asyncio.to_thread(self.accounts.check, name, password, code)
+        except (Refused, Locked) as refusal:
+            if actor != UNKNOWN_ACTOR and isinstance(refusal, Refused):
+                await self._write(AuditKind.LOGIN, actor, {"outcome": "refused"})
+            raise
+        await self._write(AuditKind.LOGIN, actor, {"outcome": "in", "role": str(account.role)})
+        return self.sessions.begin(account), Session(account.name, account.role)
+
+    async def log_out(self, token: str, session: Session) -> None:
+        """End a session."""
+        self.sessions.end(token)
+        await self._write(AuditKind.LOGIN, session.name, {"outcome": "out"})
+
+    async def note(self, session: Session, act: str, **details: str | int) -> None:
+        """Record what somebody did. Raises ``StoreError``."""
+        await self._write(AuditKind.UPKEEP, session.name, {"act": act, **details})
+
+    def require_nobody(self) -> None:
+        """Raise ``CitizenPresent`` while a citizen is at the machine."""
+        if not self.terminal.quiet:
+            raise CitizenPresent
+
+    def supplied(self, role: str) -> tuple[str, ...]:
+        """Settings of a role's driver that follow from its address."""
+        return SUPPLIED if role == PRINTER and not self.virtual else ()
+
+    async def bind(
+        self, session: Session, role: str, binding: DeviceBinding, note: str = ""
+    ) -> int:
+        """Bind a role to a device; returns the version, which is on trial for a minute.
+
+        Raises ``KeyError`` for an unknown role, ``SettingsRefused``, ``NothingChanged``,
+        ``CitizenPresent``, ``ChildFailed``, ``OSError``.
+        """
+        if role not in ROLES:
+            raise KeyError(role)
+        self.require_nobody()
+        settings = await self._checked(role, binding)
+        bound = DeviceBinding(driver=binding.driver, settings=settings, uri=binding.uri)
+        version = await self.binder.bind(role, bound, session.name, note)
+        await self.note(session, "bind", role=role, driver=binding.driver, version=version)
+        return version
+
+    async def _checked(self, role: str, binding: DeviceBinding) -> dict[str, Any]:
+        supplied = self.supplied(role)
+        settings = dict(binding.settings)
+        if supplied:
+            if not binding.uri:
+                raise SettingsRefused((Place("uri", "the printer's address is missing"),))
+            settings = {"server": "queue", "printer_uri": binding.uri, **settings}
+        taken = await self.catalogue.check(role, binding.driver, settings)
+        return {name: value for name, value in taken.items() if name not in supplied}
+
+    async def unbind(self, session: Session, role: str) -> int:
+        """Leave a role without a device; returns the version. Raises as ``bind``."""
+        self.require_nobody()
+        version = await self.binder.unbind(role, session.name)
+        await self.note(session, "unbind", role=role, version=version)
+        return version
+
+    async def roll_back(self, session: Session, number: int) -> int:
+        """Go back to a version; returns the new one. Raises ``VersionUnknown`` and as ``bind``."""
+        self.require_nobody()
+        version = await self.binder.roll_back(number, session.name)
+        await self.note(session, "roll-back", to=number, version=version)
+        return version
+
+    async def test(self, session: Session, role: str, test: str) -> Outcome:
+        """Try a device. Raises ``KeyError`` for an unknown role, ``TestUnknown``,
+        ``CitizenPresent``."""
+        self.require_nobody()
+        outcome = await self.trials.run(role, test)
+        await self.note(session, "test", role=role, test=test, ok=int(outcome.ok))
+        return outcome
+
+    async def record(self, session: Session, role: str, on: bool) -> str | None:
+        """Begin or end recording a device's wire; returns the id of what runs now.
+
+        Raises ``KeyError`` for an unknown role, ``DeviceError``, ``OSError``.
+        """
+        running = await self.recordings.start(role) if on else None
+        if not on:
+            await self.recordings.stop(role)
+        await self.note(session, "record", role=role, on=int(on))
+        return running
+
+    async def maintain(self, session: Session, on: bool) -> VendorMode:
+        """Close the terminal for maintenance, or open it again."""
+        mode = self.maintenance.set(on)
+        await self.note(session, "maintenance", on=int(on))
+        return mode
+
+    async def _write(self, kind: AuditKind, actor: str, details: Mapping[str, str | int]) -> None:
+        await asyncio.to_thread(self.audit.append, Entry(kind, details, actor=actor))
+
+
+@asynccontextmanager
+async def workbench(
+    terminal: Terminal,
+    devices: Devices,
+    audit: AuditLog,
+    found: Found,
+    *,
+    run_dir: Path,
+    config: Path,
+    stagehand: Stagehand | None,
+) -> AsyncIterator[Workbench]:
+    """Bind the devices as their newest version says, and keep the tools while the block lasts.
+
+    Raises ``OSError``.
+    """
+
+    def changed(version: Version) -> None:
+        if version.author == AUTOMATIC:
+            details = {"act": "taken-back", "version": version.number}
+            audit.append(Entry(AuditKind.UPKEEP, details, actor=AUTOMATIC))
+
+    with _accounts(run_dir) as accounts:
+        sessions = Sessions(accounts)
+        store = binding_store(run_dir, virtual=stagehand is not None)
+        binder = Binder(store, devices, found.devices, found.reach, on_change=changed)
+        await binder.start()
+        console = sessions.begin_console(run_dir)
+        judging = asyncio.create_task(binder.run())
+        try:
+            yield Workbench(
+                terminal,
+                devices,
+                audit,
+                accounts,
+                sessions,
+                binder,
+                DriverCatalogue(),
+                Maintenance(terminal),
+                Trials(devices, run_dir / "tests", terminal.front.settings.id, _now),
+                Recordings(devices, run_dir / "recordings"),
+                run_dir,
+                config,
+                stagehand,
+            )
+        finally:
+            console.unlink(missing_ok=True)
+            judging.cancel()
+            await asyncio.gather(judging, return_exceptions=True)
+
+
+def _now() -> datetime:
+    return datetime.now(LOCAL)
+
+
+@contextlib.contextmanager
+def _accounts(run_dir: Path) -> Iterator[AccountBook | None]:
+    """The accounts; without them the terminal serves citizens all the same."""
+    try:
+        book = account_book(run_dir)
+    except StoreError as trouble:
+        log.error("accounts cannot be used", code=trouble.code)  # noqa: TRY400 - the code says it all
+        yield None
+        return
+    with contextlib.closing(book):
+        yield book

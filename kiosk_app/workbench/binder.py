@@ -1,0 +1,271 @@
+"""Binds devices by versions, and takes a change back that does not come up.
+
+A version that changes a device is on trial: its devices must be well within a minute and stay so
+for a moment, else the version that held before is made active again. A restart in the middle
+begins the minute anew, once; a terminal that keeps restarting on a trial goes back at its start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from drivers.device import DeviceState
+from drivers.errors import DeviceError
+from kiosk_app.devices import ROLES, Devices
+from kiosk_app.settings import DeviceBinding, SettingsError
+from kiosk_app.workbench.bindings import (
+    AUTOMATIC,
+    TERMINAL,
+    Bindings,
+    BindingStore,
+    State,
+    Version,
+    changed_roles,
+)
+
+log = structlog.get_logger(__name__)
+TRIAL_S = 60.0
+WELL_S = 3.0
+"""How long a device must be well in one piece before it counts."""
+MOST_STARTS = 2
+"""Starts with a version on trial; the next goes back at once."""
+LOOK_EVERY_S = 0.5
+_WELL = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
+
+Reach = Callable[[str, DeviceBinding], Awaitable[dict[str, Any]]]
+"""Puts in place what a binding needs beside the driver, and returns the driver's settings."""
+
+
+class NothingChanged(Exception):
+    """The bindings are as asked already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A version on trial."""
+
+    number: int
+    seconds_left: float
+
+
+@dataclass(slots=True)
+class _Trial:
+    version: int
+    roles: frozenset[str]
+    until: float
+    well_since: dict[str, float] = field(default_factory=dict)
+
+
+class Binder:
+    """The terminal's bindings. ``seed``: what the surroundings say; ``clock``: monotonic seconds.
+
+    ``on_change`` hears each version and its author. Its methods raise ``OSError`` when the
+    versions cannot be written; then nothing has changed.
+    """
+
+    def __init__(
+        self,
+        store: BindingStore,
+        devices: Devices,
+        seed: Bindings,
+        reach: Reach,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        on_change: Callable[[Version], None] = lambda version: None,
+    ) -> None:
+        self._store = store
+        self._devices = devices
+        self._seed = dict(seed)
+        self._reach = reach
+        self._clock = clock
+        self._on_change = on_change
+        self._turn = asyncio.Lock()
+        self._trial: _Trial | None = None
+        self._history: tuple[Version, ...] = ()
+        self.bindings: dict[str, DeviceBinding] = {}
+        """What is bound now, by role."""
+
+    async def start(self) -> None:
+        """Bind every device as the newest version says; a trial that was cut short goes on."""
+        async with self._turn:
+            try:
+                await self._recall()
+            except OSError as problem:
+                log.error("versions cannot be used", kind=type(problem).__name__)  # noqa: TRY400
+                self.bindings = dict(self._seed)
+            for role, binding in self.bindings.items():
+                await self._run(role, binding)
+
+    async def _recall(self) -> None:
+        if not self._store.history():
+            self._store.add(self._seed, self._seed, author=TERMINAL, note="as set up", proved=True)
+        self._history = self._store.history()
+        newest = self._history[0]
+        self.bindings = self._store.active(self._seed)
+        if newest.state is State.PROBATION:
+            await self._resume(newest)
+
+    async def run(self) -> None:
+        """Judge what is on trial, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await self.look()
+            except OSError as problem:
+                log.error("a trial cannot be noted", kind=type(problem).__name__)  # noqa: TRY400 - tried again
+
+    async def look(self) -> None:
+        """Judge the trial once: proved, failed, or not yet."""
+        async with self._turn:
+            trial = self._trial
+            if trial is None:
+                return
+            now = self._clock()
+            for role in trial.roles:
+                if self._is_well(role):
+                    trial.well_since.setdefault(role, now)
+                else:
+                    trial.well_since.pop(role, None)
+            if all(now - trial.well_since.get(role, now) >= WELL_S for role in trial.roles):
+                self._store.prove(trial.version)
+                self._trial, self._history = None, self._store.history()
+                log.info("bindings proved", version=trial.version)
+            elif now >= trial.until:
+                unwell = sorted(trial.roles - trial.well_since.keys()) or sorted(trial.roles)
+                await self._take_back(self._reason(unwell[0]))
+
+    async def bind(self, role: str, binding: DeviceBinding, author: str, note: str = "") -> int:
+        """Bind a role; returns the new version. Raises ``KeyError`` for an unknown role and
+        ``NothingChanged``."""
+        if role not in ROLES:
+            raise KeyError(role)
+        async with self._turn:
+            return await self._change({**self.bindings, role: binding}, author, note)
+
+    async def unbind(self, role: str, author: str, note: str = "") -> int:
+        """Leave a role without a device; returns the new version. Raises as ``bind``."""
+        if role not in ROLES:
+            raise KeyError(role)
+        async with self._turn:
+            rest = {each: bound for each, bound in self.bindings.items() if each != role}
+            return await self._change(rest, author, note)
+
+    async def roll_back(self, number: int, author: str) -> int:
+        """Make an earlier version's bindings a new version; returns its number.
+
+        Raises ``VersionUnknown``, ``NothingChanged``.
+        """
+        async with self._turn:
+            wanted = self._store.at(number, self._seed)
+            undone = self._history[0].number
+            return await self._change(wanted, author, f"back to {number}", takes_back=undone)
+
+    @property
+    def history(self) -> tuple[Version, ...]:
+        """Every version, newest first."""
+        return self._history
+
+    @property
+    def pending(self) -> Pending | None:
+        """What is on trial now."""
+        if self._trial is None:
+            return None
+        return Pending(self._trial.version, max(0.0, self._trial.until - self._clock()))
+
+    async def _change(
+        self, wanted: Bindings, author: str, note: str, takes_back: int | None = None
+    ) -> int:
+        roles = changed_roles(self.bindings, wanted)
+        if not roles:
+            raise NothingChanged
+        if self._trial is not None:
+            roles |= self._trial.roles
+        number = self._store.add(
+            wanted, self._seed, author=author, note=note, takes_back=takes_back
+        )
+        self._begin_trial(number, roles & wanted.keys())
+        await self._become(wanted)
+        return number
+
+    def _begin_trial(self, number: int, roles: set[str]) -> None:
+        """Where no device is left to judge, the version holds at once."""
+        if roles:
+            self._trial = _Trial(number, frozenset(roles), self._clock() + TRIAL_S)
+        else:
+            self._trial = None
+            self._store.prove(number)
+
+    async def _resume(self, newest: Version) -> None:
+        """Go on with a trial that a restart cut short, unless it was tried too often."""
+        before = self._fallback(newest)
+        if self._store.note_try(newest.number) > MOST_STARTS:
+            self._trial = _Trial(newest.number, frozenset(), 0.0)
+            await self._take_back("the terminal kept restarting with it", now=False)
+            return
+        self._begin_trial(newest.number, changed_roles(before, self.bindings) & set(self.bindings))
+
+    async def _take_back(self, reason: str, *, now: bool = True) -> None:
+        assert self._trial is not None  # noqa: S101 - called with a trial alone
+        failed = next(each for each in self._history if each.number == self._trial.version)
+        wanted = self._fallback(failed)
+        self._store.add(
+            wanted,
+            self._seed,
+            author=AUTOMATIC,
+            note=reason,
+            takes_back=failed.number,
+            proved=True,
+        )
+        self._trial = None
+        log.warning("bindings taken back", version=failed.number, reason=reason)
+        if now:
+            await self._become(wanted)
+        else:
+            self.bindings = wanted
+            self._note()
+
+    def _fallback(self, version: Version) -> dict[str, DeviceBinding]:
+        if version.falls_back is None:
+            return dict(self._seed)
+        return self._store.at(version.falls_back, self._seed)
+
+    async def _become(self, wanted: Bindings) -> None:
+        """Bind what differs."""
+        before, self.bindings = self.bindings, dict(wanted)
+        self._note()
+        for role in sorted(changed_roles(before, wanted)):
+            binding = wanted.get(role)
+            if binding is None:
+                await self._devices.slot(role).release()
+            else:
+                await self._run(role, binding)
+
+    def _note(self) -> None:
+        self._history = self._store.history()
+        self._on_change(self._history[0])
+
+    async def _run(self, role: str, binding: DeviceBinding) -> None:
+        """Run a role's device; one that cannot be reached leaves its role empty."""
+        try:
+            settings = await self._reach(role, binding)
+            await self._devices.bind(role, binding.driver, settings)
+        except (DeviceError, SettingsError, OSError, KeyError) as problem:
+            log.error("a device cannot be bound", role=role, kind=type(problem).__name__)  # noqa: TRY400
+            await self._devices.slot(role).release() if role in ROLES else None
+
+    def _is_well(self, role: str) -> bool:
+        slot = self._devices.slot(role)
+        return bool(slot.driver) and slot.status().device.value in _WELL
+
+    def _reason(self, role: str) -> str:
+        error = self._devices.slot(role).last_error
+        code = (
+            error.code if error is not None else str(self._devices.slot(role).status().device.value)
+        )
+        return f"{role} did not come up within {TRIAL_S:.0f} s: {code}"

@@ -1,0 +1,85 @@
+"""Which drivers there are, for which roles, and what each wants to be set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk_app.workbench.children import ask_child
+
+DESCRIBE = "drivers.describe"
+
+
+@dataclass(frozen=True, slots=True)
+class DriverDescription:
+    """One driver. ``schema``: JSON Schema of its settings."""
+
+    driver: str
+    device_class: str
+    title: str
+    schema: Mapping[str, Any]
+    commands: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One setting that a driver does not take."""
+
+    field: str
+    says: str
+
+
+class SettingsRefused(Exception):
+    """The driver does not take these settings; ``places`` says where."""
+
+    def __init__(self, places: tuple[Place, ...]) -> None:
+        super().__init__("; ".join(f"{each.field}: {each.says}" for each in places))
+        self.places = places
+
+
+@dataclass
+class DriverCatalogue:
+    """Asks the drivers once, when first needed. Its methods raise ``ChildFailed``."""
+
+    _known: dict[str, DriverDescription] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def all(self) -> Mapping[str, DriverDescription]:
+        """Every driver that loads, by name."""
+        async with self._turn:
+            if not self._known:
+                said = await ask_child(DESCRIBE, ())
+                self._known = {
+                    each["driver"]: DriverDescription(
+                        each["driver"],
+                        each["device_class"],
+                        each["title"],
+                        each["schema"],
+                        frozenset(each["commands"]),
+                    )
+                    for each in said
+                    if "error" not in each
+                }
+        return self._known
+
+    async def fitting(self, role: str) -> list[DriverDescription]:
+        """The drivers for a role."""
+        known = await self.all()
+        return [each for each in known.values() if each.device_class == role]
+
+    async def commands(self, driver: str) -> frozenset[str]:
+        """What a driver can be told to do; nothing for one that does not load."""
+        found = (await self.all()).get(driver)
+        return found.commands if found is not None else frozenset()
+
+    async def check(self, role: str, driver: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings as the driver takes them. Raises ``SettingsRefused``."""
+        if driver not in {each.driver for each in await self.fitting(role)}:
+            raise SettingsRefused((Place("driver", f"no driver {driver} fits {role}"),))
+        said = (await ask_child(DESCRIBE, (driver,), dict(settings)))[0]
+        if "places" in said:
+            raise SettingsRefused(tuple(Place(**each) for each in said["places"]))
+        taken: dict[str, Any] = said["settings"]
+        return taken

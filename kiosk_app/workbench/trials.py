@@ -1,0 +1,193 @@
+"""The test buttons: each device does once what it is for, and what is told was measured."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from drivers.device import SelfTest
+from drivers.document_printer.contract import PrintEvidence, PrintJob, PrintOptions
+from drivers.errors import DeviceError
+from drivers.id_card.contract import IdentityRecord
+from kiosk_app.devices import GRACE_S, PRINTER, READER, Devices, Slot
+from kiosk_app.privacy.masking import mask_id_number, mask_name
+from kiosk_app.workbench.test_page import test_page
+
+READ_CARD, RESET, TEST_PAGE, SELF_TEST, PICTURE = (
+    "read-card",
+    "reset",
+    "test-page",
+    "self-test",
+    "picture",
+)
+CARD_WAIT_S = 15.0
+SHEET_WAIT_S = 60.0
+SHEET_LOOK_S = 0.5
+SETTLE_S = 8.0
+"""How long the witnesses of a sheet may take to agree after its job has ended."""
+PICTURES_KEPT = 4
+JOB = "test"
+
+
+class TestUnknown(KeyError):
+    """The device has no such test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a device did. ``values``: what was measured, by plain names; ``error``: a code."""
+
+    ok: bool
+    seconds: float
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    picture: str | None = None
+    """Key of the picture that was taken."""
+    error: str | None = None
+
+
+class Trials:
+    """Tries devices. ``folder``: where a page lies until the queue has it."""
+
+    def __init__(
+        self, devices: Devices, folder: Path, terminal: str, now: Callable[[], datetime]
+    ) -> None:
+        self._devices = devices
+        self._folder = folder
+        self._terminal = terminal
+        self._now = now
+        self._pictures: dict[str, bytes] = {}
+        self._tests: dict[str, Callable[[Slot], Awaitable[tuple[bool, dict[str, str]]]]] = {
+            READ_CARD: self._read_card,
+            RESET: _reset,
+            TEST_PAGE: self._print_page,
+            SELF_TEST: _self_test,
+        }
+
+    def names(self, role: str, commands: frozenset[str]) -> list[str]:
+        """The tests of a role's device, whose driver has these commands."""
+        found = []
+        if role == READER and "read_card" in commands:
+            found.append(READ_CARD)
+        if role == PRINTER and "submit" in commands:
+            found.append(TEST_PAGE)
+        if "take_picture" in commands:
+            found.append(PICTURE)
+        if "self_test" in commands:
+            found.append(SELF_TEST)
+        if "reset" in commands:
+            found.append(RESET)
+        return found
+
+    def picture(self, key: str) -> bytes | None:
+        """A picture that a test took lately; JPEG."""
+        return self._pictures.get(key)
+
+    async def run(self, role: str, test: str) -> Outcome:
+        """Run one test. Raises ``TestUnknown``; what the device says is in the outcome."""
+        if test != PICTURE and test not in self._tests:
+            raise TestUnknown(test)
+        slot, began = self._devices.slot(role), time.monotonic()
+        picture: str | None = None
+        try:
+            if test == PICTURE:
+                ok, values, picture = await self._take_picture(slot)
+            else:
+                ok, values = await self._tests[test](slot)
+        except DeviceError as error:
+            return Outcome(False, _since(began), error=error.code)
+        return Outcome(ok, _since(began), values, picture)
+
+    async def _read_card(self, slot: Slot) -> tuple[bool, dict[str, str]]:
+        found = cast(
+            IdentityRecord,
+            await slot.call("read_card", CARD_WAIT_S, deadline_s=CARD_WAIT_S + GRACE_S),
+        )
+        return True, {
+            "kind": str(found.kind),
+            "name": mask_name(found.name or found.foreign_name),
+            "number": mask_id_number(found.id_number),
+            "photo": "yes" if found.photo_png is not None else "no",
+        }
+
+    async def _print_page(self, slot: Slot) -> tuple[bool, dict[str, str]]:
+        job = await self._submit(slot)
+        found = await _follow(slot, job)
+        sheets = found.agreed_sheets
+        values = {
+            "sheets": _known(sheets),
+            "job": str(found.job_state),
+            "counter_before": _known(found.counter_before),
+            "counter_after": _known(found.counter_after),
+            "device_impressions": _known(found.device_impressions),
+            "reasons": ", ".join(each.keyword for each in found.reasons) or "none",
+        }
+        return sheets == 1, values
+
+    async def _submit(self, slot: Slot) -> PrintJob:
+        name = uuid.uuid4().hex
+        path = self._folder / f"{name}.pdf"
+        content = test_page(self._terminal, self._now())
+        try:
+            await asyncio.to_thread(_write, path, content)
+            submitted = await slot.call("submit", path, f"{JOB}:{name}", PrintOptions())
+            return cast(PrintJob, submitted)
+        finally:
+            path.unlink(missing_ok=True)
+
+    async def _take_picture(self, slot: Slot) -> tuple[bool, dict[str, str], str]:
+        taken: Any = await slot.call("take_picture")
+        key = uuid.uuid4().hex
+        while len(self._pictures) >= PICTURES_KEPT:
+            self._pictures.pop(next(iter(self._pictures)))
+        self._pictures[key] = taken.jpeg
+        values = {"width": str(taken.width), "height": str(taken.height)}
+        tested = await slot.call("self_test")
+        return tested.ok, {**values, **_texts(tested)}, key
+
+
+async def _reset(slot: Slot) -> tuple[bool, dict[str, str]]:
+    await slot.call("reset")
+    return True, {"device": str(slot.status().device.value)}
+
+
+async def _self_test(slot: Slot) -> tuple[bool, dict[str, str]]:
+    tested = cast(SelfTest, await slot.call("self_test"))
+    return tested.ok, _texts(tested)
+
+
+async def _follow(slot: Slot, job: PrintJob) -> PrintEvidence:
+    """What is known of a sheet when its witnesses agree, or will not any more."""
+    end = time.monotonic() + SHEET_WAIT_S
+    while True:
+        found = cast(PrintEvidence, await slot.call("evidence", job))
+        if found.agreed_sheets or time.monotonic() >= end:
+            return found
+        if found.job_state.final:
+            end = min(end, time.monotonic() + SETTLE_S)
+        await asyncio.sleep(SHEET_LOOK_S)
+
+
+def _texts(tested: SelfTest) -> dict[str, str]:
+    return {
+        name: f"{value:.1f}" if isinstance(value, float) else str(value)
+        for name, value in tested.values.items()
+    }
+
+
+def _known(value: int | None) -> str:
+    return "unknown" if value is None else str(value)
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 2)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(content)
