@@ -45,6 +45,11 @@ class Capture:
         """What the camera sends, in four characters."""
         return self._source.pixel_format
 
+    @property
+    def frames_per_s(self) -> float:
+        """The rate that the camera granted; 0 when it does not say."""
+        return self._source.frames_per_s
+
     def verdict(self) -> Verdict:
         """What the pictures tell now."""
         return self.watch.verdict(time.monotonic())

@@ -94,6 +94,7 @@ class CameraCapabilities(Capabilities):
     width: int = 0
     height: int = 0
     frames_per_s: float = 0.0
+    """0 when the camera does not say."""
     controls: tuple[Control, ...] = ()
 
 

@@ -16,6 +16,9 @@ _START = b"\xff\xd8\xff"
 _SOS = 0xDA
 _DHT = 0xC4
 _COM = 0xFE
+_BARE = (0xD8, 0xD9)
+_FREE = (*range(0xE0, 0xF0), _COM)
+"""Segments that may hold anything, thumbnails included: APPn and COM."""
 _SIZES = (0xC0, 0xC1, 0xC2)
 LONGEST = 16 * 1024 * 1024
 """Bytes that one picture may have; a stream without an end is dropped there."""
@@ -142,24 +145,32 @@ class MjpegParser:
         """Find the coded data. ``False`` when more bytes are needed; a false start is dropped."""
         at = 2
         while len(self._data) >= at + 4:
-            if self._data[at] != 0xFF or not 0xC0 <= self._data[at + 1] <= 0xFE:
-                self._drop(2)
+            if self._data[at : at + 2] == b"\xff\xff":  # fill byte, B.1.1.2
+                at += 1
+                continue
+            marker = self._data[at + 1]
+            end = at + 2 + int.from_bytes(self._data[at + 2 : at + 4], "big")
+            if cut := self._cut(at, end):
+                self._drop(cut)
                 return True
-            length = int.from_bytes(self._data[at + 2 : at + 4], "big")
-            if length < 2 or self._data[at + 1] in (0xD8, 0xD9):
-                self._drop(2)
+            if marker == _SOS:
+                self._scan_at = self._searched = end
                 return True
-            at_scan = self._data[at + 1] == _SOS
-            at += 2 + length
-            if at_scan:
-                self._scan_at = self._searched = at
-                return True
+            at = end
         return False
+
+    def _cut(self, at: int, end: int) -> int:
+        """How much to drop because no whole segment lies here: a false start, or another picture
+        that begins within it; 0 when all is well."""
+        marker = self._data[at + 1]
+        if self._data[at] != 0xFF or not 0xC0 <= marker <= 0xFE or marker in _BARE or end < at + 4:
+            return 2
+        return 0 if marker in _FREE else max(0, self._data.find(_START, at, end + 2))
 
     def _find_end(self) -> int | None:
         """Where the picture ends; 0 when it is cut off by the next one and was dropped; ``None``
         when more bytes are needed."""
-        begin = max(self._scan_at, self._searched - 2)
+        begin = self._searched - 2
         end = self._data.find(EOI, begin)
         cut = self._data.find(_START, begin, end if end >= 0 else len(self._data))
         if cut >= 0:

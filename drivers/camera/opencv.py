@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -132,9 +131,8 @@ class OpenCvCamera(Camera):
                 wanted.device,
                 Format(wanted.pixel_format, wanted.width, wanted.height, wanted.frames_per_s),
             )
-            self._capture = Capture(
-                source, Watch(wanted.frames_per_s, time.monotonic()), FrameRing(), wanted.width
-            )
+            watch = Watch(source.frames_per_s or wanted.frames_per_s, time.monotonic())
+            self._capture = Capture(source, watch, FrameRing(), wanted.width)
             frame = self._first_frame(self._capture)
         except DeviceError as error:
             self.close()
@@ -148,7 +146,7 @@ class OpenCvCamera(Camera):
             pixel_format=self._capture.pixel_format,
             width=frame.width,
             height=frame.height,
-            frames_per_s=wanted.frames_per_s,
+            frames_per_s=self._capture.frames_per_s,
             controls=v4l2.controls(wanted.device) if self._is_device() else (),
         )
 
@@ -180,7 +178,7 @@ class OpenCvCamera(Camera):
             known(_camera_state(verdict.picture)),
             assumed(CameraMedia.NOT_SUPPORTED),
             known(verdict.picture),
-            sensed(verdict.frames_per_s),
+            concluded(verdict.frames_per_s),
             Reading(verdict.presence, Source.DRIVER, verdict.presence_at or time.monotonic()),
         )
 
@@ -288,7 +286,7 @@ class OpenCvCamera(Camera):
             self.emit(DeviceEvent("PresenceEvent", {"presence": str(verdict.presence)}))
 
     def _is_device(self) -> bool:
-        return stat.S_ISCHR(Path(self._settings.device).stat().st_mode)
+        return Path(self._settings.device).is_char_device()
 
 
 _MISSED = {

@@ -100,6 +100,10 @@ class FrameSource(Protocol):
     def pixel_format(self) -> str:
         """Four characters, as V4L2 names it."""
 
+    @property
+    def frames_per_s(self) -> float:
+        """The rate that the camera granted; 0 when it does not say."""
+
     def read(self, timeout_s: float) -> Frame | None:
         """The next picture; ``None`` when no whole one came in time. Raises ``DeviceNotReady``
         ``camera-absent`` when the camera has gone."""
@@ -141,6 +145,11 @@ class StreamSource:
     def pixel_format(self) -> str:
         """See ``FrameSource``."""
         return _MJPG
+
+    @property
+    def frames_per_s(self) -> float:
+        """See ``FrameSource``. A stream does not say."""
+        return 0.0
 
     @property
     def dropped(self) -> int:
@@ -198,7 +207,7 @@ class OpenCvSource:
             self._negotiate(wanted)
         if self.pixel_format == _MJPG:
             self._capture.set(*((cv2.CAP_PROP_FORMAT, _RAW) if is_file else _UNDECODED))
-        self._interval_s = 1 / (self._capture.get(cv2.CAP_PROP_FPS) or wanted.frames_per_s)
+        self._interval_s = 1 / (self.frames_per_s or wanted.frames_per_s)
 
     def read(self, timeout_s: float) -> Frame | None:
         """See ``FrameSource``. A file is played at its own pace."""
@@ -230,8 +239,13 @@ class OpenCvSource:
         self._capture.set(cv2.CAP_PROP_FPS, wanted.frames_per_s)
 
     @property
+    def frames_per_s(self) -> float:
+        """See ``FrameSource``."""
+        return max(0.0, float(self._capture.get(cv2.CAP_PROP_FPS)))
+
+    @property
     def pixel_format(self) -> str:
-        """What the device granted."""
+        """See ``FrameSource``."""
         return int(self._capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1")
 
     def _frame(self, found: Image) -> Frame | None:
