@@ -1,0 +1,183 @@
+"""One document, from its first command to a whole record: access, data groups, authenticity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from drivers.errors import ProtocolError, UserFault
+from drivers.travel_document import (
+    bac,
+    card_access,
+    data_groups,
+    face,
+    files,
+    mrz,
+    pace,
+    security_object,
+)
+from drivers.travel_document.apdu import OK, Command, split
+from drivers.travel_document.bac import unsupported
+from drivers.travel_document.card_access import PaceInfo
+from drivers.travel_document.contract import (
+    Access,
+    Authenticity,
+    MrzKey,
+    TravelDocumentRecord,
+)
+from drivers.travel_document.data_groups import DG1, DG2, DG11
+from drivers.travel_document.files import File
+from drivers.travel_document.mrz import Mrz
+from drivers.travel_document.secure_messaging import SecureChannel
+from drivers.travel_document.tlv import DocumentDataInvalid, invalid
+from drivers.travel_document.trust import TrustStore
+
+Transmit = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A chip that has been opened."""
+
+    channel: SecureChannel
+    access: Access
+    block: int
+    """How many bytes to read with one command."""
+
+    def read(self, file: File) -> bytes | None:
+        """A whole file; ``None`` where there is none such. See ``files.read``."""
+        return files.read(self.channel.send, file, self.block)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The files of a chip as they were read. ``repr`` hides them."""
+
+    access: Access
+    groups: Mapping[int, bytes] = field(repr=False)
+    """Whole data groups by number."""
+    sod: bytes = field(repr=False)
+
+
+def open_chip(transmit: Transmit, key: MrzKey, *, extended: bool = True) -> Session:
+    """Open a chip by the best way that it offers: PACE, or else BAC (Doc 9303-11, 4.2).
+
+    ``extended``: whether the reader carries commands of extended length. Raises ``UserFault``
+    ``key-wrong`` or ``card-unsupported``, ``ProtocolError``, and what ``transmit`` raises.
+    """
+    plain = _plain(transmit)
+    plain(files.SELECT_MASTER_FILE)
+    pace_info = _pace_offered(plain)
+    block = files.block_size(_longest_answer(plain) if extended else None)
+    if pace_info is not None:
+        channel = pace.open_session(transmit, key, pace_info)
+        _select(channel.send)
+        return Session(channel, Access.PACE, block)
+    _select(plain)
+    return Session(bac.open_session(transmit, key), Access.BAC, block)
+
+
+def read_document(session: Session) -> Document:
+    """Read the data groups and the security object; nothing is judged yet.
+
+    Raises ``DocumentDataInvalid`` when the chip lacks a file that each must have.
+    """
+    present = data_groups.parse_com(_needed(session, File.COM))
+    groups = {DG1: _needed(session, File.DG1), DG2: _needed(session, File.DG2)}
+    if DG11 in present:
+        names = session.read(File.DG11)
+        if names is not None:
+            groups[DG11] = names
+    return Document(session.access, groups, _needed(session, File.SOD))
+
+
+def judged_record(document: Document, key: MrzKey, store: TrustStore) -> TravelDocumentRecord:
+    """The record of a document, when it is whole and what was signed.
+
+    Raises ``UserFault`` ``document-altered``, ``DocumentDataInvalid``.
+    """
+    security = security_object.parse(document.sod)
+    authenticity = store.judge(security, document.groups)
+    if authenticity is Authenticity.ALTERED:
+        raise UserFault("document-altered", "what the chip holds is not what was signed")
+    zone = data_groups.parse_dg1(document.groups[DG1])
+    if mrz.information(zone.key) != mrz.information(key):
+        raise invalid("the chip's MRZ is another than the one it was opened with")
+    names = document.groups.get(DG11)
+    return _record(
+        zone,
+        authenticity,
+        document.access,
+        data_groups.parse_dg11(names) if names is not None else "",
+        _photo(document.groups[DG2]),
+    )
+
+
+def _record(
+    zone: Mrz, authenticity: Authenticity, access: Access, native: str, photo: bytes | None
+) -> TravelDocumentRecord:
+    return TravelDocumentRecord(
+        kind=zone.kind,
+        authenticity=authenticity,
+        access=access,
+        code=zone.code,
+        issuer=zone.issuer,
+        number=zone.number,
+        surname=zone.surname,
+        given_names=zone.given_names,
+        sex=zone.sex,
+        birth=zone.birth,
+        expiry=zone.expiry,
+        nationality=zone.nationality,
+        optional_data=zone.optional_data,
+        name_native=native,
+        photo_png=photo,
+    )
+
+
+def _photo(dg2: bytes) -> bytes | None:
+    picture = face.parse(dg2)
+    return face.to_png(picture) if picture is not None else None
+
+
+def _plain(transmit: Transmit) -> files.Send:
+    def send(command: Command) -> tuple[bytes, int]:
+        return split(transmit(command.encode()))
+
+    return send
+
+
+def _select(send: files.Send) -> None:
+    _, status = send(files.SELECT_APPLICATION)
+    if status != OK:
+        raise unsupported(f"the chip holds no travel document, status {status:04X}")
+
+
+def _pace_offered(plain: files.Send) -> PaceInfo | None:
+    """A chip of before PACE has no EF.CardAccess, or lets nothing be read before BAC."""
+    try:
+        data = files.read(plain, File.CARD_ACCESS)
+    except files.AccessRefused:
+        return None
+    return card_access.parse(data) if data is not None else None
+
+
+def _longest_answer(plain: files.Send) -> int | None:
+    """A chip need not have EF.ATR/INFO; a broken one only costs the longer answers."""
+    data, status = plain(files.READ_ATR_INFO)
+    if status not in (OK, files.END_OF_FILE):
+        return None
+    try:
+        return card_access.longest_answer(data)
+    except DocumentDataInvalid:
+        return None
+
+
+def _needed(session: Session, file: File) -> bytes:
+    try:
+        data = session.read(file)
+    except files.AccessRefused as error:
+        raise ProtocolError("card-garbled", error.message) from None
+    if data is None:
+        raise invalid(f"the chip lacks {file.name}")
+    return data
