@@ -115,6 +115,11 @@ class VirtualPcscd:
                 self._launch()
 
     @property
+    def running(self) -> bool:
+        """Whether pcscd runs."""
+        return self._process is not None
+
+    @property
     def plugged(self) -> bool:
         """Whether the reader is there."""
         return self._plugged

@@ -29,7 +29,12 @@ from drivers.virtual.peer import VirtualPeer
 PEERS: dict[str, tuple[str, str]] = {
     "id-card-reader": ("drivers.virtual.id_card_reader", "VirtualIdCardReader"),
     "document-printer": ("drivers.virtual.document_printer", "VirtualDocumentPrinter"),
+    "social-security-card-reader": (
+        "drivers.virtual.social_security_card",
+        "VirtualSocialSecurityCardReader",
+    ),
     "camera": ("drivers.virtual.camera", "VirtualCamera"),
+    "receipt-printer": ("drivers.virtual.receipt_printer", "VirtualReceiptPrinter"),
     "stamping-machine": ("drivers.virtual.stamping_machine", "VirtualStampingMachine"),
     "fingerprint-reader": ("drivers.virtual.fingerprint_reader", "VirtualFingerprintReader"),
     "password-keypad": ("drivers.virtual.password_keypad", "VirtualPasswordKeypad"),

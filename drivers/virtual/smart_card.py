@@ -20,6 +20,8 @@ from drivers.virtual.namespace import enter_network
 _POWER_OFF, _POWER_ON, _RESET, _TELL_ATR = b"\0", b"\1", b"\2", b"\4"
 _AGAIN_S = 0.05
 _CONNECT_S = 2.0
+_NOTICED_S = 2.0
+"""pcscd looks at a virtual slot every 0.4 s, and needs two looks to tell a card from the last."""
 
 
 class VirtualCard(Protocol):
@@ -55,6 +57,7 @@ class CardSlot:
         self._lock = threading.RLock()
         self._out = threading.Event()
         self._out.set()
+        self._noticed = threading.Event()
         self._wire: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self.card: VirtualCard | None = None
@@ -63,20 +66,27 @@ class CardSlot:
         """When the reader last powered the card up (``time.monotonic()``)."""
 
     def insert(self, card: VirtualCard) -> None:
-        """Put a card in, in place of the one that is there. The reader notices when it next looks
-        (pcscd looks at a virtual slot every 0.4 s)."""
+        """Put a card in, in place of the one that is there. Returns when the reader has noticed,
+        or at once when there is no pcscd to notice."""
         self.remove()
         with self._lock:
             self.card = card
             self.powered_at = None
-            self._out = threading.Event()
+            self._out, self._noticed = threading.Event(), threading.Event()
             self._thread = threading.Thread(
                 target=self._stay, args=(card, self._out), name=f"slot {self._port}", daemon=True
             )
             self._thread.start()
+        self._await_notice()
 
     def remove(self) -> None:
-        """Pull the card. Nothing happens when there is none."""
+        """Pull the card. Nothing happens when there is none.
+
+        A card that the reader has not noticed yet is left for as long as that takes: connections
+        that are closed while they wait for vpcd would keep the next card waiting.
+        """
+        if self._thread is not threading.current_thread():
+            self._await_notice()
         with self._lock:
             thread, self._thread, self.card = self._thread, None, None
             self._out.set()
@@ -85,6 +95,10 @@ class CardSlot:
                     self._wire.shutdown(socket.SHUT_RDWR)
         if thread is not None and thread is not threading.current_thread():
             thread.join(2 * _CONNECT_S)
+
+    def _await_notice(self) -> None:
+        if self.card is not None and self._keeper() is not None:
+            self._noticed.wait(_NOTICED_S)
 
     def _stay(self, card: VirtualCard, out: threading.Event) -> None:
         """Be in the slot until pulled, whether a reader is there or not."""
@@ -125,6 +139,7 @@ class CardSlot:
             _send(wire, card.atr)
         elif message in (_POWER_ON, _RESET):
             self.powered_at = time.monotonic()
+            self._noticed.set()
             card.power_on()
         elif message != _POWER_OFF:
             _send(wire, card.answer(message))

@@ -1,0 +1,168 @@
+"""A PC/SC slot as a driver of cards sees it: what its status says, and how it waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from drivers.device import (
+    Cancellation,
+    DeviceEvent,
+    DeviceState,
+    Reading,
+    SelfTest,
+    Source,
+    assumed,
+)
+from drivers.errors import DeviceError, UserFault
+from drivers.id_card.contract import CardMedia
+from drivers.smart_card.pcsc_channel import PcscChannel
+from drivers.smart_card.service import PcscService, Slot
+from drivers.smart_card.settings import PcscSettings
+
+LONGEST_WAIT_S = 600.0
+INSERTED = "MediaInsertedEvent"
+REMOVED = "MediaRemovedEvent"
+
+
+class SlotReader:
+    """Shared by the drivers whose cards come through PC/SC.
+
+    Emits ``MediaInsertedEvent`` and ``MediaRemovedEvent`` the moment pcscd tells of a card.
+    """
+
+    def __init__(self, settings: PcscSettings, emit: Callable[[DeviceEvent], None]) -> None:
+        self._emit = emit
+        self._service = PcscService(settings, self._changed)
+        self._before = Slot()
+        self._opened = False
+        self._seen_at = 0.0
+
+    def open(self) -> None:
+        """Begin to watch. Raises ``DeviceNotReady`` ``pcsc-down`` or ``reader-absent``."""
+        self._before = Slot()
+        self._service.start()
+        try:
+            self.refresh()
+        except DeviceError:
+            self.close()
+            raise
+        self._opened = True
+
+    def close(self) -> None:
+        """Watch no more. Does not raise."""
+        self._opened = False
+        self._service.stop()
+
+    def refresh(self) -> None:
+        """Raise ``DeviceNotReady`` when reader or pcscd has gone."""
+        self._service.check()
+        self._seen_at = time.monotonic()
+
+    @property
+    def device(self) -> Reading[DeviceState]:
+        """Whether the reader is there, as pcscd says."""
+        if not self._opened:
+            return assumed(DeviceState.STARTING)
+        slot = self._service.slot
+        there = slot.running and slot.reader is not None
+        return self._reading(DeviceState.ONLINE if there else DeviceState.NO_DEVICE, slot)
+
+    @property
+    def media(self) -> Reading[CardMedia]:
+        """Whether a card is in the slot, as pcscd says."""
+        slot = self._service.slot
+        if not self._opened or slot.reader is None:
+            return assumed(CardMedia.UNKNOWN)
+        return self._reading(CardMedia.PRESENT if slot.present else CardMedia.NOT_PRESENT, slot)
+
+    @property
+    def name(self) -> str:
+        """The reader's full name; empty while it is away."""
+        return self._service.slot.reader or ""
+
+    @property
+    def atr(self) -> bytes:
+        """The answer to reset of the card that is in the slot; empty when there is none."""
+        return self._service.slot.atr
+
+    def await_card(self, wait_s: float, cancellation: Cancellation) -> None:
+        """Wait until a card is there. One that is there already is told of again.
+
+        Raises ``UserFault`` ``card-timeout``, ``DeviceNotReady``, ``DeviceCancelled``.
+        """
+        if self._service.check().present:
+            self._emit(DeviceEvent(INSERTED))
+            return
+        if not self._service.wait(_settled(present=True), _bounded(wait_s), cancellation.check):
+            raise UserFault("card-timeout", "no card was put in", error_code="noMedia")
+        self._service.check()
+
+    def await_removed(self, wait_s: float, cancellation: Cancellation) -> bool:
+        """Wait until no card is there; ``False`` when one still is after ``wait_s``."""
+        away = self._service.wait(_settled(present=False), _bounded(wait_s), cancellation.check)
+        self._service.check()
+        return away
+
+    def connect(self, *, exclusive: bool = True) -> PcscChannel:
+        """See ``PcscService.connect``."""
+        return self._service.connect(exclusive=exclusive)
+
+    def self_test(self) -> SelfTest:
+        """Start the card in the slot, if there is one, and say how long that took.
+
+        Of the answer to reset only the interface bytes are told: the historical bytes that follow
+        may be one person's card's own (ISO/IEC 7816-3 8.2).
+        """
+        slot = self._service.check()
+        if not slot.present:
+            return SelfTest(ok=True, values={"reader": self.name, "card": False})
+        with self.connect() as channel:
+            started = time.monotonic()
+            channel.reset()
+            reset_ms = (time.monotonic() - started) * 1000
+            return SelfTest(
+                ok=True,
+                values={
+                    "reader": self.name,
+                    "card": True,
+                    "answer_to_reset": interface_bytes(slot.atr).hex(" ").upper(),
+                    "protocol": channel.protocol,
+                    "connect_ms": round(channel.connected_in_s * 1000, 2),
+                    "reset_ms": round(reset_ms, 2),
+                },
+            )
+
+    def _reading(self, value: DeviceState | CardMedia, slot: Slot) -> Reading[Any]:
+        return Reading(value, Source.DRIVER, max(slot.at, self._seen_at))
+
+    def _changed(self, slot: Slot) -> None:
+        """On the watching thread."""
+        before, self._before = self._before, slot
+        swapped = before.present and slot.present and before.count != slot.count
+        if before.present and (swapped or not slot.present):
+            self._emit(DeviceEvent(REMOVED))
+        if slot.present and (swapped or not before.present):
+            self._emit(DeviceEvent(INSERTED))
+
+
+def interface_bytes(atr: bytes) -> bytes:
+    """An answer to reset up to its historical bytes (ISO/IEC 7816-3 8.2): TS, T0, and as many
+    TA, TB, TC and TD as T0 and each TD announce."""
+    at = 1
+    while at < len(atr):
+        announced = atr[at] >> 4
+        if not announced & 0x08:
+            return atr[: at + 1 + announced.bit_count()]
+        at += announced.bit_count()
+    return atr
+
+
+def _settled(*, present: bool) -> Callable[[Slot], bool]:
+    """A card as wanted, or a reader that can tell no more."""
+    return lambda slot: slot.present is present or slot.reader is None
+
+
+def _bounded(wait_s: float) -> float:
+    return min(max(0.0, wait_s), LONGEST_WAIT_S)
