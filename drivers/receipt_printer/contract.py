@@ -1,0 +1,108 @@
+"""What every receipt printer does, and what may be said about its roll."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+
+from drivers.device import Capabilities, Driver, Reading, SelfTest, Status
+from drivers.document_printer.contract import PaperLevel
+from drivers.errors import HardwareFault, OperatorAction
+from drivers.receipt_printer.receipt import Receipt
+
+
+class Answer(StrEnum):
+    """What a printer says of one sensor. Silence is neither yes nor no."""
+
+    YES = "yes"
+    NO = "no"
+    NO_ANSWER = "noAnswer"
+
+
+class Proof(StrEnum):
+    """What is known of a receipt that was sent."""
+
+    ECHO = "echo"
+    """The printer worked through all of it, and said so afterwards."""
+    NONE = "none"
+    """The printer took it in and says nothing; nothing more is known."""
+
+
+class PrintUnknown(HardwareFault):
+    """The receipt went out in part, or its end was not confirmed: paper may have come out.
+
+    What the printer still holds may come out later. Only a reprint, marked as such, may follow.
+    """
+
+    default_action = OperatorAction.CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPrinterStatus(Status):
+    """Printer.Status as far as a receipt printer has it, and each sensor as it answered.
+
+    ``printed_mm``: paper moved since the driver opened the printer, by the driver's count.
+    """
+
+    paper: Reading[PaperLevel]
+    paper_out: Reading[Answer]
+    near_end: Reading[Answer]
+    cover_open: Reading[Answer]
+    cutter_fault: Reading[Answer]
+    offline: Reading[Answer]
+    printed_mm: Reading[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPrinterCapabilities(Capabilities):
+    """``dots``: of one line; ``columns``: characters of a line, a Chinese one counts as two."""
+
+    dots: int = 576
+    columns: int = 48
+    dots_a_mm: float = 8.0
+    two_way: bool = True
+    """Whether the printer's answers reach the driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedReceipt:
+    """A receipt that went out whole.
+
+    ``rastered_lines``: lines sent as dots because the printer's code page lacks a character of
+    them. ``missing_glyphs``: characters that no font here has, printed as 〓.
+    """
+
+    proof: Proof
+    length_mm: int
+    reprint: bool
+    rastered_lines: int
+    missing_glyphs: int
+    seconds: float
+
+
+class ReceiptPrinter(Driver):
+    """Commands of the class. Their errors are ``DeviceError`` with these codes:
+
+    ``receipt-printer-absent``, ``receipt-printer-busy`` (another process holds it),
+    ``receipt-printer-denied`` (no right to open it), ``receipt-printer-silent``,
+    ``receipt-printer-garbled``, ``receipt-printer-offline``, ``receipt-paper-out`` (``paperOut``),
+    ``receipt-cover-open``, ``receipt-cutter-jammed`` (``paperJammed``): nothing was sent.
+    ``receipt-print-unknown``: it was sent in part or whole, and the end is not known.
+    ``receipt-text-invalid``, ``receipt-code-invalid``, ``receipt-picture-invalid``,
+    ``receipt-too-long``, ``receipt-font-missing``: it cannot be printed as asked.
+    """
+
+    device_class = "receipt-printer"
+
+    @abstractmethod
+    def print_receipt(self, receipt: Receipt) -> PrintedReceipt:
+        """Print one receipt and cut it off. Not to be withdrawn once its first byte is sent."""
+
+    @abstractmethod
+    def self_test(self) -> SelfTest:
+        """Print a short page that names the printer's settings; how long it took, and the proof."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Bring the printer back to its first state and forget what it holds."""

@@ -1,0 +1,364 @@
+"""Receipt printers that speak ESC/POS, 58 and 80 mm wide.
+
+Own code, and python-escpos only as the peer that it is measured against, because it
+
+- calls silence "out of paper" (``paper_status()`` returns 0 when no byte comes): here a sensor
+  says yes, no, or nothing, and nothing is never taken for no;
+- sends GB18030 without ``FS &`` (``.text()``), which a printer in its first state prints as
+  half-width rubbish, and writes characters that no printer's font has as four-byte codes: here a
+  line with such a character goes out as dots;
+- converts a bitmap pixel by pixel, 40 and more times slower for the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from drivers.device import (
+    DeviceEvent,
+    DeviceState,
+    Reading,
+    SelfTest,
+    Source,
+    assumed,
+    command,
+    concluded,
+    sensed,
+)
+from drivers.document_printer.contract import PaperLevel
+from drivers.errors import (
+    DeviceError,
+    DeviceNotReady,
+    DeviceTimeout,
+    HardwareFault,
+    ProtocolError,
+)
+from drivers.receipt_printer import commands
+from drivers.receipt_printer.compose import Composed, Paper, compose
+from drivers.receipt_printer.contract import (
+    Answer,
+    PrintedReceipt,
+    PrintUnknown,
+    Proof,
+    ReceiptPrinter,
+    ReceiptPrinterCapabilities,
+    ReceiptPrinterStatus,
+)
+from drivers.receipt_printer.receipt import Align, Receipt, Row, Rule, TextLine
+from drivers.receipt_printer.settings import EscPosSettings, open_wire
+from drivers.receipt_printer.status import (
+    ERROR_CAUSE,
+    OFFLINE_CAUSE,
+    PRINTER,
+    ROLL,
+    Automatic,
+    Echo,
+    RealTime,
+    Report,
+    Sensors,
+    StatusParser,
+    real_time,
+)
+from drivers.receipt_printer.verdicts import paper_level, print_unknown, stop_of
+from drivers.receipt_printer.wires import Wire, absent
+
+T = TypeVar("T", Answer, PaperLevel)
+
+_ANSWER_S = 0.6
+"""How long a printer may take for an answer to DLE EOT, which it gives whatever it is doing."""
+_STALL_S = 8.0
+_SLOWEST_MM_S = 40.0
+_END_PATIENCE_S = 4.0
+_PORTION = 2048
+_NOISE_LIMIT = 512
+_QUESTIONS = (PRINTER, OFFLINE_CAUSE, ERROR_CAUSE, ROLL)
+
+
+class EscPosPrinter(ReceiptPrinter):
+    """See the module and ``ReceiptPrinter``."""
+
+    settings_type = EscPosSettings
+    refresh_every_s = 2.0
+
+    def __init__(self, settings: EscPosSettings, emit: Callable[[DeviceEvent], None]) -> None:
+        super().__init__(settings, emit)
+        self._settings = settings
+        self._wire: Wire | None = None
+        self._parser = StatusParser()
+        self._rows = 0
+        self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
+        self._sensors = Sensors()
+        self._sensed_at = time.monotonic()
+        self._paper = PaperLevel.UNKNOWN
+
+    def open(self) -> None:
+        """See ``Driver.open``. A printer that is silent opens, and its status says so."""
+        self._rows = 0
+        self._wire = open_wire(self._settings)
+        self._parser = StatusParser()
+        try:
+            if self._answers:
+                self._opened_wire.send(commands.AUTO_STATUS, _STALL_S)
+            self.refresh()
+        except DeviceNotReady:
+            self.close()
+            raise
+        except DeviceError as error:
+            self.close()
+            raise DeviceNotReady(error.code, error.message, action=error.action) from None
+
+    def close(self) -> None:
+        """See ``Driver.close``."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+        self._forget()
+
+    def refresh(self) -> None:
+        """See ``Driver.refresh``. A silent or garbled printer stays open, and its status says
+        so."""
+        with contextlib.suppress(DeviceTimeout, ProtocolError), self._truthful():
+            self._opened_wire.check()
+            if self._answers:
+                self._ask_all()
+            else:
+                self._device = assumed(DeviceState.ONLINE)
+
+    def status(self) -> ReceiptPrinterStatus:
+        """See ``Driver.status``."""
+        found = self._sensors
+        return ReceiptPrinterStatus(
+            self._device,
+            paper=self._reading(self._paper, known=self._paper is not PaperLevel.UNKNOWN),
+            paper_out=self._answer(found.paper_out),
+            near_end=self._answer(found.near_end),
+            cover_open=self._answer(found.cover_open),
+            cutter_fault=self._answer(found.cutter_fault),
+            offline=self._answer(found.offline),
+            printed_mm=concluded(round(self._rows / self._settings.dots_a_mm)),
+        )
+
+    def capabilities(self) -> ReceiptPrinterCapabilities:
+        """See ``Driver.capabilities``."""
+        paper = self._settings.paper
+        return ReceiptPrinterCapabilities(
+            dots=paper.dots,
+            columns=paper.columns,
+            dots_a_mm=paper.dots_a_mm,
+            two_way=self._wire is not None and self._answers,
+        )
+
+    @command(deadline_s=90.0)
+    def print_receipt(self, receipt: Receipt) -> PrintedReceipt:
+        """See ``ReceiptPrinter.print_receipt``."""
+        began = time.monotonic()
+        composed = compose(receipt, self._settings.paper)
+        with self._truthful():
+            self._check_ready()
+            self.cancellation.check()
+            proof = self._print(composed)
+        self._rows += composed.rows
+        return PrintedReceipt(
+            proof,
+            round(composed.rows / self._settings.dots_a_mm),
+            receipt.reprint,
+            composed.rastered_lines,
+            composed.missing_glyphs,
+            round(time.monotonic() - began, 3),
+        )
+
+    @command(deadline_s=90.0)
+    def self_test(self) -> SelfTest:
+        """See ``ReceiptPrinter.self_test``."""
+        printed = self.print_receipt(_test_page(self._settings.paper))
+        return SelfTest(
+            printed.proof is Proof.ECHO or not self._answers,
+            {
+                "proof": printed.proof.value,
+                "seconds": printed.seconds,
+                "length_mm": printed.length_mm,
+                "rastered_lines": printed.rastered_lines,
+                "paper": self._paper.value,
+            },
+        )
+
+    @command(deadline_s=20.0)
+    def reset(self) -> None:
+        """See ``ReceiptPrinter.reset``."""
+        with self._truthful():
+            self._send(commands.CLEAR_ERROR + commands.INITIALISE)
+            if self._answers:
+                self._send(commands.AUTO_STATUS)
+                self._ask_all()
+
+    @property
+    def _answers(self) -> bool:
+        return self._settings.answers and self._opened_wire.two_way
+
+    @property
+    def _opened_wire(self) -> Wire:
+        if self._wire is None:
+            raise absent()
+        return self._wire
+
+    def _check_ready(self) -> None:
+        """Raise what stops the printer before anything is sent."""
+        if not self._answers:
+            self._opened_wire.check()
+            return
+        self._ask_all()
+        fault = stop_of(self._sensors)
+        if fault is not None:
+            raise fault
+
+    def _print(self, composed: Composed) -> Proof:
+        """Send it all; from the first byte on, every failure leaves the print unknown."""
+        try:
+            self._send(composed.data)
+            if not self._answers:
+                return Proof.NONE
+            self._send(commands.ECHO)
+            self._await_echo(composed.rows / self._settings.dots_a_mm / _SLOWEST_MM_S)
+        except DeviceNotReady as error:
+            self._lost()
+            raise print_unknown(error) from None
+        except (DeviceTimeout, ProtocolError) as error:
+            raise print_unknown(self._cause() or error) from None
+        except HardwareFault as error:
+            raise print_unknown(error) from None
+        return Proof.ECHO
+
+    def _send(self, data: bytes) -> None:
+        """Send, and hear meanwhile what the printer says by itself."""
+        if not self._opened_wire.two_way:
+            self._opened_wire.send(data, _STALL_S)
+            return
+        for at in range(0, len(data), _PORTION):
+            self._opened_wire.send(data[at : at + _PORTION], _STALL_S)
+            self._hear(0.0)
+
+    def _await_echo(self, printing_s: float) -> None:
+        end = time.monotonic() + printing_s + self._settings.line_s(_PORTION) + _END_PATIENCE_S
+        noise = 0
+        while (left := end - time.monotonic()) > 0:
+            try:
+                reports = self._hear(min(left, 0.25))
+            except ProtocolError:
+                noise += 1
+                if noise > _NOISE_LIMIT:
+                    raise
+                continue
+            if any(isinstance(report, Echo) for report in reports):
+                return
+            fault = stop_of(self._sensors)
+            if fault is not None:
+                raise fault
+        raise DeviceTimeout("receipt-printer-silent", "the receipt printer did not confirm the end")
+
+    def _cause(self) -> DeviceError | None:
+        """Why a print did not end, if the printer tells."""
+        with contextlib.suppress(DeviceTimeout, ProtocolError):
+            try:
+                self._ask_all()
+            except DeviceNotReady as error:
+                self._lost()
+                return error
+            return stop_of(self._sensors)
+        return None
+
+    def _ask_all(self) -> None:
+        """Ask the four questions. A question without an answer leaves its sensors unanswered."""
+        while self._opened_wire.receive(0.0):
+            pass
+        self._parser = StatusParser()
+        found = Sensors()
+        for question in _QUESTIONS:
+            answer = self._ask(question)
+            if answer is not None:
+                found = found.updated(answer)
+            elif question == PRINTER:
+                raise DeviceTimeout("receipt-printer-silent", "the receipt printer does not answer")
+        self._learn(found)
+        broken = found.broken is Answer.YES
+        self._device = sensed(DeviceState.HARDWARE_ERROR if broken else self._state(found))
+
+    def _state(self, found: Sensors) -> DeviceState:
+        if stop_of(found) is None:
+            return DeviceState.ONLINE
+        needs_hand = Answer.YES in (found.paper_out, found.cover_open, found.cutter_fault)
+        return DeviceState.USER_ERROR if needs_hand else DeviceState.OFFLINE
+
+    def _ask(self, question: int) -> Sensors | None:
+        self._opened_wire.send(commands.ask(question), _ANSWER_S)
+        end = time.monotonic() + _ANSWER_S
+        while (left := end - time.monotonic()) > 0:
+            for report in self._hear(left):
+                if isinstance(report, RealTime):
+                    return real_time(question, report.byte)
+        return None
+
+    def _hear(self, timeout_s: float) -> tuple[Report, ...]:
+        """The reports that came, those that the printer sent by itself already learned."""
+        reports = self._parser.feed(self._opened_wire.receive(timeout_s))
+        for report in reports:
+            if isinstance(report, (Automatic, Echo)):
+                self._learn(self._sensors.updated(report.sensors))
+        return reports
+
+    def _learn(self, found: Sensors) -> None:
+        self._sensors = found
+        self._sensed_at = time.monotonic()
+        before, self._paper = self._paper, paper_level(found)
+        if self._paper is not before and PaperLevel.UNKNOWN not in (before, self._paper):
+            self.emit(DeviceEvent("PaperThresholdEvent", {"paper": self._paper.value}))
+
+    def _forget(self) -> None:
+        self._sensors = Sensors()
+        self._sensed_at = time.monotonic()
+        self._paper = PaperLevel.UNKNOWN
+
+    def _lost(self) -> None:
+        self._device = concluded(DeviceState.NO_DEVICE)
+        self._forget()
+
+    def _answer(self, value: Answer) -> Reading[Answer]:
+        return self._reading(value, known=value is not Answer.NO_ANSWER)
+
+    def _reading(self, value: T, *, known: bool) -> Reading[T]:
+        return Reading(value, Source.SENSOR if known else Source.ASSUMED, self._sensed_at)
+
+    @contextlib.contextmanager
+    def _truthful(self) -> Iterator[None]:
+        """Let the status tell what an error says about the printer."""
+        try:
+            yield
+        except PrintUnknown:
+            raise
+        except DeviceNotReady as error:
+            if error.code == "receipt-printer-absent":
+                self._lost()
+            raise
+        except DeviceTimeout:
+            self._device = concluded(DeviceState.OFFLINE)
+            self._forget()
+            raise
+        except ProtocolError:
+            self._device = concluded(DeviceState.HARDWARE_ERROR)
+            self._forget()
+            raise
+
+
+def _test_page(paper: Paper) -> Receipt:
+    return Receipt(
+        (
+            TextLine("测试页 TEST", size=2, bold=True, align=Align.CENTER),
+            Rule(),
+            Row("每行点数 dots", str(paper.dots)),
+            Row("每行字符 columns", str(paper.columns)),
+            Row("字库 code page", paper.code_page.value),
+            TextLine("点阵字样 𠮷䶮"),
+        )
+    )
