@@ -11,6 +11,7 @@ END_OF_FILE = 0x6282
 """End of the file reached before Le bytes were read."""
 LONGEST_SHORT = 256
 LONGEST_EXTENDED = 65_536
+_NO_SW1 = 0x60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ class Command:
 
 
 def split(answer: bytes) -> tuple[bytes, int]:
-    """The data and the status word of a response. Raises ``ProtocolError`` ``card-garbled``."""
-    if len(answer) < 2:
+    """The data and the status word of a response. Raises ``ProtocolError`` ``card-garbled`` when
+    there is none (SW1 is 61 to 6F or 90 to 9F, ISO/IEC 7816-3, 10.3.3)."""
+    if len(answer) < 2 or answer[-2] >> 4 not in (6, 9) or answer[-2] == _NO_SW1:
         raise ProtocolError("card-garbled", "the chip's answer has no status")
     return answer[:-2], int.from_bytes(answer[-2:], "big")
 

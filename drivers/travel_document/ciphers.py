@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
 
 MAC_LENGTH = 8
-_ODD_PARITY = bytes(value & 0xFE | (bin(value >> 1).count("1") + 1) % 2 for value in range(256))
+_ODD_PARITY = bytes(value & 0xFE | ((value >> 1).bit_count() + 1) % 2 for value in range(256))
 
 
 class Purpose(IntEnum):

@@ -74,7 +74,8 @@ class Mrz:
 
 
 def check_digit(text: str) -> str:
-    """The check digit of capitals, digits and fillers (Doc 9303-3, 4.9); ``KeyError`` for others."""
+    """The check digit of capitals, digits and fillers (Doc 9303-3, 4.9). ``KeyError`` for other
+    characters."""
     total = sum(_CHARACTERS[each] * _WEIGHTS[at % 3] for at, each in enumerate(text))
     return str(total % 10)
 

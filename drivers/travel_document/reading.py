@@ -32,6 +32,8 @@ from drivers.travel_document.secure_messaging import SecureChannel
 from drivers.travel_document.tlv import DocumentDataInvalid, invalid
 from drivers.travel_document.trust import TrustStore
 
+_NO_APPLICATION = (0x6982, 0x6985, 0x6999, 0x6A81, 0x6A82, 0x6A86, 0x6D00, 0x6E00)
+"""How other chips answer to the name of LDS1, and those that want an access unknown here."""
 Transmit = Callable[[bytes], bytes]
 
 
@@ -149,8 +151,10 @@ def _plain(transmit: Transmit) -> files.Send:
 
 def _select(send: files.Send) -> None:
     _, status = send(files.SELECT_APPLICATION)
-    if status != OK:
+    if status in _NO_APPLICATION:
         raise unsupported(f"the chip holds no travel document, status {status:04X}")
+    if status != OK:
+        raise ProtocolError("card-garbled", f"the chip opens no application, status {status:04X}")
 
 
 def _pace_offered(plain: files.Send) -> PaceInfo | None:

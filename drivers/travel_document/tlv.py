@@ -40,14 +40,14 @@ def header(data: bytes) -> tuple[int, int, int]:
         at += 1
         if first < 0x80:
             return tag, at, first
-        count = first & 0x7F
-        if not 1 <= count <= _LONGEST_LENGTH:
-            raise invalid("a data object has a length of an unknown form")
-        if len(data) < at + count:
-            raise IndexError
-        return tag, at + count, int.from_bytes(data[at : at + count], "big")
     except IndexError:
-        raise invalid("a data object ends in its header") from None
+        raise _cut_off() from None
+    count = first & 0x7F
+    if not 1 <= count <= _LONGEST_LENGTH:
+        raise invalid("a data object has a length of an unknown form")
+    if len(data) < at + count:
+        raise _cut_off()
+    return tag, at + count, int.from_bytes(data[at : at + count], "big")
 
 
 def objects(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -89,6 +89,10 @@ def need(data: bytes, *path: int) -> bytes:
     if value is None:
         raise invalid(f"data object {path[-1]:X} is missing")
     return value
+
+
+def _cut_off() -> DocumentDataInvalid:
+    return invalid("a data object ends in its header")
 
 
 def _tag(data: bytes) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from asn1crypto import pem, x509
@@ -81,7 +81,7 @@ class TrustStore:
             return Authenticity.ALTERED
         if not self.by_subject:
             return Authenticity.NO_STORE
-        if self.vouches_for(security.signer, now or datetime.now(timezone.utc)):
+        if self.vouches_for(security.signer, now or datetime.now(UTC)):
             return Authenticity.VALID
         return Authenticity.UNTRUSTED
 

@@ -112,10 +112,10 @@ class EmrtdChip:
 
     def answer(self, command: bytes) -> bytes:
         """See ``VirtualCard.answer``."""
+        if not self.extended and len(command) > 5 and command[4] == 0:
+            return _response(b"", _WRONG_LENGTH)
         try:
             asked = Command.decode(command)
-            if not self.extended and len(command) > 5 and command[4] == 0:
-                raise _Refused(_WRONG_LENGTH)
             if asked.cla & SECURED == SECURED:
                 return self._secured(asked)
             # A plain command ends secure messaging, and the rights with it (9.8.3).

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from asn1crypto import cms
@@ -42,7 +42,7 @@ class Signer:
     ) -> Signer:
         """A new country. Keys are of NIST P-256 unless given; ``born``: when its certificates
         begin to be valid, by default yesterday."""
-        born = born or datetime.now(timezone.utc) - timedelta(days=1)
+        born = born or datetime.now(UTC) - timedelta(days=1)
         root = authority_key or ec.generate_private_key(ec.SECP256R1())
         key = key or ec.generate_private_key(ec.SECP256R1())
         country = _name("Virtual country signing authority")

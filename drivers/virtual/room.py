@@ -33,6 +33,7 @@ PEERS: dict[str, tuple[str, str]] = {
         "drivers.virtual.social_security_card",
         "VirtualSocialSecurityCardReader",
     ),
+    "travel-document-reader": ("drivers.virtual.travel_document", "VirtualTravelDocumentReader"),
     "camera": ("drivers.virtual.camera", "VirtualCamera"),
     "receipt-printer": ("drivers.virtual.receipt_printer", "VirtualReceiptPrinter"),
     "stamping-machine": ("drivers.virtual.stamping_machine", "VirtualStampingMachine"),

@@ -1,0 +1,141 @@
+"""ICAO travel documents on a PC/SC reader: passports, home-return permits, Taiwan passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import Field
+
+from drivers.device import DeviceEvent, SelfTest, command
+from drivers.smart_card.pcsc_channel import PcscChannel
+from drivers.smart_card.settings import PcscSettings
+from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotReader
+from drivers.travel_document import reading
+from drivers.travel_document.contract import (
+    MrzKey,
+    TravelDocumentReaderCapabilities,
+    TravelDocumentReaderStatus,
+    TravelDocumentRecord,
+)
+from drivers.travel_document.contract import TravelDocumentReader as TravelDocumentDriver
+from drivers.travel_document.trust import TrustStore
+
+
+class TravelDocumentSettings(PcscSettings):
+    """A PC/SC reader that travel documents are laid on."""
+
+    certificates: Path | None = Field(
+        default=None,
+        title="Country certificates",
+        description="A folder of country signing certificates (.cer, .crt, .der, .pem). Without "
+        "one a document is checked for changes, and not for who signed it.",
+    )
+    extended_length: bool = Field(
+        default=True,
+        title="Long answers",
+        description="Read in large pieces where the chip allows it. Switch off for a reader that "
+        "cannot carry them.",
+    )
+
+
+class TravelDocumentReader(TravelDocumentDriver):
+    """See the module. The store of certificates is read when the reader is opened."""
+
+    settings_type = TravelDocumentSettings
+    refresh_every_s = 5.0
+
+    def __init__(
+        self, settings: TravelDocumentSettings, emit: Callable[[DeviceEvent], None]
+    ) -> None:
+        super().__init__(settings, emit)
+        self._settings = settings
+        self._slot = SlotReader(settings, emit)
+        self._store = TrustStore()
+        self._powered: PcscChannel | None = None
+
+    def open(self) -> None:
+        """See ``Driver.open``."""
+        self._slot.open()
+        self._store = TrustStore.load(self._settings.certificates)
+
+    def close(self) -> None:
+        """See ``Driver.close``."""
+        self._power_off()
+        self._slot.close()
+
+    def refresh(self) -> None:
+        """See ``Driver.refresh``; pcscd has told by itself what is new."""
+        self._slot.refresh()
+
+    def status(self) -> TravelDocumentReaderStatus:
+        """See ``Driver.status``."""
+        return TravelDocumentReaderStatus(self._slot.device, self._slot.media)
+
+    def capabilities(self) -> TravelDocumentReaderCapabilities:
+        """See ``Driver.capabilities``."""
+        return TravelDocumentReaderCapabilities(
+            model=self._slot.name, certificates=len(self._store)
+        )
+
+    @command(deadline_s=LONGEST_WAIT_S + 120)
+    def read_document(self, key: MrzKey, wait_s: float) -> TravelDocumentRecord:
+        """See the contract."""
+        self._power_off()
+        self._slot.await_card(wait_s, self.cancellation)
+        with self._slot.connect() as channel:
+            document = reading.read_document(
+                reading.open_chip(
+                    self._watched(channel), key, extended=self._settings.extended_length
+                )
+            )
+        return reading.judged_record(document, key, self._store)
+
+    @command(deadline_s=LONGEST_WAIT_S + 30)
+    def wait_removed(self, wait_s: float) -> bool:
+        """See the contract."""
+        self._power_off()
+        return self._slot.await_removed(wait_s, self.cancellation)
+
+    @command(deadline_s=10.0)
+    def reset(self) -> None:
+        """See the contract."""
+        self.close()
+        self.open()
+
+    @command(deadline_s=30.0)
+    def self_test(self) -> SelfTest:
+        """See the contract."""
+        self._power_off()
+        tried = self._slot.self_test()
+        values = {
+            **tried.values,
+            "certificates": len(self._store),
+            "certificates_unusable": self._store.unusable,
+        }
+        return SelfTest(tried.ok and not self._store.unusable, values)
+
+    @command(deadline_s=30.0)
+    def chip_io(self, data: bytes) -> bytes:
+        """See the contract. The chip stays powered until another command needs it."""
+        if self._powered is None:
+            self._powered = self._slot.connect()
+        try:
+            return self._powered.send(data)
+        except BaseException:
+            self._power_off()
+            raise
+
+    def _watched(self, channel: PcscChannel) -> reading.Transmit:
+        """The channel, given up between two commands when the caller has gone."""
+
+        def transmit(command: bytes) -> bytes:
+            self.cancellation.check()
+            return channel.transmit(command)
+
+        return transmit
+
+    def _power_off(self) -> None:
+        channel, self._powered = self._powered, None
+        if channel is not None:
+            channel.close()
