@@ -46,8 +46,8 @@ from drivers.errors import (
     ProtocolError,
 )
 
-_FIRST_PICTURE_S = 2.5
-_PICTURE_S = 2.5
+_FIRST_PICTURE_S = 2.0
+_PICTURE_S = 2.0
 """A camera that has not sent a good picture after this sends none."""
 _GLANCE_S = 0.4
 _REOPEN_AFTER_S = 5.0

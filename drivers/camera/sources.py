@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 
 from drivers.camera import jpeg as jpeg_files
-from drivers.camera import vision
+from drivers.camera import v4l2, vision
 from drivers.camera.vision import Image, cv2
 from drivers.errors import DeviceError, DeviceNotReady, OperatorAction
 
@@ -202,7 +202,7 @@ class OpenCvSource:
         self._due = 0.0
         self._capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG if is_file else cv2.CAP_V4L2)
         if not self._capture.isOpened():
-            raise busy()
+            raise busy() if v4l2.card(path) is not None else absent()
         if not is_file:
             self._negotiate(wanted)
         if self.pixel_format == _MJPG:

@@ -52,7 +52,7 @@ class Watch:
         """``frames_per_s``: the rate asked for."""
         self._wanted_rate = frames_per_s
         self._lock = threading.Lock()
-        self._last_at = now
+        self._began_at = self._last_at = now
         self._arrivals: deque[float] = deque(maxlen=512)
         self._digest = 0
         self._changed_at = now
@@ -119,7 +119,7 @@ class Watch:
             return PictureState.FROZEN
         if self._looked_at - self._lit_at >= _BLACK_AFTER_S:
             return PictureState.BLACK
-        rate = self._rate(now)
+        rate = self._rate(now) if now - self._began_at >= _RATE_OVER_S else None
         slow = rate is not None and rate < _SLOW_SHARE * self._wanted_rate
         return PictureState.SLOW if slow else PictureState.OK
 

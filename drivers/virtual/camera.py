@@ -60,6 +60,7 @@ class VirtualCamera(VirtualPeer):
     def start(self) -> None:
         """See ``VirtualPeer.start``."""
         self._loop = _DRAWN["person"]()
+        scenes.black()  # drawn now, so that the fault comes without a pause
         self._started = True
         self._reconcile()
 

@@ -1,0 +1,264 @@
+"""The camera's driver against the virtual camera, over its real wire."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from drivers.camera import jpeg
+from drivers.camera.contract import CameraState, CameraStatus, PictureState, Presence
+from drivers.camera.opencv import CameraSettings, OpenCvCamera
+from drivers.device import DeviceEvent, DeviceState
+from drivers.errors import CommandRejected, DeviceError, DeviceNotReady
+from drivers.host import DeviceHost
+from drivers.virtual.camera import VirtualCamera
+from tests.drivers.camera.conftest import noisy
+
+PATIENCE_S = 10.0
+
+
+class Bench:
+    """A driver, and what it emitted."""
+
+    def __init__(self, device: Path, **more: int) -> None:
+        self.events: list[DeviceEvent] = []
+        settings = CameraSettings(device=str(device), **more)
+        self.driver = OpenCvCamera(settings, self.events.append)
+
+    def status(self) -> CameraStatus:
+        return self.driver.status()
+
+    def becomes(self, done: Callable[[], bool]) -> bool:
+        """Refresh as the host does, until it is so."""
+        end = time.monotonic() + PATIENCE_S
+        while not done() and time.monotonic() < end:
+            self.driver.refresh()
+            time.sleep(0.05)
+        return done()
+
+    def becomes_open(self) -> bool:
+        """Open as the host does, until it is."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            try:
+                self.driver.open()
+            except DeviceNotReady:
+                time.sleep(0.1)
+            else:
+                self.driver.close()
+                return True
+        return False
+
+    def told(self, name: str) -> list[str]:
+        """What the events of a name said."""
+        return [
+            str(value)
+            for event in self.events
+            if event.name == name
+            for value in event.payload.values()
+        ]
+
+
+@pytest.fixture
+def bench(virtual_camera: VirtualCamera) -> Iterator[Bench]:
+    found = Bench(virtual_camera.device)
+    found.driver.open()
+    yield found
+    found.driver.close()
+
+
+def refusal(bench: Bench) -> DeviceError:
+    with pytest.raises(DeviceError) as caught:
+        bench.driver.take_picture()
+    return caught.value
+
+
+def test_a_photograph_is_whole_fresh_and_of_full_size(bench: Bench) -> None:
+    asked_ns = time.monotonic_ns()
+    picture = bench.driver.take_picture()
+    assert (picture.width, picture.height) == (1280, 720)
+    pixels = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
+    assert pixels.shape == (720, 1280, 3)
+    left_ns = int((jpeg.comment(picture.jpeg) or b"").split()[2])
+    assert left_ns > asked_ns
+    assert b"JFIF" not in repr(picture).encode()
+
+
+def test_what_was_granted_is_told(bench: Bench, virtual_camera: VirtualCamera) -> None:
+    granted = bench.driver.capabilities()
+    assert (granted.pixel_format, granted.width, granted.height) == ("MJPG", 1280, 720)
+    assert bench.becomes(lambda: (bench.status().frames_per_s.value or 0) > 15)
+    status = bench.status()
+    assert status.device.value is DeviceState.ONLINE
+    assert status.cameras.value is CameraState.OK
+    assert virtual_camera.state()["light"] == "on"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "picture"),
+    [
+        ("camera-black", "camera-black", PictureState.BLACK),
+        ("camera-frozen", "camera-frozen", PictureState.FROZEN),
+        ("camera-garbage", "camera-garbled", PictureState.GARBLED),
+        ("camera-half-frame", "camera-garbled", PictureState.GARBLED),
+        ("camera-silent", "camera-silent", PictureState.SILENT),
+    ],
+)
+def test_a_bad_camera_gives_no_photograph_and_says_why_and_recovers(
+    bench: Bench, virtual_camera: VirtualCamera, fault: str, code: str, picture: PictureState
+) -> None:
+    virtual_camera.set_fault(fault, on=True)
+    assert refusal(bench).code == code
+    assert bench.status().picture.value is picture
+    assert bench.status().cameras.value is CameraState.INOPERABLE
+    assert bench.status().presence.value is Presence.UNKNOWN
+    virtual_camera.set_fault(fault, on=False)
+    assert bench.becomes(lambda: bench.told("CameraFaultEvent")[-1] == "ok")
+    assert bench.driver.take_picture().width == 1280
+    assert bench.told("CameraFaultEvent") == [str(picture), "ok"]
+
+
+def test_a_slow_camera_takes_good_photographs_and_fails_its_test(
+    bench: Bench, virtual_camera: VirtualCamera
+) -> None:
+    virtual_camera.set_fault("camera-slow", on=True)
+    assert bench.becomes(lambda: bench.status().picture.value is PictureState.SLOW)
+    assert bench.status().cameras.value is CameraState.OK
+    assert bench.driver.take_picture().width == 1280
+    test = bench.driver.self_test()
+    assert not test.ok
+    assert float(test.values["frames_per_s"]) < 6
+
+
+def test_the_self_test_measures(bench: Bench, virtual_camera: VirtualCamera) -> None:
+    test = bench.driver.self_test()
+    assert test.ok
+    assert (test.values["width"], test.values["height"]) == (1280, 720)
+    assert 120 < float(test.values["brightness"]) < 220
+    virtual_camera.set_fault("camera-black", on=True)
+    assert bench.becomes(lambda: bench.status().picture.value is PictureState.BLACK)
+    dark = bench.driver.self_test()
+    assert float(dark.values["brightness"]) < 20
+    assert float(dark.values["sharpness"]) < float(test.values["sharpness"])
+
+
+def test_pulling_the_plug_ends_a_photograph(bench: Bench, virtual_camera: VirtualCamera) -> None:
+    virtual_camera.set_fault("camera-black", on=True)
+    pull = threading.Timer(0.4, virtual_camera.set_fault, ("camera-unplugged", True))
+    pull.start()
+    assert isinstance(refusal(bench), DeviceNotReady)
+    pull.join()
+    with pytest.raises(DeviceNotReady, match="camera-absent"):
+        bench.driver.refresh()
+    bench.driver.close()
+    assert bench.status().picture.value is PictureState.ABSENT
+    assert bench.told("CameraFaultEvent")[-1] == "absent"
+    with pytest.raises(DeviceNotReady, match="camera-absent"):
+        bench.driver.open()
+
+
+def test_a_camera_that_only_sends_garbage_does_not_open_and_says_so(
+    virtual_camera: VirtualCamera,
+) -> None:
+    virtual_camera.set_fault("camera-garbage", on=True)
+    bench = Bench(virtual_camera.device)
+    with pytest.raises(DeviceNotReady, match="camera-garbled"):
+        bench.driver.open()
+    assert bench.status().device.value is DeviceState.HARDWARE_ERROR
+    assert bench.status().picture.value is PictureState.GARBLED
+
+
+def test_a_second_program_is_told_that_the_camera_is_taken(
+    bench: Bench, virtual_camera: VirtualCamera
+) -> None:
+    second = Bench(virtual_camera.device)
+    with pytest.raises(DeviceNotReady, match="camera-busy"):
+        second.driver.open()
+    assert bench.driver.take_picture().width == 1280
+    bench.driver.close()
+    assert second.becomes_open()
+
+
+def test_a_camera_without_controls_has_none_to_set(bench: Bench) -> None:
+    assert bench.driver.capabilities().controls == ()
+    with pytest.raises(CommandRejected, match="camera-control-unknown"):
+        bench.driver.set_control("exposure", 100)
+
+
+def test_a_film_serves_as_a_camera(film: Path) -> None:
+    bench = Bench(film, still_width=640, still_height=480)
+    bench.driver.open()
+    assert bench.driver.capabilities().frames_per_s == 25.0
+    assert bench.driver.take_picture().width == 320
+    bench.driver.reset()
+    assert bench.driver.take_picture().height == 240
+    bench.driver.close()
+
+
+def test_somebody_comes_and_goes(bench: Bench, virtual_camera: VirtualCamera) -> None:
+    assert bench.becomes(lambda: bench.told("PresenceEvent") == ["present"])
+    assert bench.status().presence.value is Presence.PRESENT
+    virtual_camera.act("show", {"scene": "empty"})
+    assert bench.becomes(lambda: bench.told("PresenceEvent") == ["present", "absent"])
+    assert bench.status().presence.value is Presence.ABSENT
+
+
+async def test_through_its_host_the_camera_comes_back_when_it_is_plugged_in_again(
+    virtual_camera: VirtualCamera,
+) -> None:
+    virtual_camera.set_fault("camera-unplugged", on=True)
+    host = DeviceHost("camera", "camera", virtual_camera.settings)
+    await host.start()
+    try:
+        with pytest.raises(DeviceNotReady):
+            await host.ready(2)
+        virtual_camera.set_fault("camera-unplugged", on=False)
+        await host.ready(PATIENCE_S)
+        virtual_camera.set_fault("camera-unplugged", on=True)
+        with pytest.raises(DeviceNotReady):
+            await host.call("take_picture")
+        virtual_camera.set_fault("camera-unplugged", on=False)
+        await host.ready(PATIENCE_S)
+        picture = await host.call("take_picture")
+        assert picture.width == 1280
+    finally:
+        await host.stop()
+
+
+def test_a_picture_before_the_camera_is_what_it_sees(
+    bench: Bench, virtual_camera: VirtualCamera, tmp_path: Path, film: Path
+) -> None:
+    path = tmp_path / "photo.png"
+    red = noisy(60, size=(1280, 720))
+    red[:, :, 2] = 220
+    cv2.imwrite(str(path), red)
+    for shown, channel in ((path, 2), (film, 0)):
+        virtual_camera.act("show", {"scene": "picture", "path": str(shown)})
+        time.sleep(0.1)
+        taken = bench.driver.take_picture()
+        pixels = cv2.imdecode(np.frombuffer(taken.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        assert pixels is not None
+        assert pixels[300:400, 600:700, channel].mean() > 110
+    assert virtual_camera.state()["scene"] == "picture"
+
+
+def test_the_virtual_camera_refuses_what_makes_no_sense(
+    virtual_camera: VirtualCamera, tmp_path: Path
+) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    text = {"scene": "picture", "path": str(tmp_path / "text.jpg")}
+    for arguments in ({}, {"scene": "party"}, text):
+        with pytest.raises(ValueError, match=r"scene|picture"):
+            virtual_camera.act("show", arguments)
+    with pytest.raises(KeyError):
+        virtual_camera.act("dance", {})
+    with pytest.raises(KeyError):
+        virtual_camera.set_fault("camera-on-fire", on=True)
+    assert virtual_camera.faults() == ()
