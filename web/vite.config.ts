@@ -1,7 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
-const pages = ["kiosk", "verify", "rehearsal"];
+const pages = ["kiosk", "verify", "rehearsal", "technician"];
 
 export default defineConfig({
   plugins: [

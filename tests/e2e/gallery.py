@@ -28,10 +28,12 @@ from kiosk_app.screens import Frame, IdleWarning, PageInfo, Screen
 from kiosk_app.texts import Text, Texts
 from tests.e2e.gallery_desk import Desk, desk_routes
 from tests.e2e.gallery_frames import IDLE, SCREENS
+from tests.e2e.gallery_technician import Technician, technician_routes
 
 ROOT = Path(__file__).parents[2]
 DIST = ROOT / "web" / "dist"
 TOKEN = "gallery-token"
+TECHNICIAN = "/api/technician/"
 PORTRAIT = (1080, 1920)
 LANDSCAPE = (1920, 1080)
 CONTENT_SECURITY_POLICY = (
@@ -39,7 +41,12 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
-PAGES = {"": "kiosk.html", "verify": "verify.html", "rehearsal": "rehearsal.html"}
+PAGES = {
+    "": "kiosk.html",
+    "verify": "verify.html",
+    "rehearsal": "rehearsal.html",
+    "technician": "technician.html",
+}
 CANDIDATES = {"zhangwei": ["张伟", "张", "涨", "长"], "wf": ["无房", "万福", "我"]}
 
 
@@ -56,6 +63,7 @@ class Gallery:
     refuse_streams: bool = False
     streams_until: int = 0
     desk: Desk = field(default_factory=Desk)
+    technician: Technician = field(default_factory=Technician)
 
     def show(self, screen: Screen, *, journey: int = 1, idle: IdleWarning | None = None) -> None:
         """Send the page a frame, with an id of its own."""
@@ -70,11 +78,13 @@ class Gallery:
             said.clear()
         self.refuse_streams = False
         self.desk.clear()
+        self.technician.clear()
         self.show(SCREENS["welcome-ten"])
 
     def cut(self) -> None:
         """End all streams that are open."""
         self.streams_until += 1
+        self.technician.cut()
 
 
 def page_info() -> PageInfo:
@@ -111,16 +121,22 @@ def application(gallery: Gallery) -> FastAPI:
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Any) -> Response:
-        wrong = request.headers.get("X-Yimen-Token") != TOKEN
-        if request.url.path.startswith("/api/") and wrong:
-            return Response(status_code=401)
-        response: Response = await call_next(request)
+        refused = refusal(request)
+        response: Response = refused or await call_next(request)
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         return response
+
+    def refusal(request: Request) -> Response | None:
+        path = request.url.path
+        if path.startswith(TECHNICIAN):
+            return gallery.technician.refusal(request, path.removeprefix(TECHNICIAN))
+        wrong = request.headers.get("X-Yimen-Token") != TOKEN
+        return Response(status_code=401) if path.startswith("/api/") and wrong else None
 
     app.include_router(_showing(gallery, preview))
     app.include_router(_listening(gallery))
     app.include_router(desk_routes(gallery.desk, lambda: preview))
+    app.include_router(technician_routes(gallery.technician))
 
     @app.get("/{path:path}")
     async def page(path: str) -> Response:

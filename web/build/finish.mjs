@@ -16,7 +16,7 @@ for (const name of readdirSync(BUILT, { recursive: true })) {
   sizes.set(name, zipped.length);
 }
 
-for (const name of ["kiosk.html", "verify.html", "rehearsal.html"]) {
+for (const name of ["kiosk.html", "verify.html", "rehearsal.html", "technician.html"]) {
   const page = readFileSync(`${BUILT}/${name}`, "utf8");
   if (/<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=/.test(page)) throw new Error(`inline code in ${name}`);
 }

@@ -2,7 +2,7 @@ import { tick } from "svelte";
 import type { Answer, Frame, PageInfo } from "../contract";
 import { Refusal, type Api } from "../shared/api";
 import { beat } from "./heartbeat";
-import { Following, type ServerEvent } from "./stream";
+import { Following, type ServerEvent } from "../shared/stream";
 import { proofOfWipe, wipePage } from "./wipe";
 
 type WithoutScreen<T> = T extends Answer ? Omit<T, "screen"> : never;

@@ -1,0 +1,433 @@
+"""A terminal as a technician may find it: one printer jammed, one roll low, one device new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drivers.camera.opencv import CameraSettings
+from drivers.document_printer.cups import CupsSettings
+from drivers.id_card.sam_v import SamVSettings
+from kiosk_app.texts import Text, Texts
+from tests.e2e.gallery_desk import TEXTS
+
+NOW = "2026-11-24T09:43:12+08:00"
+
+
+def text(zh: str, en: str) -> dict[str, str]:
+    """Both languages as they go over the wire."""
+    return {"zh": zh, "en": en}
+
+
+def _device(
+    role: str, word: Text, tone: str, known_by: Text, age_s: float | None = 2.0, **more: Any
+) -> dict[str, Any]:
+    titles = Texts.load(TEXTS / "technician")
+    status = {
+        "device": {"value": "online", "source": "sensor", "age_s": age_s},
+        "media": {"value": "notPresent", "source": "driver", "age_s": age_s},
+        "firmware": {"value": None, "source": "assumed", "age_s": None},
+    }
+    return {
+        "role": role,
+        "title": dict(titles[f"role.{role}"]),
+        "driver": "",
+        "id": "",
+        "model": "",
+        "bound": True,
+        "tone": tone,
+        "word": dict(word),
+        "known_by": dict(known_by),
+        "age_s": age_s,
+        "status": status,
+        "tests": ["self_test"],
+        "preview": False,
+        "faults": [],
+        "error": None,
+        "restarts": 0,
+        "recording": False,
+        **more,
+    }
+
+
+_FINE = Text(zh="正常", en="Well")
+_SELF = Text(zh="设备自己报告", en="Reported by the device")
+_DRIVER = Text(zh="程序判断", en="Concluded by the driver")
+_NOTHING = Text(zh="还没有消息", en="No news yet")
+
+
+def _faults(*names: str) -> list[dict[str, Any]]:
+    words = Texts.load(TEXTS / "rehearsal")
+    return [
+        {"name": name, "title": dict(words[f"fault.{name}"]), "on": index == 0, "once": index == 1}
+        for index, name in enumerate(names)
+    ]
+
+
+def _devices() -> list[dict[str, Any]]:
+    unbound: dict[str, Any] = {"bound": False, "status": {}, "tests": []}
+    return [
+        _device(
+            "id-card-reader",
+            _FINE,
+            "good",
+            _SELF,
+            driver="sam-v-serial",
+            model="CVR-100",
+            id="/dev/serial/by-id/usb-CVR_100-if00",
+            tests=["self_test", "read_card"],
+            faults=_faults("reader-silent", "reader-garbage"),
+        ),
+        _device(
+            "document-printer",
+            Text(zh="卡纸", en="Paper jam"),
+            "stop",
+            Text(zh="打印机报告 media-jam", en="Printer says media-jam"),
+            1.0,
+            driver="cups",
+            model="HL-5590DN",
+            id="ipp://printer-03.hall.example/ipp/print",
+            tests=["print_test_page", "self_test"],
+            faults=_faults("printer-paper-jam", "printer-paper-out", "printer-offline"),
+            restarts=2,
+            error="paper-jammed: the printer reports media-jam-error",
+        ),
+        _device(
+            "receipt-printer",
+            Text(zh="纸快用完", en="Paper low"),
+            "soon",
+            Text(zh="近端传感器", en="Near-end sensor"),
+            5.0,
+            driver="receipt-printer",
+            model="80 mm 热敏",
+            id="usb:0416:5011",
+        ),
+        _device(
+            "social-security-card-reader",
+            _FINE,
+            "good",
+            _DRIVER,
+            0.4,
+            driver="social-security-card",
+            model="ACS ACR39U",
+            id="PC/SC ACS ACR39U ICC Reader 00 00",
+            recording=True,
+        ),
+        _device(
+            "camera",
+            Text(zh="30 帧/秒", en="30 frames/s"),
+            "good",
+            _DRIVER,
+            0.4,
+            driver="camera",
+            model="C930e",
+            id="/dev/v4l/by-id/usb-046d_C930e-video-index0",
+            preview=True,
+        ),
+        _device(
+            "document-camera",
+            Text(zh="没有绑定", en="Not bound"),
+            "plain",
+            _NOTHING,
+            None,
+            **unbound,
+        ),
+        _device(
+            "code-scanner", Text(zh="没有绑定", en="Not bound"), "plain", _NOTHING, None, **unbound
+        ),
+        _device(
+            "ups",
+            _FINE,
+            "good",
+            _SELF,
+            900.0,
+            driver="ups",
+            model="SMT1000I",
+            id="ups@127.0.0.1:3493",
+        ),
+    ]
+
+
+def _step(zh: str, en: str, zh_detail: str, en_detail: str, **more: Any) -> dict[str, Any]:
+    return {
+        "title": text(zh, en),
+        "detail": text(zh_detail, en_detail),
+        "picture": None,
+        "button": None,
+        **more,
+    }
+
+
+def _repairs() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": "document-printer:paper-jam",
+            "role": "document-printer",
+            "title": text("卡纸", "Paper jam"),
+            "since": "2026-11-24T09:42:00+08:00",
+            "action": "clear",
+            "steps": [
+                _step(
+                    "打开后盖，按图取出纸张",
+                    "Open the rear cover and take the paper out",
+                    "绿色拨片向上，纸向外平拉。",
+                    "Green lever up, then pull the paper straight out.",
+                    picture="paper-jam",
+                ),
+                _step(
+                    "关好后盖",
+                    "Close the rear cover",
+                    "打印机会自己报告“就绪”，这里会自动变绿。",
+                    "The printer reports that it is ready; this turns green by itself.",
+                    button={"act": "filled", "label": text("纸加好了", "Paper is in")},
+                ),
+                _step(
+                    "演练一次无房证明",
+                    "Rehearse one certificate",
+                    "用虚拟市民走完整件事，成功后恢复对外服务。",
+                    "A virtual citizen goes all the way; then open to citizens again.",
+                    button={"act": "rehearse", "label": text("开始演练", "Rehearse")},
+                ),
+            ],
+        },
+        {
+            "id": "receipt-printer:paper-low",
+            "role": "receipt-printer",
+            "title": text("纸快用完了", "Paper is running low"),
+            "since": "2026-11-23T16:02:00+08:00",
+            "action": "maintenance",
+            "steps": [
+                _step(
+                    "下一趟带一卷纸",
+                    "Bring a roll next time",
+                    "现在还能用，用完以前换上就行。",
+                    "It still works; change it before it is used up.",
+                    picture="paper-out",
+                )
+            ],
+        },
+    ]
+
+
+def whole_state() -> dict[str, Any]:
+    """The answer of ``GET state``."""
+    return {
+        "now": NOW,
+        "version": 7,
+        "changed_at": "2026-11-23T16:02:00+08:00",
+        "changed_by": "chen",
+        "maintenance": "inactive",
+        "pending": None,
+        "devices": _devices(),
+        "services": [
+            {
+                "id": "no-housing-certificate",
+                "title": text("无房证明", "No-housing certificate"),
+                "offered": False,
+                "reason": text("文档打印机卡纸", "The document printer is jammed"),
+            },
+            {
+                "id": "queue-ticket",
+                "title": text("取号排队", "Queue ticket"),
+                "offered": True,
+                "reason": None,
+            },
+        ],
+        "consumables": [
+            {
+                "role": "document-printer",
+                "what": text("A4 纸", "A4 paper"),
+                "level": 0.64,
+                "left": 320,
+                "says": text("约还有 320 张", "About 320 sheets left"),
+                "tone": "good",
+            },
+            {
+                "role": "receipt-printer",
+                "what": text("凭条纸", "Receipt roll"),
+                "level": 0.08,
+                "left": 40,
+                "says": text("约 14:20 用完", "Out about 14:20"),
+                "tone": "soon",
+            },
+        ],
+        "repairs": _repairs(),
+    }
+
+
+_TRIAL_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Trial",
+    "$defs": {
+        "Mode": {"enum": ["fast", "careful"], "type": "string", "title": "Mode"},
+        "Light": {
+            "type": "object",
+            "title": "Light",
+            "properties": {
+                "channel": {"type": "integer", "title": "Channel", "minimum": 1, "maximum": 8},
+                "blinks": {"type": "boolean", "title": "Blinks", "default": True},
+            },
+            "required": ["channel"],
+        },
+    },
+    "properties": {
+        "port": {"type": "string", "title": "Serial port", "minLength": 1},
+        "mode": {"$ref": "#/$defs/Mode", "default": "fast"},
+        "library": {
+            "anyOf": [{"type": "string", "format": "path"}, {"type": "null"}],
+            "title": "Library",
+            "default": None,
+        },
+        "wait_s": {
+            "type": "number",
+            "title": "Wait",
+            "minimum": 0.5,
+            "maximum": 60,
+            "default": 45,
+            "unit": "s",
+        },
+        "light": {"$ref": "#/$defs/Light"},
+        "slots": {"type": "array", "items": {"type": "integer"}, "title": "Slots", "default": [1]},
+    },
+    "required": ["port", "light"],
+}
+"""Every kind of field at once."""
+
+
+def _driver(name: str, title: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"driver": name, "title": title, "schema": schema}
+
+
+DRIVERS: dict[str, dict[str, Any]] = {
+    "id-card-reader": {
+        "drivers": [
+            _driver("sam-v-serial", "SAM_V on a serial port", SamVSettings.model_json_schema()),
+            _driver("trial", "Every kind of field", _TRIAL_SCHEMA),
+        ],
+        "bound": {
+            "driver": "sam-v-serial",
+            "settings": {"port": "/dev/serial/by-id/usb-CVR_100-if00", "baud": 115200},
+            "uri": None,
+        },
+    },
+    "document-printer": {
+        "drivers": [_driver("cups", "IPP printer", CupsSettings.model_json_schema())],
+        "bound": {
+            "driver": "cups",
+            "settings": {"queue": "hall-a4-03"},
+            "uri": "ipp://printer-03.hall.example/ipp/print",
+        },
+    },
+    "camera": {
+        "drivers": [_driver("camera", "Camera", CameraSettings.model_json_schema())],
+        "bound": {
+            "driver": "camera",
+            "settings": {"device": "/dev/v4l/by-id/usb-046d_C930e-video-index0"},
+            "uri": None,
+        },
+    },
+}
+
+FINDINGS: list[dict[str, Any]] = [
+    {
+        "name": "/dev/serial/by-id/usb-NLS_FM430-if00",
+        "state": "new",
+        "says": text("插上了，还没有用", "Plugged in, not used yet"),
+        "action": "",
+        "device_class": "code-scanner",
+        "driver": "code-scanner-serial",
+        "settings": {"port": "/dev/serial/by-id/usb-NLS_FM430-if00"},
+        "roles": ["code-scanner"],
+    },
+    {
+        "name": "/dev/serial/by-id/usb-CVR_100-if00",
+        "state": "known",
+        "says": text("身份证读卡器在用它", "Used by the identity-card reader"),
+        "action": "",
+        "device_class": "id-card-reader",
+        "driver": "sam-v-serial",
+        "settings": {"port": "/dev/serial/by-id/usb-CVR_100-if00"},
+        "roles": ["id-card-reader"],
+    },
+    {
+        "name": "usb:1a86:7523",
+        "state": "unsupported",
+        "says": "No driver knows this device",
+        "action": "",
+        "device_class": "",
+        "driver": None,
+        "settings": None,
+        "roles": [],
+    },
+    {
+        "name": "/dev/v4l/by-id/usb-Eloam-video-index0",
+        "state": "missing",
+        "says": text("上次在，现在没插", "It was here, now it is unplugged"),
+        "action": "",
+        "device_class": "document-camera",
+        "driver": "document-camera",
+        "settings": None,
+        "roles": ["document-camera"],
+    },
+]
+
+
+def _version(number: int, at: str, author: str, summary: str, state: str) -> dict[str, Any]:
+    changes = [
+        {"place": "devices.document-printer.settings.queue", "before": None, "after": "hall-a4-03"},
+        {"place": "devices.document-printer.settings.timeout_s", "before": 30, "after": 45},
+    ]
+    return {
+        "version": number,
+        "at": at,
+        "author": author,
+        "summary": summary,
+        "state": state,
+        "changes": changes if number > 1 else [],
+    }
+
+
+HISTORY = [
+    _version(1, "2026-11-20T08:00:00+08:00", "console", "第一次开机", "past"),
+    _version(5, "2026-11-22T10:15:00+08:00", "lin", "换串口", "rolled-back"),
+    _version(6, "2026-11-22T10:20:00+08:00", "lin", "绑定人像摄像头", "past"),
+    _version(7, "2026-11-23T16:02:00+08:00", "chen", "文档打印机：队列、出纸等待", "active"),
+]
+
+RECORDINGS = [
+    {
+        "id": "r1",
+        "role": "id-card-reader",
+        "at": "2026-11-24T09:20:00+08:00",
+        "seconds": 12.4,
+        "bytes": 18321,
+    }
+]
+
+REHEARSALS = {
+    "services": [
+        {"id": "no-housing-certificate", "title": text("无房证明", "No-housing certificate")}
+    ],
+    "residents": [
+        {"number": 1, "name": "李秀兰", "note": text("名下没有房", "No home on record")},
+        {"number": 2, "name": "陈志强", "note": text("名下有一套房", "One home on record")},
+    ],
+    "running": False,
+}
+
+
+def line(seconds: int, level: str, event: str, **fields: Any) -> dict[str, Any]:
+    """One line of the log."""
+    return {
+        "at": f"2026-11-24T09:42:{seconds:02d}.120+08:00",
+        "level": level,
+        "event": event,
+        "fields": fields,
+    }
+
+
+LOG = [
+    line(1, "info", "journey.started", journey=318),
+    line(3, "info", "device.command", role="id-card-reader", command="read", ms=1240),
+    line(9, "warning", "device.status", role="document-printer", media="jammed"),
+    line(9, "error", "print.failed", code="paper-jammed", copy=1),
+]

@@ -1,0 +1,204 @@
+import type { Text } from "../contract";
+
+/** What the service tells a technician (`/api/technician`). */
+export interface PageInfo {
+  readonly texts: Readonly<Record<string, Text>>;
+  readonly hall: Text;
+  readonly terminal: Text;
+  readonly terminal_id: string;
+  readonly virtual: boolean;
+  readonly accounts: boolean;
+}
+
+export type Role = "staff" | "technician" | "admin";
+export type Tone = "good" | "soon" | "stop" | "plain";
+export type Maintenance = "inactive" | "enterPending" | "active" | "exitPending";
+export type Action = "reset" | "clear" | "configuration" | "maintenance" | "suspend" | "none";
+
+export interface Login {
+  readonly session: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly seconds: number;
+}
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+export interface StatusValue {
+  readonly value: Json;
+  readonly source: string;
+  readonly age_s: number | null;
+}
+
+export interface Fault {
+  readonly name: string;
+  readonly title: Text;
+  readonly on: boolean;
+  readonly once: boolean;
+}
+
+export interface Device {
+  readonly role: string;
+  readonly title: Text;
+  readonly driver: string;
+  readonly id: string;
+  readonly model: string;
+  readonly bound: boolean;
+  readonly tone: Tone;
+  readonly word: Text;
+  readonly known_by: Text;
+  readonly age_s: number | null;
+  readonly status: Readonly<Record<string, StatusValue>>;
+  readonly tests: readonly string[];
+  readonly preview: boolean;
+  readonly faults: readonly Fault[];
+  readonly error: string | null;
+  readonly restarts: number;
+  readonly recording: boolean;
+}
+
+export interface Service {
+  readonly id: string;
+  readonly title: Text;
+  readonly offered: boolean;
+  readonly reason: Text | null;
+}
+
+export interface Consumable {
+  readonly role: string;
+  readonly what: Text;
+  readonly level: number | null;
+  readonly left: number | null;
+  readonly says: Text;
+  readonly tone: Tone;
+}
+
+export interface RepairStep {
+  readonly title: Text;
+  readonly detail: Text;
+  readonly picture: string | null;
+  readonly button: { readonly act: string; readonly label: Text } | null;
+}
+
+export interface Repair {
+  readonly id: string;
+  readonly role: string;
+  readonly title: Text;
+  readonly since: string;
+  readonly action: Action;
+  readonly steps: readonly RepairStep[];
+}
+
+export interface TerminalState {
+  readonly now: string;
+  readonly version: number;
+  readonly changed_at: string | null;
+  readonly changed_by: string | null;
+  readonly maintenance: Maintenance;
+  readonly pending: { readonly version: number; readonly seconds_left: number } | null;
+  readonly devices: readonly Device[];
+  readonly services: readonly Service[];
+  readonly consumables: readonly Consumable[];
+  readonly repairs: readonly Repair[];
+}
+
+export interface Finding {
+  readonly name: string;
+  readonly state: "new" | "known" | "missing" | "unsupported";
+  readonly says: Text | string;
+  readonly action: string;
+  readonly device_class: string;
+  readonly driver: string | null;
+  readonly settings: Readonly<Record<string, Json>> | null;
+  readonly roles: readonly string[];
+}
+
+export interface Binding {
+  readonly driver: string;
+  readonly settings: Readonly<Record<string, Json>>;
+  readonly uri: string | null;
+}
+
+export interface DriverChoice {
+  readonly driver: string;
+  readonly title: Text | string;
+  readonly schema: Schema;
+}
+
+export interface Drivers {
+  readonly drivers: readonly DriverChoice[];
+  readonly bound: Binding | null;
+}
+
+/** What is used of JSON Schema 2020-12, as pydantic writes it; `unit` is our own word. */
+export interface Schema {
+  readonly type?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly default?: Json;
+  readonly enum?: readonly Json[];
+  readonly const?: Json;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+  readonly unit?: string;
+}
+
+export interface TestResult {
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly values: readonly { readonly label: Text | string; readonly value: string }[];
+  readonly picture: string | null;
+  readonly error: string | null;
+}
+
+export interface Recording {
+  readonly id: string;
+  readonly role: string;
+  readonly at: string;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+export interface Version {
+  readonly version: number;
+  readonly at: string;
+  readonly author: string;
+  readonly summary: string;
+  readonly state: "active" | "probation" | "rolled-back" | "past";
+  readonly changes: readonly { readonly place: string; readonly before: Json; readonly after: Json }[];
+}
+
+export interface LogLine {
+  readonly at: string;
+  readonly level: string;
+  readonly event: string;
+  readonly fields: Readonly<Record<string, Json>>;
+}
+
+export interface Rehearsals {
+  readonly services: readonly { readonly id: string; readonly title: Text }[];
+  readonly residents: readonly (
+    | string
+    | number
+    | { readonly number: number; readonly name: string; readonly note?: Text }
+  )[];
+  readonly running: boolean;
+}
+
+export interface Rehearsal {
+  readonly outcome: string;
+  readonly serial: string | null;
+  readonly steps: readonly { readonly name: string; readonly ms: number }[];
+  readonly fault: string | null;
+}
