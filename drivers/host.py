@@ -163,6 +163,10 @@ class DeviceHost:
         """What the device said of itself when it was last opened; of the base class before that."""
         return self._capabilities
 
+    def commands(self) -> frozenset[str]:
+        """The driver's commands, as its process told when it loaded; none before that."""
+        return frozenset(self._deadlines_s)
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hear the driver's events and ``StatusChangedEvent`` whenever ``device`` changes, on the
         event loop. Returns what ends the subscription."""
