@@ -102,6 +102,10 @@ class Slot:
         """What the device said it can do; nothing while there is none."""
         return self._host.capabilities() if self._host is not None else Capabilities()
 
+    def commands(self) -> frozenset[str]:
+        """What the driver can be asked to do; nothing before it has said so."""
+        return self._host.commands() if self._host is not None else frozenset()
+
     @property
     def last_error(self) -> DeviceError | None:
         """Why the device cannot be used now."""
