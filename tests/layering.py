@@ -42,6 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "kiosk_app.forms",
         "kiosk_app.health",
         "kiosk_app.instance",
+        "kiosk_app.interop",
         "kiosk_app.issuing",
         "kiosk_app.journey",
         "kiosk_app.live_log",
