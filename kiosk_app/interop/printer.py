@@ -1,0 +1,188 @@
+"""Printer: what may be printed past the journal, and what paper and toner say.
+
+The document printer prints papers that are worth something, each numbered and issued once. So
+``PrintRaw`` is the receipt printer's alone, and ``PrintNative`` prints on the document printer in
+maintenance only, as a technician's page that is no issuance. Both tell the truth about paper: a
+page counts when the printer's own counter and its job report agree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from drivers.device import Capabilities, Status
+from drivers.document_printer.contract import PrintEvidence, PrintJob, PrintOptions
+from drivers.errors import CompletionCode, HardwareFault
+from kiosk_app.devices import Slot
+from kiosk_app.interop.hooks import VendorMode
+from kiosk_app.interop.messages import Wire
+from kiosk_app.interop.payloads import (
+    ControlMedia,
+    MediaReset,
+    Nothing,
+    PrintNative,
+    PrintRaw,
+)
+from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
+
+_LOOK_EVERY_S = 0.3
+_PDF = b"%PDF-"
+_PRINT_EVENTS = ("NoMediaEvent", "MediaPresentedEvent")
+
+
+class PaperThreshold(Wire):
+    """Printer.PaperThresholdEvent."""
+
+    paper_source: str
+    threshold: str
+
+
+class Threshold(Wire):
+    """Printer.TonerThresholdEvent and InkThresholdEvent."""
+
+    state: str
+
+
+class Printer:
+    """One printer's commands. ``raw``: whether it may be sent bytes as they are."""
+
+    def __init__(self, slot: Slot, vendor_mode: VendorMode, *, raw: bool) -> None:
+        self._slot = slot
+        self._vendor_mode = vendor_mode
+        self._raw = raw
+
+    def offer(self) -> Offer:
+        """See ``Offer``."""
+        commands = {
+            "Printer.PrintNative": Operation(
+                PrintNative, self._print_native, version="3.0", needs="submit", events=_PRINT_EVENTS
+            ),
+            "Printer.PrintRaw": Operation(
+                PrintRaw, self._print_raw, version="3.0", needs="print_raw"
+            ),
+            "Printer.ControlMedia": Operation(
+                ControlMedia, self._control_media, version="3.0", needs="control_media"
+            ),
+            "Printer.RetractMedia": Operation(
+                MediaReset, self._retract, version="3.0", needs="retract_media"
+            ),
+            "Printer.Reset": Operation(
+                MediaReset, self._reset, version="3.0", needs="reset" if self._raw else "purge"
+            ),
+        }
+        return Offer(commands, "printer", printer_status, _capabilities, thresholds)
+
+    async def _print_native(self, call: Call) -> BaseModel:
+        """Print one PDF in maintenance."""
+        self._need_maintenance()
+        wanted: PrintNative = call.payload
+        if not wanted.data.startswith(_PDF):
+            raise Refused(CompletionCode.UNSUPPORTED_DATA, "the data is no PDF")
+        with tempfile.TemporaryDirectory(prefix="yimen-interop-") as folder:
+            document = Path(folder, "page.pdf")
+            await asyncio.to_thread(document.write_bytes, wanted.data)
+            job = await self._slot.call("submit", document, _job_name(), PrintOptions())
+            await self._await_paper(job)
+        call.tell("MediaPresentedEvent", Nothing())
+        return Nothing()
+
+    async def _await_paper(self, job: PrintJob) -> None:
+        """Wait until the job has ended and paper is proved; cancel it when nobody waits more."""
+        try:
+            evidence: PrintEvidence = await self._slot.call("evidence", job)
+            while not evidence.job_state.final:
+                await asyncio.sleep(_LOOK_EVERY_S)
+                evidence = await self._slot.call("evidence", job)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._slot.call("cancel_job", job))
+            raise
+        if not evidence.agreed_sheets:
+            raise HardwareFault("print-unproved", "nothing proves that paper came out")
+
+    async def _print_raw(self, call: Call) -> BaseModel:
+        """Send bytes to the receipt printer."""
+        if not self._raw:
+            raise _journal_alone()
+        wanted: PrintRaw = call.payload
+        if wanted.input_data == "yes":
+            raise Refused(
+                CompletionCode.UNSUPPORTED_DATA, "the printer's answers are not given out"
+            )
+        await self._slot.call("print_raw", wanted.data)
+        return Nothing()
+
+    async def _control_media(self, call: Call) -> BaseModel:
+        wanted: ControlMedia = call.payload
+        await self._slot.call("control_media", wanted.media_control.model_dump())
+        return Nothing()
+
+    async def _retract(self, call: Call) -> BaseModel:
+        await self._slot.call("retract_media")
+        return Nothing()
+
+    async def _reset(self, call: Call) -> BaseModel:
+        """A document printer has no reset of its own; in maintenance its queue is emptied."""
+        if not self._raw:
+            self._need_maintenance()
+        await self._slot.call("reset" if self._raw else "purge")
+        return Nothing()
+
+    def _need_maintenance(self) -> None:
+        if self._vendor_mode.mode != "active":
+            raise Refused(
+                CompletionCode.SEQUENCE_ERROR, "the document printer is free in vendor mode only"
+            )
+
+
+def _journal_alone() -> Refused:
+    return Refused(CompletionCode.UNSUPPORTED_COMMAND, "papers are issued by the journal alone")
+
+
+def _job_name() -> str:
+    return f"interop:{uuid.uuid4()}"
+
+
+def printer_status(status: Status) -> dict[str, Any]:
+    """Printer.Status, as far as the class of device has it."""
+    words: dict[str, Any] = {
+        name: said_by(status, name) for name in ("media", "toner", "ink", "lamp")
+    }
+    paper = said_by(status, "paper")
+    words["paper"] = None if paper is None else {"upper": paper}
+    return {name: word for name, word in words.items() if word is not None}
+
+
+def thresholds(before: dict[str, Any], after: dict[str, Any]) -> Iterable[tuple[str, BaseModel]]:
+    """The events that a change of a printer's status stands for."""
+    paper = after.get("paper", {}).get("upper")
+    if paper in ("full", "low", "out") and paper != before.get("paper", {}).get("upper"):
+        yield (
+            "Printer.PaperThresholdEvent",
+            PaperThreshold(paper_source="upper", threshold=paper),
+        )
+    for name, event in (("toner", "TonerThresholdEvent"), ("ink", "InkThresholdEvent")):
+        state = after.get(name)
+        if state in ("full", "low", "out") and state != before.get(name):
+            yield f"Printer.{event}", Threshold(state=state)
+    if before.get("media") == "present" and after.get("media") == "notPresent":
+        yield "Printer.MediaTakenEvent", Nothing()
+
+
+def _capabilities(known: Capabilities) -> dict[str, Any]:
+    document = hasattr(known, "printer_uuid")
+    return {
+        "type": {"document": document, "receipt": not document},
+        "mediaTaken": False,
+        "mediaPresented": False,
+        "autoRetractPeriod": 0,
+        "maxRetract": 0,
+        "osPrinter": "cups" if document else "",
+        "paperSources": {"upper": True},
+    }
