@@ -2,12 +2,19 @@
 
 A bare serial port looks the same whatever is behind it: one is called a reader only after it has
 answered as one. Nothing is bound here; a technician does that.
+
+``python -m drivers.discovery`` reads ``{"ports": […], "skip": […], "cups_server": …}`` as JSON from
+its input and prints each finding as a JSON line; it asks the system's PC/SC service too, whose
+library a service that runs for months need not load.
 """
 
 from __future__ import annotations
 
+import json
+import re
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +25,7 @@ _SAM_V_USB = ("0400", "c35a")
 _CLASS_PRINTER = "07"
 _CLASS_SMART_CARD = "0b"
 _CLASS_VIDEO = "0e"
+_SCANNER_NAME = re.compile("bar.?code|scan|symbol|honeywell|newland|datalogic", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +47,26 @@ class Finding:
 
 
 def discover(
-    ports: Iterable[str] = (), *, cups_server: str = "", root: Path = Path("/")
+    ports: Iterable[str] = (),
+    *,
+    skip: Iterable[str] = (),
+    cups_server: str = "",
+    root: Path = Path("/"),
 ) -> list[Finding]:
-    """Look at serial ports, USB devices and print queues.
+    """Look at serial ports, USB devices, cameras, scanners that type, and print queues.
 
     ``ports``: serial ports to ask besides those in ``/dev/serial/by-id`` (an internal UART, a
-    pseudo-terminal). ``cups_server``: socket or host of the scheduler to ask; without it none is.
-    ``root``: where ``/dev`` and ``/sys`` are. Asking a port takes up to two seconds when what is
-    there does not answer.
+    pseudo-terminal). ``skip``: ports that are in use and must not be asked. ``cups_server``: socket
+    or host of the scheduler to ask; without it none is. ``root``: where ``/dev`` and ``/sys`` are.
+    Asking a port takes up to two seconds when what is there does not answer.
     """
     by_id = sorted(str(port) for port in (root / "dev/serial/by-id").glob("*"))
+    asked = [port for port in dict.fromkeys((*by_id, *ports)) if port not in set(skip)]
     return [
-        *(_serial_port(port) for port in dict.fromkeys((*by_id, *ports))),
+        *(_serial_port(port) for port in asked),
         *_usb_devices(root / "sys/bus/usb/devices"),
+        *_cameras(root / "dev/v4l/by-id"),
+        *_typing_scanners(root / "dev/input/by-id"),
         *(_print_queues(cups_server) if cups_server else ()),
     ]
 
@@ -106,9 +121,67 @@ def _usb_devices(devices: Path) -> Iterator[Finding]:
                 name, False, f"printer {product}", "set up a CUPS queue for it", "document-printer"
             )
         elif _CLASS_SMART_CARD in classes:
-            yield Finding(name, False, f"smart-card reader {product}", "no driver speaks PC/SC yet")
-        elif _CLASS_VIDEO in classes:
-            yield Finding(name, False, f"camera {product}", "no driver for cameras yet", "camera")
+            yield Finding(
+                name, False, f"smart-card reader {product}", "start pcscd, and bind its reader"
+            )
+        elif _CLASS_VIDEO in classes and not (devices.parents[3] / "dev/v4l/by-id").is_dir():
+            yield Finding(
+                name, False, f"camera {product}", "load the module uvcvideo for it", "camera"
+            )
+
+
+def _cameras(by_id: Path) -> Iterator[Finding]:
+    """Each camera's first video node; the others of a camera carry no pictures (Linux UVC)."""
+    for node in sorted(by_id.glob("*-video-index0")):
+        name = node.name.removesuffix("-video-index0").removeprefix("usb-").replace("_", " ")
+        yield Finding(
+            str(node),
+            True,
+            f"camera {name}",
+            "bind it as camera or document-camera",
+            "camera",
+            "camera",
+            {"device": str(node)},
+        )
+
+
+def _typing_scanners(by_id: Path) -> Iterator[Finding]:
+    """Code scanners that act as a keyboard and say so in their name; other keyboards are left."""
+    for node in sorted(by_id.glob("*-event-kbd")):
+        if not _SCANNER_NAME.search(node.name):
+            continue
+        yield Finding(
+            str(node),
+            True,
+            f"code scanner {node.name.removesuffix('-event-kbd').removeprefix('usb-')}",
+            "bind it as code-scanner",
+            "code-scanner",
+            "code-scanner-hid",
+            {"device": str(node)},
+        )
+
+
+def smart_card_readers() -> list[Finding]:
+    """Readers of the system's PC/SC service; none where it does not run."""
+    from smartcard.Exceptions import SmartcardException
+    from smartcard.System import readers
+
+    try:
+        names = [str(reader) for reader in readers()]
+    except SmartcardException:
+        return []
+    return [
+        Finding(
+            f"pcsc {name}",
+            True,
+            "smart-card reader",
+            "bind it as social-security-card-reader or travel-document-reader",
+            "social-security-card-reader",
+            "social-security-card",
+            {"reader": name},
+        )
+        for name in names
+    ]
 
 
 def _print_queues(server: str) -> Iterator[Finding]:
@@ -140,3 +213,16 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace").strip().lower()
     except OSError:
         return ""
+
+
+def main() -> int:
+    """See the module."""
+    asked = json.loads(sys.stdin.buffer.read(65_536))
+    found = discover(asked["ports"], skip=asked["skip"], cups_server=asked["cups_server"])
+    for each in [*found, *smart_card_readers()]:
+        sys.stdout.write(json.dumps(asdict(each), ensure_ascii=False) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,10 +10,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from kiosk_app.commands import copies, doctor, fault, rehearse, run, verify
+from kiosk_app.commands import account, copies, device, doctor, fault, rehearse, run, verify
 from kiosk_app.commands.common import CommandFailed, Exit
 
-COMMANDS = (run, rehearse, doctor, verify, fault, copies)
+COMMANDS = (run, rehearse, doctor, verify, fault, copies, device, account)
 ROOT = Path(__file__).parents[1]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from kiosk_app.settings import Timers
 
 ROOT = Path(__file__).parents[1]
+BESIDE = "rehearsal"
+"""Folder below the run folder where a rehearsal keeps its things while a terminal holds that."""
 GOODBYE_S = 3.0
 """How long each part of what is under way may take to end."""
 
@@ -20,7 +22,7 @@ class SurroundingsFailed(Exception):
 class Options:
     """How to run. ``port`` 0: any free one.
 
-    ``all_devices``: every virtual device there is, and not only those that an errand needs.
+    ``devices``: the roles of the virtual devices; by default those that an errand needs.
 
     The rest is for rehearsals: other ``timers``; where ``papers`` are kept; an ``occasion`` that
     tells one rehearsal's documents from another's; whether the journal is damaged before the start.
@@ -30,7 +32,7 @@ class Options:
     run_dir: Path = ROOT / ".run"
     pages: Path = ROOT / "web" / "dist"
     virtual: bool = False
-    all_devices: bool = False
+    devices: tuple[str, ...] = ()
     port: int = 0
     timers: Timers | None = None
     papers: Path | None = None

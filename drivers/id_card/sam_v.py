@@ -52,6 +52,7 @@ from drivers.id_card.photo import WLT_LENGTH, LibraryPhotoDecoder, PhotoDecoder
 from drivers.id_card.sam_codes import Sw3, error_for
 from drivers.id_card.sam_link import SamLink
 from drivers.id_card.transport import SerialTransport
+from drivers.recording import RecordedTransport, SamMask
 
 _MAY_PASS = (Sw3.SELECT_FAILED, Sw3.READ_FAILED)
 """Failures that a second try with the same card may mend."""
@@ -96,6 +97,8 @@ class SamVSerialReader(IdCardReader):
         super().__init__(settings, emit)
         self._settings = settings
         self._link: SamLink | None = None
+        self._wire: RecordedTransport | None = None
+        self._mask: SamMask | None = None
         self._decoder = _decoder(settings)
         self._sam_id = ""
         self._card_was_read = False
@@ -109,7 +112,8 @@ class SamVSerialReader(IdCardReader):
         try:
             with self._truthful():
                 transport = SerialTransport(self._settings.port, self._settings.baud)
-                self._link = SamLink(transport, self._check_withdrawn)
+                self._wire = RecordedTransport(transport, self._mask)
+                self._link = SamLink(self._wire, self._check_withdrawn)
                 self._ask_status()
                 self._sam_id = _sam_id(self._link)
         except DeviceError as error:
@@ -173,6 +177,18 @@ class SamVSerialReader(IdCardReader):
             self._card_was_read = False
             self._media = assumed(CardMedia.UNKNOWN)
             self._ask_status()
+
+    @command(deadline_s=5.0)
+    def record(self, path: Path | None) -> None:
+        """Write down what goes over the wire from now on, without anything personal; ``None`` ends
+        it. Raises ``CommandRejected`` ``recording-refused`` when the file cannot be made."""
+        before, self._mask = self._mask, None
+        if before is not None:
+            before.end()
+        if path is not None:
+            self._mask = SamMask.begin(path, "sam-v-serial")
+        if self._wire is not None:
+            self._wire.mask = self._mask
 
     def _check_withdrawn(self) -> None:
         """The host renews ``cancellation`` before each command."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,8 +33,13 @@ from kiosk_app.api.technician_models import (
     VersionRequest,
 )
 from kiosk_app.api.technician_view import View, history
-from kiosk_app.api.technician_work import work_routes
-from kiosk_app.devices import ROLES
+from kiosk_app.api.technician_work import (
+    known_role,
+    recording_routes,
+    rehearsal_routes,
+    repair_routes,
+    work_routes,
+)
 from kiosk_app.health.report import Reporter
 from kiosk_app.live_log import LIVE_LOG
 from kiosk_app.records import StoreError
@@ -44,7 +49,7 @@ from kiosk_app.texts import Text, Texts
 from kiosk_app.workbench.bench import CitizenPresent, Workbench
 from kiosk_app.workbench.binder import NothingChanged
 from kiosk_app.workbench.bindings import VersionUnknown
-from kiosk_app.workbench.catalogue import SettingsRefused
+from kiosk_app.workbench.catalogue import SettingsRefused, supplied_by_address
 from kiosk_app.workbench.children import ChildFailed
 
 if TYPE_CHECKING:
@@ -74,9 +79,14 @@ class Words:
         return Reporter(Texts.load(self._folder / "health"))
 
     @cached_property
-    def faults(self) -> dict[str, Text]:
-        """Titles of the virtual hardware's switches, and notes of its people."""
-        return dict(Texts.load(self._folder / "rehearsal")) if self._virtual else {}
+    def people(self) -> Texts:
+        """Notes of the made-up people."""
+        return Texts.load(self._folder / "rehearsal")
+
+    @property
+    def faults(self) -> Mapping[str, Text]:
+        """Titles of the virtual hardware's switches."""
+        return self.people if self._virtual else {}
 
 
 def technician_app(
@@ -114,7 +124,10 @@ def technician_app(
     app.include_router(_state_routes(bench, view, words))
     app.include_router(_binding_routes(bench))
     app.include_router(_switch_routes(bench))
-    app.include_router(work_routes(bench, health, lambda: words().page, lambda: words().faults))
+    app.include_router(work_routes(bench, lambda: words().page))
+    app.include_router(recording_routes(bench, lambda: words().page))
+    app.include_router(rehearsal_routes(bench, lambda: words().people))
+    app.include_router(repair_routes(bench, health, lambda: words().page))
     return app
 
 
@@ -224,8 +237,8 @@ def _binding_routes(bench: Bench) -> APIRouter:
     @routes.get("/drivers/{role}")
     async def drivers(role: str, _: Working) -> DriversAnswer:
         """How a role may be bound, and how it is."""
-        tools, bound = bench(), bench().binder.bindings.get(_role(role))
-        supplied = tools.supplied(role)
+        tools, bound = bench(), bench().binder.bindings.get(known_role(role))
+        supplied = supplied_by_address(role, virtual=tools.virtual)
         return DriversAnswer(
             drivers=[
                 DriverView(
@@ -244,13 +257,13 @@ def _binding_routes(bench: Bench) -> APIRouter:
     async def bind(role: str, request: BindRequest, session: Working) -> VersionAnswer:
         """Bind a role; the version is on trial for a minute."""
         binding = DeviceBinding(driver=request.driver, settings=request.settings, uri=request.uri)
-        number = await bench().bind(session, _role(role), binding, request.note)
+        number = await bench().bind(session, known_role(role), binding, request.note)
         return VersionAnswer(version=number)
 
     @routes.delete("/devices/{role}")
     async def unbind(role: str, session: Working) -> VersionAnswer:
         """Leave a role without a device."""
-        return VersionAnswer(version=await bench().unbind(session, _role(role)))
+        return VersionAnswer(version=await bench().unbind(session, known_role(role)))
 
     @routes.post("/rollback")
     async def roll_back(request: VersionRequest, session: Working) -> VersionAnswer:
@@ -282,12 +295,6 @@ def _switch_routes(bench: Bench) -> APIRouter:
         return Response(status_code=204)
 
     return routes
-
-
-def _role(role: str) -> str:
-    if role not in ROLES:
-        raise HTTPException(404, "there is no such role")
-    return role
 
 
 def _without(schema: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

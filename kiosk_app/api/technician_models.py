@@ -21,6 +21,10 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NothingAsked(Asked):
+    """An empty body."""
+
+
 class LoginRequest(Asked):
     """All three, or nobody is let in."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from drivers.device import Capabilities
 from drivers.virtual.control import ControlError, Fault
@@ -19,13 +18,9 @@ from kiosk_app.api.technician_models import (
 )
 from kiosk_app.health.report import Reporter
 from kiosk_app.health.roll_up import Health, Snapshot
-from kiosk_app.settings import DeviceBinding
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bench import Workbench
-from kiosk_app.workbench.bindings import Version
-
-_ADDRESSES = ("port", "path", "device", "reader", "printer_uri", "host", "socket", "server")
-"""Settings that say where a device is, the most telling first."""
+from kiosk_app.workbench.bindings import Version, address
 
 
 class View:
@@ -66,7 +61,7 @@ class View:
         bench, health = self._bench, snapshot.devices[role]
         slot, binding = bench.devices.slot(role), bench.binder.bindings.get(role)
         said = self._reporter.device(health)
-        commands = await bench.catalogue.commands(binding.driver) if binding else frozenset()
+        commands = await bench.commands(role)
         return DeviceView(
             role=role,
             title=said.title,
@@ -129,16 +124,6 @@ def history(versions: tuple[Version, ...]) -> list[HistoryView]:
         )
         for each in versions
     ]
-
-
-def address(binding: DeviceBinding | None) -> str:
-    """The stable path or address of a device."""
-    if binding is None:
-        return ""
-    if binding.uri is not None:
-        return binding.uri
-    found: list[Any] = [binding.settings[name] for name in _ADDRESSES if name in binding.settings]
-    return str(found[0]) if found else ""
 
 
 def model(capabilities: Capabilities) -> str:

@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Response
+from starlette.responses import StreamingResponse
 
-from kiosk_app.api.sessions import Bench, Working
+from drivers.errors import OperatorAction
+from kiosk_app.accounts.roles import Right
+from kiosk_app.api.sessions import Bench, Clearing, Working
 from kiosk_app.api.technician_models import (
+    ActAnswer,
+    ActRequest,
+    DiscoverAnswer,
+    FindingView,
+    NothingAsked,
     RecordAnswer,
     RecordingView,
+    RehearsalAnswer,
+    RehearsalsAnswer,
+    RehearseRequest,
+    ResidentView,
+    ServiceTitle,
+    StepView,
     SwitchRequest,
     TestAnswer,
     TestRequest,
     TestValue,
 )
 from kiosk_app.devices import ROLES
+from kiosk_app.health.report import FILLED, TEST
 from kiosk_app.texts import Text
+from kiosk_app.workbench.preview import live
+from kiosk_app.workbench.recordings import RecordingUnknown
+from kiosk_app.workbench.rehearsals import RehearsalRuns
 from kiosk_app.workbench.trials import Outcome, TestUnknown
 
 if TYPE_CHECKING:
     from kiosk_app.health.roll_up import Health
 
 
-def work_routes(
-    bench: Bench,
-    health: Callable[[], Health | None],
-    words: Callable[[], Mapping[str, Text]],
-    titles: Callable[[], Mapping[str, Text]],
-) -> APIRouter:
-    """Tests, pictures, recordings."""
+def known_role(role: str) -> str:
+    """A role that terminals have; else 404."""
+    if role not in ROLES:
+        raise HTTPException(404, "there is no such role")
+    return role
+
+
+def work_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> APIRouter:
+    """What is plugged in, tests, pictures."""
     routes = APIRouter()
+
+    @routes.post("/discover")
+    async def discover(request: NothingAsked, _: Working) -> DiscoverAnswer:
+        """What is plugged in."""
+        found = await bench().discover()
+        return DiscoverAnswer(findings=[FindingView(**each) for each in found])
 
     @routes.post("/devices/{role}/test")
     async def test(role: str, request: TestRequest, session: Working) -> TestAnswer:
         """Try a device."""
-        if role not in ROLES:
-            raise HTTPException(404, "there is no such role")
         try:
-            return _in_words(await bench().test(session, role, request.test), words())
+            return _in_words(await bench().test(session, known_role(role), request.test), words())
         except TestUnknown:
             raise HTTPException(404, "there is no such test") from None
 
@@ -51,12 +76,26 @@ def work_routes(
             raise HTTPException(404, "there is no such picture now")
         return Response(jpeg, media_type="image/jpeg")
 
+    @routes.get("/devices/{role}/preview")
+    async def preview(role: str, _: Working) -> Response:
+        """What a camera sees, until whoever looks goes away."""
+        pictures = await live(bench().devices.slot(known_role(role)))
+        return StreamingResponse(
+            (_part(each) async for each in pictures),
+            media_type=f"multipart/x-mixed-replace; boundary={_BOUNDARY}",
+        )
+
+    return routes
+
+
+def recording_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> APIRouter:
+    """Recordings of what goes over a wire."""
+    routes = APIRouter()
+
     @routes.post("/devices/{role}/record")
     async def record(role: str, request: SwitchRequest, session: Working) -> RecordAnswer:
         """Begin or end a recording."""
-        if role not in ROLES:
-            raise HTTPException(404, "there is no such role")
-        return RecordAnswer(recording=await bench().record(session, role, request.on))
+        return RecordAnswer(recording=await bench().record(session, known_role(role), request.on))
 
     @routes.get("/recordings")
     async def recordings(_: Working) -> list[RecordingView]:
@@ -67,6 +106,103 @@ def work_routes(
             )
             for each in bench().recordings.all()
         ]
+
+    @routes.post("/recordings/{recording}/replay")
+    async def play_back(recording: str, request: NothingAsked, session: Working) -> TestAnswer:
+        """Have the driver read a recording."""
+        try:
+            return _in_words(await bench().replay(session, recording), words())
+        except RecordingUnknown:
+            raise HTTPException(404, "there is no such recording") from None
+
+    return routes
+
+
+_BOUNDARY = "picture"
+
+
+def _part(jpeg: bytes) -> bytes:
+    """One part of a stream of pictures (RFC 2046 section 5.1)."""
+    head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+    return head.encode() + jpeg + b"\r\n"
+
+
+def rehearsal_routes(bench: Bench, titles: Callable[[], Mapping[str, Text]]) -> APIRouter:
+    """Rehearsals beside the terminal."""
+    routes = APIRouter()
+
+    @routes.get("/rehearsals")
+    async def rehearsals(_: Working) -> RehearsalsAnswer:
+        """What can be rehearsed."""
+        from drivers.virtual.residents import RESIDENTS
+
+        tools, notes = bench(), titles()
+        return RehearsalsAnswer(
+            services=[
+                ServiceTitle(id=name, title=each.title)
+                for name, each in tools.terminal.services.items()
+            ],
+            residents=[
+                ResidentView(number=each.number, slug=each.slug, note=notes[f"note.{each.note}"])
+                for each in RESIDENTS
+            ],
+            running=tools.rehearsals.running,
+        )
+
+    @routes.post("/rehearse")
+    async def rehearse(request: RehearseRequest, session: Working) -> RehearsalAnswer:
+        """Play one errand."""
+        if request.service not in bench().terminal.services:
+            raise HTTPException(404, "there is no such service")
+        if request.fault is not None and not _FAULT.fullmatch(request.fault):
+            raise HTTPException(404, "there is no such fault")
+        try:
+            result = await bench().rehearse(
+                session, request.service, request.resident, request.fault
+            )
+        except RehearsalRuns:
+            raise HTTPException(409, "a rehearsal runs already") from None
+        return RehearsalAnswer(
+            outcome=result["outcome"],
+            serial=result["serial"],
+            steps=[StepView(**each) for each in result["steps"]],
+            fault=result["error"]["code"] if result["error"] else None,
+        )
+
+    return routes
+
+
+_FAULT = re.compile(r"[a-z][a-z0-9-]{0,63}")
+
+
+def repair_routes(
+    bench: Bench, health: Callable[[], Health | None], words: Callable[[], Mapping[str, Text]]
+) -> APIRouter:
+    """What a step of a repair offers."""
+    routes = APIRouter()
+
+    @routes.post("/repairs/{repair}/act")
+    async def act(repair: str, request: ActRequest, session: Clearing) -> ActAnswer:
+        """Say that a tray was filled, or try the device. Staff clear, the rest is not theirs."""
+        found = health()
+        known = {each.id: each for each in found.snapshot().repairs} if found else {}
+        if found is None or repair not in known:
+            raise HTTPException(404, "that is mended already")
+        role, kind = known[repair].role, known[repair].kind
+        if kind.action is not OperatorAction.CLEAR and not session.may(Right.WORK):
+            raise HTTPException(403, "this account may not do that")
+        if request.act == FILLED:
+            found.filled(role)
+            await bench().note(session, "filled", role=role)
+            return ActAnswer(ok=True, says=words()["done"])
+        if request.act != TEST:
+            raise HTTPException(404, "a repair has no such act")
+        tests = bench().trials.names(role, await bench().commands(role))
+        if not tests:
+            raise HTTPException(409, "the device has no test")
+        outcome = await bench().test(session, role, tests[0])
+        key = "test.passed" if outcome.ok else "test.failed"
+        return ActAnswer(ok=outcome.ok, says=words()[key])
 
     return routes
 

@@ -16,10 +16,6 @@ Commands = Any
 """``argparse``'s collection of sub-parsers, which has no public type."""
 
 
-BESIDE = "rehearsal"
-"""Folder below the run folder where a rehearsal keeps its things while a terminal holds that."""
-
-
 class Exit(IntEnum):
     """Exit statuses."""
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk_app.commands.common import (
-    BESIDE,
     CommandFailed,
     Commands,
     Exit,
@@ -21,12 +20,19 @@ from kiosk_app.commands.common import (
 )
 from kiosk_app.instance import AlreadyRunning, only_one
 from kiosk_app.logs import configure_logs
+from kiosk_app.options import BESIDE
 
 if TYPE_CHECKING:
     from kiosk_app.options import Options
     from kiosk_app.rehearse import Result, Script
 
 _ENDED_WELL = ("printed", "refused")
+CARDS = {
+    "id-card": "id-card-reader",
+    "social-card": "social-security-card-reader",
+    "travel-document": "travel-document-reader",
+}
+"""What a citizen may show, and the role of the reader that reads it."""
 
 
 def add(commands: Commands) -> None:
@@ -34,6 +40,15 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("rehearse", help="run a whole errand on virtual hardware")
     parser.add_argument("service", nargs="?", help="such as no-housing-certificate")
     parser.add_argument("--resident", type=int, default=1, help="a card of the drawer (default: 1)")
+    parser.add_argument(
+        "--card", choices=sorted(CARDS), default="id-card", help="what the citizen shows"
+    )
+    parser.add_argument(
+        "--document",
+        choices=("passport", "home-return", "taiwan-pass"),
+        default="home-return",
+        help="which travel document, with --card travel-document",
+    )
     parser.add_argument("--fault", help="a fault to meet on the way")
     parser.add_argument("--at", help="the kind of screen at which the fault begins")
     parser.add_argument(
@@ -60,6 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         fault=arguments.fault,
         at=arguments.at,
         print_record=arguments.print_record,
+        card=CARDS[arguments.card],
+        document=arguments.document,
     )
     outcome = asyncio.run(_rehearse(arguments, script))
     if arguments.json:
@@ -99,6 +116,7 @@ async def _play(arguments: argparse.Namespace, script: Script, run_dir: Path) ->
 
 
 def _options(arguments: argparse.Namespace, script: Script, run_dir: Path) -> Options:
+    from drivers.virtual.room import ERRAND
     from kiosk_app.options import Options
     from kiosk_app.rehearse import PageFault
     from kiosk_app.settings import Timers
@@ -108,6 +126,7 @@ def _options(arguments: argparse.Namespace, script: Script, run_dir: Path) -> Op
     return Options(
         config=arguments.config,
         run_dir=run_dir,
+        devices=tuple(dict.fromkeys((*ERRAND, script.card))),
         virtual=True,
         timers=short,
         papers=run_dir / "papers",

@@ -8,7 +8,6 @@ import contextlib
 from pathlib import Path
 
 from kiosk_app.commands.common import (
-    BESIDE,
     CommandFailed,
     Commands,
     Exit,
@@ -18,6 +17,7 @@ from kiosk_app.commands.common import (
     show_json,
 )
 from kiosk_app.judgement import Judgement, Verification
+from kiosk_app.options import BESIDE
 from kiosk_app.settings import Settings
 from kiosk_app.texts import Texts
 

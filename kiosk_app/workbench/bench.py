@@ -17,15 +17,18 @@ import structlog
 from kiosk_app.accounts.book import AccountBook, Locked, Refused
 from kiosk_app.accounts.sessions import Session, Sessions
 from kiosk_app.audit import AuditKind, AuditLog, Entry
-from kiosk_app.devices import PRINTER, ROLES, Devices
+from kiosk_app.devices import ROLES, Devices
 from kiosk_app.records import StoreError
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.terminal import Terminal
 from kiosk_app.workbench.binder import Binder
 from kiosk_app.workbench.bindings import AUTOMATIC, BindingStore, Version
-from kiosk_app.workbench.catalogue import DriverCatalogue, Place, SettingsRefused
+from kiosk_app.workbench.catalogue import DriverCatalogue
+from kiosk_app.workbench.finding import Finding, find
 from kiosk_app.workbench.maintenance import Maintenance, VendorMode
 from kiosk_app.workbench.recordings import Recordings
+from kiosk_app.workbench.rehearsals import Rehearsals
+from kiosk_app.workbench.replays import replay
 from kiosk_app.workbench.trials import Outcome, Trials
 
 if TYPE_CHECKING:
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 LOCAL = ZoneInfo("Asia/Shanghai")
-SUPPLIED = ("server", "queue", "printer_uri")
-"""Settings of a print queue that come with the printer's address."""
 UNKNOWN_ACTOR = "unknown"
 ACCOUNTS = "accounts.sqlite"
 
@@ -74,8 +75,8 @@ class Workbench:
     maintenance: Maintenance
     trials: Trials
     recordings: Recordings
-    run_dir: Path
-    config: Path
+    rehearsals: Rehearsals
+    found: Found
     stagehand: Stagehand | None = None
 
     @property
@@ -108,14 +109,15 @@ class Workbench:
         """Record what somebody did. Raises ``StoreError``."""
         await self._write(AuditKind.UPKEEP, session.name, {"act": act, **details})
 
+    async def commands(self, role: str) -> frozenset[str]:
+        """What a role's device can be told to do. Raises ``ChildFailed``."""
+        binding = self.binder.bindings.get(role)
+        return await self.catalogue.commands(binding.driver) if binding else frozenset()
+
     def require_nobody(self) -> None:
         """Raise ``CitizenPresent`` while a citizen is at the machine."""
         if not self.terminal.quiet:
             raise CitizenPresent
-
-    def supplied(self, role: str) -> tuple[str, ...]:
-        """Settings of a role's driver that follow from its address."""
-        return SUPPLIED if role == PRINTER and not self.virtual else ()
 
     async def bind(
         self, session: Session, role: str, binding: DeviceBinding, note: str = ""
@@ -128,21 +130,10 @@ class Workbench:
         if role not in ROLES:
             raise KeyError(role)
         self.require_nobody()
-        settings = await self._checked(role, binding)
-        bound = DeviceBinding(driver=binding.driver, settings=settings, uri=binding.uri)
+        bound = await self.catalogue.checked(role, binding, virtual=self.virtual)
         version = await self.binder.bind(role, bound, session.name, note)
         await self.note(session, "bind", role=role, driver=binding.driver, version=version)
         return version
-
-    async def _checked(self, role: str, binding: DeviceBinding) -> dict[str, Any]:
-        supplied = self.supplied(role)
-        settings = dict(binding.settings)
-        if supplied:
-            if not binding.uri:
-                raise SettingsRefused((Place("uri", "the printer's address is missing"),))
-            settings = {"server": "queue", "printer_uri": binding.uri, **settings}
-        taken = await self.catalogue.check(role, binding.driver, settings)
-        return {name: value for name, value in taken.items() if name not in supplied}
 
     async def unbind(self, session: Session, role: str) -> int:
         """Leave a role without a device; returns the version. Raises as ``bind``."""
@@ -157,6 +148,27 @@ class Workbench:
         version = await self.binder.roll_back(number, session.name)
         await self.note(session, "roll-back", to=number, version=version)
         return version
+
+    async def discover(self) -> list[Finding]:
+        """What is plugged in, beside what is bound. Raises ``ChildFailed``."""
+        status = self.devices.status()
+        states = {role: each.device.value for role, each in status.items()}
+        room = self.found.devices if self.virtual else None
+        return await find(self.binder.bindings, ROLES, states, room)
+
+    async def rehearse(
+        self, session: Session, service: str, resident: int, fault: str | None
+    ) -> dict[str, Any]:
+        """Play an errand beside the terminal. Raises ``RehearsalRuns``, ``ChildFailed``."""
+        result = await self.rehearsals.play(service, resident, fault)
+        await self.note(session, "rehearse", service=service, outcome=result["outcome"])
+        return result
+
+    async def replay(self, session: Session, recording: str) -> Outcome:
+        """Play a recording back. Raises ``RecordingUnknown``, ``ChildFailed``."""
+        outcome = await replay(self.recordings.find(recording))
+        await self.note(session, "replay", ok=int(outcome.ok))
+        return outcome
 
     async def test(self, session: Session, role: str, test: str) -> Outcome:
         """Try a device. Raises ``KeyError`` for an unknown role, ``TestUnknown``,
@@ -205,7 +217,7 @@ async def workbench(
 
     def changed(version: Version) -> None:
         if version.author == AUTOMATIC:
-            details = {"act": "taken-back", "version": version.number}
+            details: dict[str, str | int] = {"act": "taken-back", "version": version.number}
             audit.append(Entry(AuditKind.UPKEEP, details, actor=AUTOMATIC))
 
     with _accounts(run_dir) as accounts:
@@ -227,8 +239,8 @@ async def workbench(
                 Maintenance(terminal),
                 Trials(devices, run_dir / "tests", terminal.front.settings.id, _now),
                 Recordings(devices, run_dir / "recordings"),
-                run_dir,
-                config,
+                Rehearsals(config, run_dir),
+                found,
                 stagehand,
             )
         finally:

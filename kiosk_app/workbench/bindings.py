@@ -122,6 +122,12 @@ class BindingStore:
         """Lines that cannot be read."""
         return self._read().spoiled
 
+    @property
+    def last_seed(self) -> dict[str, DeviceBinding]:
+        """What the surroundings gave when the newest version was made."""
+        record = _newest(self._read())
+        return dict(record.seed) if record is not None else {}
+
     def history(self) -> tuple[Version, ...]:
         """Every version, newest first."""
         lines = self._read()
@@ -275,6 +281,20 @@ def diff(before: Bindings, after: Bindings) -> tuple[Change, ...]:
 def changed_roles(before: Bindings, after: Bindings) -> set[str]:
     """The roles that are bound otherwise."""
     return {role for role in {*before, *after} if before.get(role) != after.get(role)}
+
+
+_ADDRESSES = ("port", "path", "device", "reader", "printer_uri", "host", "socket", "server")
+"""Settings that say where a device is, the most telling first."""
+
+
+def address(binding: DeviceBinding | None) -> str:
+    """The stable path or address of a device; empty where none is bound."""
+    if binding is None:
+        return ""
+    if binding.uri is not None:
+        return binding.uri
+    found = (binding.settings[name] for name in _ADDRESSES if name in binding.settings)
+    return str(next(found, ""))
 
 
 def _places(bindings: Bindings) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kiosk_app.devices import PRINTER
+from kiosk_app.settings import DeviceBinding
 from kiosk_app.workbench.children import ask_child
 
 DESCRIBE = "drivers.describe"
+SUPPLIED = ("server", "queue", "printer_uri")
+"""Settings of a print queue that come with the printer's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,23 @@ class DriverCatalogue:
             raise SettingsRefused(tuple(Place(**each) for each in said["places"]))
         taken: dict[str, Any] = said["settings"]
         return taken
+
+    async def checked(self, role: str, binding: DeviceBinding, *, virtual: bool) -> DeviceBinding:
+        """The binding as the driver takes it. A real printer is bound by its address, from which
+        its queue follows. Raises ``SettingsRefused``."""
+        settings, supplied = dict(binding.settings), supplied_by_address(role, virtual=virtual)
+        if supplied:
+            if not binding.uri:
+                raise SettingsRefused((Place("uri", "the printer's address is missing"),))
+            settings = {"server": "queue", "printer_uri": binding.uri, **settings}
+        taken = await self.check(role, binding.driver, settings)
+        return DeviceBinding(
+            driver=binding.driver,
+            settings={name: value for name, value in taken.items() if name not in supplied},
+            uri=binding.uri,
+        )
+
+
+def supplied_by_address(role: str, *, virtual: bool) -> tuple[str, ...]:
+    """Settings of a role's driver that follow from its address."""
+    return SUPPLIED if role == PRINTER and not virtual else ()

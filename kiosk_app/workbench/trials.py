@@ -50,6 +50,11 @@ class Outcome:
     """Key of the picture that was taken."""
     error: str | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """For the command line."""
+        values = [{"label": name, "value": value} for name, value in self.values.items()]
+        return {"ok": self.ok, "seconds": self.seconds, "values": values, "error": self.error}
+
 
 class Trials:
     """Tries devices. ``folder``: where a page lies until the queue has it."""

@@ -1,0 +1,230 @@
+"""``yimen device``: the devices of a terminal, found, bound, tried and recorded.
+
+Where a terminal runs it is asked, with the session that its run folder holds for this user; where
+none runs, the versions of its bindings are read and written directly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from kiosk_app.commands.common import CommandFailed, Commands, Exit, add_json, show_json
+from kiosk_app.commands.device_desk import Desk, desk_for
+
+_ROLE = "such as id-card-reader; `yimen device list` names all"
+
+
+def add(commands: Commands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("device", help="find, bind, test and record devices")
+    parser.add_argument(
+        "--virtual",
+        action="store_true",
+        help="where no terminal runs: the bindings of the virtual hardware",
+    )
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+
+    def act(name: str, help_: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = acts.add_parser(name, help=help_)
+        add_json(added)
+        return added
+
+    act("list", "each role, its device, and what is known of it")
+    act("discover", "what is plugged in, and what may be bound")
+    act("history", "every version of the bindings")
+    bind = act("bind", "bind a device to a role")
+    bind.add_argument("role", help=_ROLE)
+    bind.add_argument("driver")
+    change = act("set", "change settings of a role's device")
+    change.add_argument("role", help=_ROLE)
+    for each in (bind, change):
+        each.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="uri=… is the address")
+        each.add_argument("--note", default="", help="why, for the record")
+    act("unbind", "leave a role without a device").add_argument("role", help=_ROLE)
+    test = act("test", "try a device; without a name: its first test")
+    test.add_argument("role", help=_ROLE)
+    test.add_argument("test", nargs="?")
+    fault = act("fault", "turn a fault of the virtual hardware on or off")
+    fault.add_argument("name")
+    fault.add_argument("state", nargs="?", choices=("on", "off"), default="on")
+    record = act("record", "record what goes over a device's wire, without personal data")
+    record.add_argument("role", help=_ROLE)
+    record.add_argument("state", nargs="?", choices=("on", "off"), default="on")
+    act("recordings", "every recording")
+    replay = act("replay", "read a recording with its driver, as if it were the device")
+    replay.add_argument("recording", help="an id of `yimen device recordings`, or a file")
+    back = act("rollback", "go back to a version")
+    back.add_argument("version", type=int)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do one of them."""
+    with desk_for(arguments) as desk:
+        result, status = _ACTS[arguments.act](desk, arguments)
+    if arguments.json:
+        show_json(result)
+    else:
+        _TELL.get(arguments.act, _tell_plainly)(result)
+    return status
+
+
+Done = tuple[Any, int]
+
+
+def _list(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.devices(), Exit.DONE
+
+
+def _discover(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.discover(), Exit.DONE
+
+
+def _history(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.history(), Exit.DONE
+
+
+def _bind(desk: Desk, arguments: argparse.Namespace) -> Done:
+    settings = _settings(arguments.settings)
+    uri = settings.pop("uri", None)
+    return desk.bind(arguments.role, arguments.driver, settings, uri, arguments.note), Exit.DONE
+
+
+def _set(desk: Desk, arguments: argparse.Namespace) -> Done:
+    bound = desk.binding(arguments.role)
+    if bound is None:
+        raise CommandFailed(f"no device is bound to {arguments.role}: use `yimen device bind`")
+    settings = _settings(arguments.settings)
+    uri = settings.pop("uri", bound["uri"])
+    away = {name for name, value in settings.items() if value is None}
+    kept = {
+        name: value for name, value in {**bound["settings"], **settings}.items() if name not in away
+    }
+    return desk.bind(arguments.role, bound["driver"], kept, uri, arguments.note), Exit.DONE
+
+
+def _unbind(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.unbind(arguments.role), Exit.DONE
+
+
+def _roll_back(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.roll_back(arguments.version), Exit.DONE
+
+
+def _test(desk: Desk, arguments: argparse.Namespace) -> Done:
+    outcome = desk.test(arguments.role, arguments.test)
+    return outcome, Exit.DONE if outcome["ok"] else Exit.FAILED
+
+
+def _fault(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.fault(arguments.name, arguments.state == "on"), Exit.DONE
+
+
+def _record(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.record(arguments.role, arguments.state == "on"), Exit.DONE
+
+
+def _recordings(desk: Desk, arguments: argparse.Namespace) -> Done:
+    return desk.recordings(), Exit.DONE
+
+
+def _replay(desk: Desk, arguments: argparse.Namespace) -> Done:
+    outcome = desk.replay(arguments.recording)
+    return outcome, Exit.DONE if outcome["ok"] else Exit.FAILED
+
+
+_ACTS: dict[str, Callable[[Desk, argparse.Namespace], Done]] = {
+    "list": _list,
+    "discover": _discover,
+    "history": _history,
+    "bind": _bind,
+    "set": _set,
+    "unbind": _unbind,
+    "rollback": _roll_back,
+    "test": _test,
+    "fault": _fault,
+    "record": _record,
+    "recordings": _recordings,
+    "replay": _replay,
+}
+
+
+def _settings(words: list[str]) -> dict[str, Any]:
+    """``NAME=VALUE``; a value that is JSON is taken as such, ``null`` takes a setting away."""
+    settings: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise CommandFailed(f"{word} is not NAME=VALUE", Exit.USAGE)
+        try:
+            settings[name] = json.loads(value)
+        except ValueError:
+            settings[name] = value
+    return settings
+
+
+def _tell_devices(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        if not row["driver"]:
+            print(f"{row['role']:<28} -")
+            continue
+        print(f"{row['role']:<28} {row['driver']:<22} {row['id']}")
+        for name, reading in row["status"].items():
+            age = "-" if reading["age_s"] is None else f"{reading['age_s']:.0f} s ago"
+            print(
+                f"{'':<28}   {name:<14} {_short(reading['value']):<24} {reading['source']}, {age}"
+            )
+
+
+def _tell_findings(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        print(f"{row['state']:<12} {row['name']:<44} {row['says']}")
+        if row["action"]:
+            print(f"{'':<12} {'':<44} -> {row['action']}")
+
+
+def _tell_history(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        print(
+            f"{row['version']:>4}  {row['at']:<32} {row['author']:<16} {row['state']:<12} "
+            f"{row['summary']}"
+        )
+        for change in row["changes"]:
+            print(f"{'':<6}{change['place']}: {change['before']} -> {change['after']}")
+
+
+def _tell_test(outcome: dict[str, Any]) -> None:
+    print(f"{'passed' if outcome['ok'] else 'FAILED'} in {outcome.get('seconds', 0):.2f} s")
+    if outcome.get("error"):
+        print(f"error      {outcome['error']}")
+    for each in outcome.get("values", ()):
+        label = each["label"]
+        print(f"{label if isinstance(label, str) else label['en']:<24} {each['value']}")
+
+
+def _tell_recordings(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        print(f"{row['id']:<56} {row['seconds']:>8.1f} s {row['bytes']:>9} bytes")
+
+
+def _tell_plainly(result: dict[str, Any]) -> None:
+    for name, value in result.items():
+        print(f"{name:<12} {value}")
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+_TELL: dict[str, Callable[[Any], None]] = {
+    "list": _tell_devices,
+    "discover": _tell_findings,
+    "history": _tell_history,
+    "test": _tell_test,
+    "replay": _tell_test,
+    "recordings": _tell_recordings,
+}

@@ -1,0 +1,159 @@
+"""The devices of a terminal that does not run: its versions on the disk, and what is plugged in."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
+
+from kiosk_app.api.technician_view import history
+from kiosk_app.commands.common import CommandFailed, plainly
+from kiosk_app.commands.device_desk import NEEDS_TERMINAL
+from kiosk_app.devices import ROLES, Devices
+from kiosk_app.settings import DeviceBinding, Settings
+from kiosk_app.workbench.bench import binding_store
+from kiosk_app.workbench.bindings import (
+    TERMINAL,
+    VersionUnknown,
+    address,
+    changed_roles,
+)
+from kiosk_app.workbench.catalogue import DriverCatalogue, SettingsRefused
+from kiosk_app.workbench.children import ChildFailed
+from kiosk_app.workbench.finding import find
+from kiosk_app.workbench.recordings import Recordings
+
+T = TypeVar("T")
+STARTS_WITH_IT = "the terminal tries it at its next start"
+
+
+class Files:
+    """See ``kiosk_app.commands.device_desk.Desk``."""
+
+    def __init__(self, settings: Settings, *, virtual: bool) -> None:
+        self._settings = settings
+        self._virtual = virtual
+        self._store = binding_store(settings.run_dir, virtual=virtual)
+        # Where the virtual room does not run, what it would bind is what it bound last.
+        self._seed = self._store.last_seed if virtual else settings.terminal.devices
+        self._catalogue = DriverCatalogue()
+
+    def devices(self) -> list[dict[str, Any]]:
+        """Each role with driver and id. Nothing is known of a device that nobody asks."""
+        bound = self._bound
+        return [
+            {
+                "role": role,
+                "driver": bound[role].driver if role in bound else "",
+                "id": address(bound.get(role)),
+                "model": "",
+                "error": None,
+                "restarts": 0,
+                "status": {},
+                "tests": [],
+            }
+            for role in ROLES
+        ]
+
+    def discover(self) -> list[dict[str, Any]]:
+        """See ``Desk``."""
+        return self._await(find(self._bound, ROLES, None))
+
+    def history(self) -> list[dict[str, Any]]:
+        """See ``Desk``."""
+        return [each.model_dump(mode="json") for each in history(self._store.history())]
+
+    def binding(self, role: str) -> dict[str, Any] | None:
+        """See ``Desk``."""
+        found = self._bound.get(role)
+        return found.model_dump(mode="json") if found is not None else None
+
+    def bind(
+        self, role: str, driver: str, settings: dict[str, Any], uri: str | None, note: str
+    ) -> dict[str, Any]:
+        """See ``Desk``."""
+        binding = DeviceBinding(driver=driver, settings=settings, uri=uri)
+        checked = self._catalogue.checked(role, binding, virtual=self._virtual)
+        return self._add({**self._bound, self._role(role): self._await(checked)}, note)
+
+    def unbind(self, role: str) -> dict[str, Any]:
+        """See ``Desk``."""
+        wanted = {each: bound for each, bound in self._bound.items() if each != self._role(role)}
+        return self._add(wanted, "")
+
+    def roll_back(self, version: int) -> dict[str, Any]:
+        """See ``Desk``."""
+        try:
+            wanted = self._store.at(version, self._seed)
+        except VersionUnknown:
+            raise CommandFailed(f"there is no version {version}") from None
+        return self._add(wanted, f"back to {version}", self._store.history()[0].number)
+
+    def test(self, role: str, test: str | None) -> dict[str, Any]:
+        """Devices are tried where they run."""
+        raise CommandFailed(NEEDS_TERMINAL)
+
+    def fault(self, name: str, on: bool) -> dict[str, Any]:
+        """Virtual hardware is there while a terminal runs."""
+        raise CommandFailed(NEEDS_TERMINAL)
+
+    def record(self, role: str, on: bool) -> dict[str, Any]:
+        """A wire is recorded while it is used."""
+        raise CommandFailed(NEEDS_TERMINAL)
+
+    def recordings(self) -> list[dict[str, Any]]:
+        """See ``Desk``."""
+        return [
+            {
+                "id": each.id,
+                "role": each.role,
+                "at": each.at.isoformat(),
+                "seconds": each.seconds,
+                "bytes": each.bytes,
+            }
+            for each in self._recordings.all()
+        ]
+
+    def replay(self, recording: str) -> dict[str, Any]:
+        """See ``Desk``."""
+        from kiosk_app.workbench.replays import replay
+
+        path = self._recordings.path(recording)
+        if not path.is_file():
+            raise CommandFailed(f"there is no recording {recording}")
+        return self._await(replay(path)).as_json()
+
+    @property
+    def _recordings(self) -> Recordings:
+        return Recordings(Devices(), self._settings.run_dir / "recordings")
+
+    @property
+    def _bound(self) -> dict[str, DeviceBinding]:
+        return self._store.active(self._seed)
+
+    def _role(self, role: str) -> str:
+        if role not in ROLES:
+            raise CommandFailed(f"no role is called {role}: {', '.join(ROLES)}")
+        return role
+
+    def _add(
+        self, wanted: Mapping[str, DeviceBinding], note: str, takes_back: int | None = None
+    ) -> dict[str, Any]:
+        before = self._bound
+        if not changed_roles(before, wanted):
+            raise CommandFailed("that is how it is bound already")
+        with plainly(OSError):
+            if not self._store.history():
+                self._store.add(before, self._seed, author=TERMINAL, note="as set up", proved=True)
+            number = self._store.add(
+                wanted, self._seed, author=getpass.getuser(), note=note, takes_back=takes_back
+            )
+        return {"version": number, "says": STARTS_WITH_IT}
+
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            with plainly(ChildFailed):
+                return asyncio.run(work)
+        except SettingsRefused as refused:
+            raise CommandFailed(str(refused)) from None

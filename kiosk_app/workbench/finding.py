@@ -1,0 +1,106 @@
+"""What is plugged in beside what is bound: new, known, missing, unsupported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from drivers.device import DeviceState
+from kiosk_app.settings import DeviceBinding
+from kiosk_app.workbench.bindings import address
+from kiosk_app.workbench.children import ask_child
+
+DISCOVER = "drivers.discovery"
+_GONE = frozenset({DeviceState.NO_DEVICE, DeviceState.OFFLINE, DeviceState.POWER_OFF})
+_CAMERAS = ("camera", "document-camera")
+_CARDS = ("social-security-card-reader", "travel-document-reader")
+
+Finding = dict[str, Any]
+
+
+async def find(
+    bound: Mapping[str, DeviceBinding],
+    roles: Iterable[str],
+    states: Mapping[str, DeviceState] | None,
+    room: Mapping[str, DeviceBinding] | None = None,
+) -> list[Finding]:
+    """Look at the machine and compare. Raises ``ChildFailed``.
+
+    ``states``: what the devices say of themselves, where a terminal runs. ``room``: the virtual
+    hardware, where there is some.
+    """
+    ports = {str(each.settings["port"]) for each in bound.values() if "port" in each.settings}
+    question = {"ports": [], "skip": sorted(ports), "cups_server": ""}
+    plugged: list[Finding] = await ask_child(DISCOVER, (), question)
+    known = [_known(role, each, states) for role, each in sorted(bound.items())]
+    places = {each for binding in bound.values() for each in _places(binding)}
+    allowed = frozenset(roles)
+    found = [_found(each, allowed) for each in plugged if not places & set(_strings(each))]
+    virtual = [
+        _virtual(role, each)
+        for role, each in sorted((room or {}).items())
+        if not places & set(_places(each))
+    ]
+    return known + virtual + found
+
+
+def _known(role: str, binding: DeviceBinding, states: Mapping[str, DeviceState] | None) -> Finding:
+    where = address(binding)
+    there = _is_there(where) if states is None else states.get(role) not in _GONE
+    return {
+        "name": where or binding.driver,
+        "state": "known" if there else "missing",
+        "says": f"bound as {role}" if there else f"bound as {role}, and not there",
+        "action": "" if there else "check its cable and power, or bind another in its place",
+        "device_class": role,
+        "driver": binding.driver,
+        "settings": dict(binding.settings),
+        "roles": [role],
+    }
+
+
+def _is_there(where: str) -> bool:
+    """Whether a path exists; an address that is no path is taken to be."""
+    return not where.startswith("/") or Path(where).exists()
+
+
+def _found(finding: Finding, roles: frozenset[str]) -> Finding:
+    shown = {name: value for name, value in finding.items() if name != "supported"}
+    return {
+        **shown,
+        "state": "new" if finding["supported"] else "unsupported",
+        "roles": [each for each in _roles(finding["device_class"]) if each in roles]
+        if finding["supported"]
+        else [],
+    }
+
+
+def _roles(device_class: str) -> tuple[str, ...]:
+    for alike in (_CAMERAS, _CARDS):
+        if device_class in alike:
+            return alike
+    return (device_class,)
+
+
+def _virtual(role: str, binding: DeviceBinding) -> Finding:
+    return {
+        "name": address(binding) or f"virtual {role}",
+        "state": "new",
+        "says": f"virtual {role}",
+        "action": f"bind it as {role}",
+        "device_class": role,
+        "driver": binding.driver,
+        "settings": dict(binding.settings),
+        "roles": [role],
+    }
+
+
+def _places(binding: DeviceBinding) -> set[str]:
+    """What tells one device from another: its address."""
+    return {where} if (where := address(binding)) else set()
+
+
+def _strings(finding: Finding) -> Iterable[str]:
+    yield finding["name"]
+    yield from (each for each in finding["settings"].values() if isinstance(each, str))
