@@ -40,6 +40,7 @@ PEERS: dict[str, tuple[str, str]] = {
     "fingerprint-reader": ("drivers.virtual.fingerprint_reader", "VirtualFingerprintReader"),
     "password-keypad": ("drivers.virtual.password_keypad", "VirtualPasswordKeypad"),
     "film-laminator": ("drivers.virtual.film_laminator", "VirtualFilmLaminator"),
+    "ups": ("drivers.virtual.ups", "VirtualUps"),
 }
 """Role -> (module, class) of the virtual device that plays it."""
 ERRAND = ("id-card-reader", "document-printer")
