@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from drivers.camera.frames import FrameReader, LiveFrame, PreviewChannel
 
@@ -23,7 +23,7 @@ _LOOK_EVERY_S = 0.5
 _BOUNDARY = b"--picture\r\n"
 
 
-async def frames(channel: PreviewChannel, stale_s: float = STALE_S) -> AsyncIterator[bytes]:
+async def frames(channel: PreviewChannel, stale_s: float = STALE_S) -> AsyncGenerator[bytes, None]:
     """Yield each new picture as a JPEG file, at once; a slow taker gets the newest and misses
     some.
 

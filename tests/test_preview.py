@@ -80,12 +80,12 @@ async def test_it_ends_with_the_drivers_end_and_is_refused_after(ring: FrameRing
 
 
 async def test_looking_is_told_to_the_driver_and_ends_with_the_taker(ring: FrameRing) -> None:
-    assert not ring.wanted
+    wanted = [ring.wanted]
     ring.write(b"one", 1, 1, time.monotonic())
     pictures = preview.frames(channel(ring))
     await anext(pictures)
-    assert ring.wanted
-    await pictures.aclose()  # type: ignore[attr-defined]
+    assert [*wanted, ring.wanted] == [False, True]
+    await pictures.aclose()
     with pytest.raises(StopAsyncIteration):
         await anext(pictures)
 

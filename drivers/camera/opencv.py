@@ -87,6 +87,14 @@ class CameraSettings(DriverSettings):
         le=120,
         json_schema_extra={"unit": "1/s"},
     )
+    presence_hold_s: float = Field(
+        default=6.0,
+        title="Stillness",
+        description="How long somebody who does not move still counts as there.",
+        ge=1,
+        le=120,
+        json_schema_extra={"unit": "s"},
+    )
     still_width: int = Field(
         default=0,
         title="Width of a photograph",
@@ -131,7 +139,8 @@ class OpenCvCamera(Camera):
                 wanted.device,
                 Format(wanted.pixel_format, wanted.width, wanted.height, wanted.frames_per_s),
             )
-            watch = Watch(source.frames_per_s or wanted.frames_per_s, time.monotonic())
+            rate = source.frames_per_s or wanted.frames_per_s
+            watch = Watch(rate, time.monotonic(), wanted.presence_hold_s)
             self._capture = Capture(source, watch, FrameRing(), wanted.width)
             frame = self._first_frame(self._capture)
         except DeviceError as error:

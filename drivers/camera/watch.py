@@ -30,8 +30,6 @@ _MOTION_SHARE = 0.004
 """Share of the picture that must change for it to be a movement: a hand at arm's length."""
 _LIGHT_SHARE = 0.7
 """More than this at once is the light or the exposure, not a person."""
-_STAYS_S = 6.0
-"""Nobody stands still for longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,9 @@ class Verdict:
 class Watch:
     """Fed by the capture thread, asked by any other. All moments are of ``time.monotonic()``."""
 
-    def __init__(self, frames_per_s: float, now: float) -> None:
-        """``frames_per_s``: the rate asked for."""
+    def __init__(self, frames_per_s: float, now: float, stays_s: float = 6.0) -> None:
+        """``frames_per_s``: the rate asked for. ``stays_s``: how long somebody who does not move
+        still counts as there."""
         self._wanted_rate = frames_per_s
         self._lock = threading.Lock()
         self._began_at = self._last_at = now
@@ -62,7 +61,7 @@ class Watch:
         self._dropped = 0
         self._dropped_at = now - _SILENT_AFTER_S
         self._brightness: float | None = None
-        self._motion = Motion()
+        self._motion = Motion(stays_s)
 
     def feed(self, frame: Frame) -> None:
         """Take in a picture."""
@@ -139,7 +138,8 @@ _Levels = npt.NDArray[np.int16]
 class Motion:
     """Tells from changes between thumbnails whether somebody is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, stays_s: float) -> None:
+        self._stays_s = stays_s
         self._before: _Levels | None = None
         self._began_at: float | None = None
         self._moved_at: float | None = None
@@ -162,9 +162,9 @@ class Motion:
 
     def presence(self, now: float) -> tuple[Presence, float]:
         """Whether somebody is there, and when that was last looked at."""
-        if self._moved_at is not None and now - self._moved_at < _STAYS_S:
+        if self._moved_at is not None and now - self._moved_at < self._stays_s:
             return Presence.PRESENT, self._at
-        if self._began_at is not None and now - self._began_at >= _STAYS_S:
+        if self._began_at is not None and now - self._began_at >= self._stays_s:
             return Presence.ABSENT, self._at
         return Presence.UNKNOWN, self._at
 

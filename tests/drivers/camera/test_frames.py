@@ -95,14 +95,15 @@ def test_a_picture_too_long_for_its_slot_is_left_out(ring: FrameRing, reader: Fr
 def test_pictures_are_wanted_only_while_somebody_looks(
     ring: FrameRing, reader: FrameReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not ring.wanted
+    wanted = [ring.wanted]
     reader.look()
-    assert ring.wanted
+    wanted.append(ring.wanted)
     monkeypatch.setattr(frames, "_WANTED_S", 0.0)
-    assert not ring.wanted
+    wanted.append(ring.wanted)
     ring.want()
     monkeypatch.setattr(frames, "_WANTED_S", 60.0)
-    assert ring.wanted
+    wanted.append(ring.wanted)
+    assert wanted == [False, True, False, True]
 
 
 def test_nothing_is_left_in_memory_that_was_wiped(ring: FrameRing, reader: FrameReader) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ PATIENCE_S = 10.0
 class Bench:
     """A driver, and what it emitted."""
 
-    def __init__(self, device: Path, **more: int) -> None:
+    def __init__(self, device: Path, **more: Any) -> None:
         self.events: list[DeviceEvent] = []
         settings = CameraSettings(device=str(device), **more)
         self.driver = OpenCvCamera(settings, self.events.append)
@@ -202,12 +203,15 @@ def test_a_film_serves_as_a_camera(film: Path) -> None:
     bench.driver.close()
 
 
-def test_somebody_comes_and_goes(bench: Bench, virtual_camera: VirtualCamera) -> None:
+def test_somebody_comes_and_goes(virtual_camera: VirtualCamera) -> None:
+    bench = Bench(virtual_camera.device, presence_hold_s=1.5)
+    bench.driver.open()
     assert bench.becomes(lambda: bench.told("PresenceEvent") == ["present"])
     assert bench.status().presence.value is Presence.PRESENT
     virtual_camera.act("show", {"scene": "empty"})
     assert bench.becomes(lambda: bench.told("PresenceEvent") == ["present", "absent"])
     assert bench.status().presence.value is Presence.ABSENT
+    bench.driver.close()
 
 
 async def test_through_its_host_the_camera_comes_back_when_it_is_plugged_in_again(

@@ -154,17 +154,17 @@ def test_pictures_that_come_as_pixels_do_the_same(jpegs: list[bytes]) -> None:
 
 @pytest.mark.parametrize("as_pixels", [True, False])
 def test_a_large_picture_is_made_smaller_for_the_preview(as_pixels: bool) -> None:
-    pixels = noisy(size=(2560, 1920))
+    pixels = noisy(size=(1280, 960))
     frame = (
-        Frame(0.0, 2560, 1920, 1, pixels=pixels) if as_pixels else jpeg_frame(vision.encode(pixels))
+        Frame(0.0, 1280, 960, 1, pixels=pixels) if as_pixels else jpeg_frame(vision.encode(pixels))
     )
     assert frame is not None
-    made = frame.preview(1280)
+    made = frame.preview(640)
     assert made is not None
-    assert made[1:] == (1280, 960)
+    assert made[1:] == (640, 480)
     smaller = jpeg_frame(made[0])
     assert smaller is not None
-    assert (smaller.width, smaller.height) == (1280, 960)
+    assert (smaller.width, smaller.height) == (640, 480)
 
 
 def test_a_picture_whose_end_was_lost_is_torn() -> None:

@@ -16,6 +16,7 @@ from tests.drivers.camera.conftest import noisy
 
 RATE = 25.0
 START = 1000.0
+STAYS_S = 6.0
 _numbers = count(1)
 
 
@@ -32,7 +33,7 @@ def moments(seconds: float, start: float = START, rate: float = RATE) -> Iterato
 
 
 def watched(seconds: float, pixels: Image = LIT, rate: float = RATE) -> Watch:
-    watch = Watch(RATE, START)
+    watch = Watch(RATE, START, STAYS_S)
     for at in moments(seconds, rate=rate):
         watch.feed(frame(at, pixels))
     return watch
@@ -54,7 +55,7 @@ def test_good_pictures_are_good_and_their_rate_is_measured() -> None:
 
 
 def test_nothing_is_claimed_before_the_first_picture() -> None:
-    assert Watch(RATE, START).verdict(START + 0.1) == Verdict(presence_at=START + 0.1)
+    assert Watch(RATE, START, STAYS_S).verdict(START + 0.1) == Verdict(presence_at=START + 0.1)
 
 
 def test_black_is_told_within_two_seconds_and_ends_at_once_with_the_light() -> None:
@@ -111,9 +112,11 @@ def walked(motion: Motion, seconds: float, start: float, step: int) -> float:
 
 
 def test_somebody_who_moves_is_there_and_is_gone_a_while_after() -> None:
-    motion = Motion()
+    motion = Motion(STAYS_S)
     now = walked(motion, 2.0, START, step=4)
-    assert motion.presence(now) == (Presence.PRESENT, pytest.approx(now))
+    presence, at = motion.presence(now)
+    assert presence is Presence.PRESENT
+    assert at == pytest.approx(now)
     now = walked(motion, 3.0, now, step=0)
     assert motion.presence(now)[0] is Presence.PRESENT
     now = walked(motion, 4.0, now, step=0)
@@ -121,7 +124,7 @@ def test_somebody_who_moves_is_there_and_is_gone_a_while_after() -> None:
 
 
 def test_noise_and_light_are_nobody() -> None:
-    motion = Motion()
+    motion = Motion(STAYS_S)
     for number, at in enumerate(moments(8.0, rate=5)):
         level = 60 if number % 10 < 5 else 160
         motion.feed(noisy(level, seed=number, size=(160, 90))[:, :, 0], at)
@@ -129,7 +132,7 @@ def test_noise_and_light_are_nobody() -> None:
 
 
 def test_who_is_there_is_unknown_at_first_and_in_the_dark() -> None:
-    motion = Motion()
+    motion = Motion(STAYS_S)
     assert motion.presence(START)[0] is Presence.UNKNOWN
     now = walked(motion, 2.0, START, step=0)
     assert motion.presence(now)[0] is Presence.UNKNOWN
