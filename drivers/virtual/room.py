@@ -41,6 +41,7 @@ PEERS: dict[str, tuple[str, str]] = {
     "password-keypad": ("drivers.virtual.password_keypad", "VirtualPasswordKeypad"),
     "film-laminator": ("drivers.virtual.film_laminator", "VirtualFilmLaminator"),
     "ups": ("drivers.virtual.ups", "VirtualUps"),
+    "lights": ("drivers.virtual.lights", "VirtualLights"),
 }
 """Role -> (module, class) of the virtual device that plays it."""
 ERRAND = ("id-card-reader", "document-printer")

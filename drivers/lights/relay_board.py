@@ -1,0 +1,333 @@
+"""Lights on a serial relay board (``drivers.lights.relay_protocol``)."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from pydantic import Field
+
+from drivers.device import (
+    DeviceEvent,
+    DeviceState,
+    DriverSettings,
+    Reading,
+    SelfTest,
+    assumed,
+    command,
+    concluded,
+    sensed,
+)
+from drivers.errors import (
+    CommandRejected,
+    DeviceError,
+    DeviceNotReady,
+    DeviceTimeout,
+    HardwareFault,
+    ProtocolError,
+)
+from drivers.id_card.transport import SerialTransport
+from drivers.lights import relay_protocol
+from drivers.lights.contract import (
+    FlashRate,
+    LightColor,
+    LightName,
+    Lights,
+    LightsCapabilities,
+    LightsStatus,
+)
+
+_ANSWER_S = 0.8
+_QUIET_S = 0.06
+"""No further byte for so long: the answer is whole. A line of it takes 10 ms at 9600 baud."""
+_SEEN_S = 0.4
+_HALF_PERIOD_S = {FlashRate.SLOW: 1.0, FlashRate.MEDIUM: 0.5, FlashRate.QUICK: 0.25}
+_STEADY = {FlashRate.OFF: False, FlashRate.CONTINUOUS: True}
+_COLORS = {
+    LightName.STATUS_GOOD: LightColor.GREEN,
+    LightName.STATUS_IN_SERVICE: LightColor.GREEN,
+    LightName.STATUS_WARNING: LightColor.YELLOW,
+    LightName.STATUS_BAD: LightColor.RED,
+    LightName.STATUS_SUPERVISOR: LightColor.BLUE,
+}
+"""The colours of lights that are not white."""
+
+
+def _relay(title: str) -> int:
+    field: int = Field(
+        default=0,
+        title=title,
+        description="Number of its relay, 0 when there is no such light.",
+        ge=0,
+        le=relay_protocol.MOST_RELAYS,
+    )
+    return field
+
+
+class RelayBoardSettings(DriverSettings):
+    """Which light hangs on which relay."""
+
+    port: str = Field(
+        title="Serial port", description="A stable path: /dev/serial/by-id/…", min_length=1
+    )
+    baud: int = Field(default=9600, title="Speed", ge=1200, json_schema_extra={"unit": "bit/s"})
+    read_back: bool = Field(
+        default=True,
+        title="Answers questions",
+        description="Off for boards that do not tell which relays are on.",
+    )
+    card_reader: int = _relay("Card reader")
+    contactless: int = _relay("Contactless reader")
+    document_printer: int = _relay("Document printer")
+    receipt_printer: int = _relay("Receipt printer")
+    scanner: int = _relay("Scanner")
+    fascia_light: int = _relay("Front lighting")
+    status_good: int = _relay("All is well (green)")
+    status_warning: int = _relay("Needs attention (yellow)")
+    status_bad: int = _relay("Out of order (red)")
+    status_supervisor: int = _relay("Staff at work (blue)")
+    status_in_service: int = _relay("In service (green)")
+
+    @property
+    def relays(self) -> dict[LightName, int]:
+        """The relay of each light that is there."""
+        found = {name: getattr(self, _field_of(name)) for name in LightName}
+        return {name: relay for name, relay in found.items() if relay}
+
+
+def _field_of(name: LightName) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name.value)
+
+
+class RelayBoard(Lights):
+    """See the module and ``Lights``. Flashing is done here, by a thread of the driver's own."""
+
+    settings_type = RelayBoardSettings
+    refresh_every_s = 2.0
+
+    def __init__(self, settings: RelayBoardSettings, emit: Callable[[DeviceEvent], None]) -> None:
+        super().__init__(settings, emit)
+        self._settings = settings
+        self._relays = settings.relays
+        self._wire: SerialTransport | None = None
+        self._turn = threading.RLock()
+        """Held while the wire is used, or what the lights are to do changes."""
+        self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
+        self._changed = threading.Event()
+        self._closing = threading.Event()
+        self._flasher: threading.Thread | None = None
+        self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
+        self._seen: Reading[dict[str, bool] | None] = assumed(None)
+
+    def open(self) -> None:
+        """See ``Driver.open``: all lights go out."""
+        try:
+            with _as_lights():
+                self._wire = SerialTransport(self._settings.port, self._settings.baud)
+            self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
+            with self._truthful():
+                for relay in self._relays.values():
+                    self._switch(relay, on=False)
+            self.refresh()
+        except DeviceError as error:
+            self.close()
+            raise DeviceNotReady(error.code, error.message, action=error.action) from None
+        self._closing.clear()
+        self._flasher = threading.Thread(target=self._flash, name="flasher", daemon=True)
+        self._flasher.start()
+
+    def close(self) -> None:
+        """See ``Driver.close``: all lights go out, as far as the board is there."""
+        flasher, self._flasher = self._flasher, None
+        self._closing.set()
+        self._changed.set()
+        if flasher is not None:
+            flasher.join()
+        with self._turn:
+            if self._wire is not None:
+                with contextlib.suppress(DeviceError):
+                    for relay in self._relays.values():
+                        self._switch(relay, on=False)
+                self._wire.close()
+            self._wire = None
+            self._seen = assumed(None)
+
+    def refresh(self) -> None:
+        """See ``Driver.refresh``. A board that is silent, garbled or stuck stays open, and its
+        status says so."""
+        kept_open = (DeviceTimeout, ProtocolError, HardwareFault)
+        with contextlib.suppress(*kept_open), self._turn, self._truthful():
+            if self._settings.read_back:
+                self._compare()
+            elif self._wire is None:
+                raise _absent()
+            else:
+                for name, rate in self._rates.items():
+                    if rate in _STEADY:
+                        self._switch(self._relays[name], on=_STEADY[rate])
+                self._device = assumed(DeviceState.ONLINE)
+
+    def status(self) -> LightsStatus:
+        """See ``Driver.status``."""
+        rates = {name.value: rate.value for name, rate in self._rates.items()}
+        return LightsStatus(self._device, concluded(rates), self._seen)
+
+    def capabilities(self) -> LightsCapabilities:
+        """See ``Driver.capabilities``."""
+        return LightsCapabilities(lights=tuple((each, _color(each)) for each in self._relays))
+
+    @command(deadline_s=10.0)
+    def set_light(
+        self, name: LightName, flash_rate: FlashRate, color: LightColor | None = None
+    ) -> None:
+        """See ``Lights.set_light``."""
+        if name not in self._relays or color not in (None, _color(name)):
+            raise CommandRejected(
+                "light-unknown", "there is no such light in that colour", error_code="invalidLight"
+            )
+        with self._turn, self._truthful():
+            self._rates[LightName(name)] = FlashRate(flash_rate)
+            self._switch(self._relays[name], on=flash_rate != FlashRate.OFF)
+            if flash_rate in _STEADY and self._settings.read_back:
+                self._compare()
+        self._changed.set()
+
+    @command(deadline_s=10.0)
+    def all_off(self) -> None:
+        """See ``Lights.all_off``."""
+        with self._turn, self._truthful():
+            for name, relay in self._relays.items():
+                self._rates[name] = FlashRate.OFF
+                self._switch(relay, on=False)
+            if self._settings.read_back:
+                self._compare()
+        self._changed.set()
+
+    @command(deadline_s=30.0)
+    def self_test(self) -> SelfTest:
+        """See ``Lights.self_test``."""
+        good: dict[str, str | int | float | bool] = {}
+        with self._turn, self._truthful():
+            for name, relay in self._relays.items():
+                good[name.value] = all(self._obeys(relay, on=on) for on in (True, False))
+                self._switch(relay, on=self._rates[name] == FlashRate.CONTINUOUS)
+        return SelfTest(all(good.values()), {**good, "confirmed": self._settings.read_back})
+
+    def _obeys(self, relay: int, *, on: bool) -> bool:
+        """Whether the relay does as it is told; of a board that never tells, only the eye knows."""
+        self._switch(relay, on=on)
+        if self._settings.read_back:
+            return self._ask().get(relay) == on
+        self.cancellation.sleep(_SEEN_S)
+        return True
+
+    def _compare(self) -> None:
+        """Hold the board's answer against what the steady lights are to do; tell it once more what
+        it missed."""
+        if self._stray():
+            for relay, on in self._stray().items():
+                self._switch(relay, on=on)
+            if self._stray():
+                raise HardwareFault(
+                    "light-stuck",
+                    "a relay of the lights does not do as it is told",
+                    error_code="lightError",
+                )
+        self._device = sensed(DeviceState.ONLINE)
+
+    def _stray(self) -> dict[int, bool]:
+        """The relays that do not stand as they should, and how they should."""
+        found = self._ask()
+        wanted = {
+            self._relays[name]: _STEADY[rate]
+            for name, rate in self._rates.items()
+            if rate in _STEADY
+        }
+        return {relay: on for relay, on in wanted.items() if found.get(relay) != on}
+
+    def _ask(self) -> dict[int, bool]:
+        wire = self._opened()
+        with _as_lights():
+            wire.discard_input()
+            wire.write(relay_protocol.ASK)
+        answer, end = b"", time.monotonic() + _ANSWER_S
+        while (left := end - time.monotonic()) > 0 and len(answer) <= relay_protocol.LONGEST_ANSWER:
+            with _as_lights():
+                received = wire.read(min(left, _QUIET_S) if answer else left)
+            if not received and answer:
+                break
+            answer += received
+        if not answer:
+            raise DeviceTimeout("lights-silent", "the lights' board does not answer")
+        found = relay_protocol.states(answer)
+        self._seen = sensed({f"CH{relay}": on for relay, on in found.items()})
+        return found
+
+    def _switch(self, relay: int, *, on: bool) -> None:
+        with self._turn, _as_lights():
+            self._opened().write(relay_protocol.switch(relay, on=on))
+
+    def _opened(self) -> SerialTransport:
+        if self._wire is None:
+            raise _absent()
+        return self._wire
+
+    def _flash(self) -> None:
+        """Until closing: turn each flashing light at its half periods, all in step."""
+        lit: dict[LightName, bool] = {}
+        began = time.monotonic()
+        while not self._closing.is_set():
+            elapsed = time.monotonic() - began
+            with self._turn:
+                halves = {
+                    name: _HALF_PERIOD_S[rate]
+                    for name, rate in self._rates.items()
+                    if rate in _HALF_PERIOD_S
+                }
+                now = {name: int(elapsed / half) % 2 == 0 for name, half in halves.items()}
+                with contextlib.suppress(DeviceError):
+                    for name in now.keys() - {each for each in now if lit.get(each) == now[each]}:
+                        self._switch(self._relays[name], on=now[name])
+                lit = now
+            self._changed.wait(_next_turn(elapsed, halves.values()))
+            self._changed.clear()
+
+    @contextlib.contextmanager
+    def _truthful(self) -> Iterator[None]:
+        """Let the status tell what an error says of the board."""
+        try:
+            yield
+        except DeviceNotReady:
+            self._device, self._seen = concluded(DeviceState.NO_DEVICE), assumed(None)
+            raise
+        except DeviceTimeout:
+            self._device, self._seen = concluded(DeviceState.OFFLINE), assumed(None)
+            raise
+        except (HardwareFault, ProtocolError):
+            self._device = concluded(DeviceState.HARDWARE_ERROR)
+            raise
+
+
+def _next_turn(elapsed: float, halves: Iterable[float]) -> float | None:
+    """Seconds until the first of the flashing lights turns; ``None`` when none flashes."""
+    return min((half - elapsed % half for half in halves), default=None)
+
+
+def _color(name: LightName) -> LightColor:
+    return _COLORS.get(name, LightColor.WHITE)
+
+
+def _absent() -> DeviceNotReady:
+    return DeviceNotReady("lights-absent", "the lights' board is not there")
+
+
+@contextlib.contextmanager
+def _as_lights() -> Iterator[None]:
+    """The port's errors in the words of this folder: no device here is a reader of cards."""
+    try:
+        yield
+    except DeviceNotReady as error:
+        code = error.code.replace("reader-", "lights-", 1)
+        raise DeviceNotReady(code, error.message.replace("reader", "lights' board")) from None
