@@ -113,7 +113,7 @@ def _surroundings(running: Running, options: Options, office: IssuingOffice | No
         running.verifier = Verifier(FileInspector(trusted(running.settings)), office)
     if not options.virtual:
         return RealSurroundings(running.settings)
-    virtual = VirtualSurroundings(running.settings, all_devices=options.all_devices)
+    virtual = VirtualSurroundings(running.settings, options.devices)
     records = RecordFaults(office) if office is not None else None
     running.stagehand = Stagehand(virtual.room, virtual.register, records)
     return virtual

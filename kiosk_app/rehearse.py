@@ -19,7 +19,8 @@ import httpx
 from drivers.virtual.control import ControlError
 from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import PRINTER, READER
+from kiosk_app.desk.identify import BY_DOCUMENT
+from kiosk_app.devices import PRINTER, READER, TRAVEL
 from kiosk_app.running import Running
 from kiosk_app.screens import Screen
 from kiosk_app.stagehand import DAMAGED
@@ -66,6 +67,10 @@ class Script:
     fault: str | None = None
     at: str | None = None
     print_record: bool = False
+    card: str = READER
+    """The role of the reader on which the citizen shows a card."""
+    document: str = "home-return"
+    """Which travel document the citizen has, where that is shown."""
 
 
 @dataclass(slots=True)
@@ -188,8 +193,9 @@ class Player:
             case "welcome":
                 return self._start(screen)
             case "identify":
-                await self._show_card(screen)
-                return None
+                return await self._show_card(screen)
+            case "enter-document":
+                return await self._type_key()
             case "choose":
                 return self._choose(screen)
             case "take":
@@ -216,13 +222,26 @@ class Player:
                 return {"action": "start", "service": tile["service"]}
         return None
 
-    async def _show_card(self, screen: Drawn) -> None:
-        """Lay the card down, and once more when the screen asks for it again."""
+    async def _show_card(self, screen: Drawn) -> dict[str, Any] | None:
+        """Lay the card down, and once more when the screen asks for it again. A travel document's
+        key is typed first."""
         if screen["state"] != "waiting":
-            return
+            return None
+        if self._script.card == TRAVEL and BY_DOCUMENT in {way["action"] for way in screen["ways"]}:
+            return {"action": "go", "way": BY_DOCUMENT}
+        placed = {"resident": self._script.resident}
+        if self._script.card == TRAVEL:
+            placed = {"document": self._script.document}
         with contextlib.suppress(ControlError):
-            await self._hands.act(READER, "remove", {})
-            await self._hands.act(READER, "place", {"resident": self._script.resident})
+            await self._hands.act(self._script.card, "remove", {})
+            await self._hands.act(self._script.card, "place", placed)
+        return None
+
+    async def _type_key(self) -> dict[str, Any]:
+        """What stands on the document's data page."""
+        reader = (await self._hands.state())["devices"][TRAVEL]
+        printed = {each["document"]: each["key"] for each in reader["documents"]}
+        return {"action": "document-entered", **printed[self._script.document]}
 
     def _choose(self, screen: Drawn) -> dict[str, Any] | None:
         if self._script.fault == PageFault.ABANDONED:
@@ -234,7 +253,7 @@ class Player:
     async def _take(self, screen: Drawn) -> dict[str, Any] | None:
         """Take card and sheet, and say so once."""
         with contextlib.suppress(ControlError):
-            await self._hands.act(READER, "remove", {})
+            await self._hands.act(self._script.card, "remove", {})
             await self._hands.act(PRINTER, "take", {})
         return {"action": "go", "way": "taken"} if screen["ways"] else None
 

@@ -87,15 +87,15 @@ class RealSurroundings:
 class VirtualSurroundings:
     """A room of virtual devices, and a register process at the far end of its wire."""
 
-    def __init__(self, settings: Settings, *, all_devices: bool = False) -> None:
+    def __init__(self, settings: Settings, devices: tuple[str, ...] = ()) -> None:
         from drivers.virtual.control import SOCKET, RoomClient
-        from drivers.virtual.room import ERRAND, PEERS
+        from drivers.virtual.room import ERRAND
         from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
 
         run_dir = settings.run_dir
         self._settings = settings
         self._room_dir = run_dir / "virtual"
-        self._roles = tuple(PEERS) if all_devices else ERRAND
+        self._roles = devices or ERRAND
         self.room = RoomClient(self._room_dir / SOCKET)
         self.register = ReferenceProcess(run_dir / "register", terminal=settings.terminal.id)
 

@@ -24,7 +24,7 @@ from drivers.virtual.control import ControlError
 from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.app import terminal
 from kiosk_app.desk import Report
-from kiosk_app.devices import PRINTER, READER
+from kiosk_app.devices import PRINTER, READER, SOCIAL, TRAVEL
 from kiosk_app.logs import configure_logs
 from kiosk_app.options import Options
 from kiosk_app.rehearse import Player, Result, Script
@@ -196,7 +196,9 @@ class Stand:
         parts = [*state["devices"].values(), state["register"], state["database"]]
         for name in [name for part in parts for name in part["faults"]]:
             await hands.set_fault(name, on=False)
-        await hands.act(READER, "remove", {})
+        for role in (READER, SOCIAL, TRAVEL):
+            with contextlib.suppress(ControlError):
+                await hands.act(role, "remove", {})
         with contextlib.suppress(ControlError):
             await hands.act(PRINTER, "take", {})
 

@@ -58,7 +58,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         config=arguments.config,
         run_dir=arguments.run_dir.absolute(),
         virtual=arguments.virtual,
-        all_devices=True,
+        devices=_devices() if arguments.virtual else (),
         port=arguments.port,
     )
     stop = asyncio.Event()
@@ -72,6 +72,13 @@ async def _run(arguments: argparse.Namespace) -> int:
         where = other.address.url if other.address else "an address that it has not told yet"
         raise CommandFailed(f"a terminal is running here already, at {where}") from None
     return Exit.DONE
+
+
+def _devices() -> tuple[str, ...]:
+    """Every virtual device there is."""
+    from drivers.virtual.room import PEERS
+
+    return tuple(PEERS)
 
 
 async def _serve(

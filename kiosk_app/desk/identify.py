@@ -17,9 +17,11 @@ from kiosk_app.desk.ways_in import (
     ICONS,
     KINDS,
     Shown,
+    another_lies,
     first_card,
     fit_readers,
     place_of,
+    two_cards,
     ways_in,
 )
 from kiosk_app.devices import TRAVEL
@@ -36,8 +38,12 @@ there would fail all its tries before anybody has read the notice."""
 BY_DOCUMENT = "travel-document"
 """The way on to typing a travel document's key."""
 
-_AGAIN = frozenset({"card-pulled", "card-collision", "card-unreadable", "card-unsupported"})
-_READER_HICCUP = frozenset({"reader-garbled", "reader-silent", "card-garbled", "card-silent"})
+_AGAIN = frozenset(
+    {"card-pulled", "card-collision", "card-two-readers", "card-unreadable", "card-unsupported"}
+)
+_READER_HICCUP = frozenset(
+    {"reader-garbled", "reader-silent", "card-garbled", "card-silent", "session-forged"}
+)
 _KEY_WRONG = "key-wrong"
 
 
@@ -202,7 +208,10 @@ async def _read(desk: DeskBase, rule: IdentityRule, attempt: _Attempt) -> Shown:
     async def read() -> Shown:
         await asyncio.sleep(pause_s)
         devices = desk.parts.devices
-        return await first_card(ways_in(devices, rule, attempt.roles, attempt.key), on_card)
+        shown = await first_card(ways_in(devices, rule, attempt.roles, attempt.key), on_card)
+        if another_lies(devices, attempt.roles, shown.role):
+            raise two_cards()
+        return shown
 
     result = await desk.journey.ask_while(screen, read())
     if isinstance(result, Go):

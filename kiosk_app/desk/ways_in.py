@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from drivers.errors import DeviceNotReady, UserFault
-from drivers.id_card.contract import CardKind, IdentityRecord
+from drivers.id_card.contract import CardKind, CardMedia, IdentityRecord
 from drivers.travel_document.contract import (
     Authenticity,
     MrzKey,
@@ -110,7 +110,7 @@ async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> S
     """The first card that any reader reads; the others are called off. ``on_card`` hears the role
     of each reader that finds one.
 
-    A reader that fails while others wait is left out. Raises ``UserFault`` ``card-collision`` when
+    A reader that fails while others wait is left out. Raises ``UserFault`` ``card-two-readers`` when
     cards lie on two readers, else the ``DeviceError`` of a card, or of the last reader left.
     """
     two = asyncio.Event()
@@ -124,7 +124,7 @@ async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> S
 
     async def collide() -> Shown:
         await two.wait()
-        raise UserFault("card-collision", "cards lie on two readers", error_code="cardCollision")
+        raise two_cards()
 
     reading = {asyncio.ensure_future(way.read(partial(found, way.role))) for way in ways}
     collision = asyncio.ensure_future(collide())
@@ -141,6 +141,21 @@ async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> S
         for task in (collision, *reading):
             task.cancel()
         await asyncio.gather(collision, *reading, return_exceptions=True)
+
+
+def two_cards() -> UserFault:
+    """Cards lie on two readers, and nobody can say which is meant."""
+    return UserFault("card-two-readers", "cards lie on two readers", error_code="cardCollision")
+
+
+def another_lies(devices: Devices, roles: Sequence[str], read: str) -> bool:
+    """Whether a card is in one of the other readers that always know: those of chips."""
+    media = [
+        getattr(devices.slot(role).status(), "media", None)
+        for role in roles
+        if role in (SOCIAL, TRAVEL) and role != read
+    ]
+    return any(each is not None and each.value == CardMedia.PRESENT for each in media)
 
 
 def _from_card(record: IdentityRecord, rule: IdentityRule) -> Shown:

@@ -11,6 +11,8 @@ import pytest
 
 from drivers.errors import OperatorAction
 from drivers.id_card.contract import IdCardReader
+from drivers.social_security_card.contract import SocialSecurityCardDriver
+from drivers.travel_document.contract import TravelDocumentReader
 from kiosk_app.connectors.housing_register.contract import Caveat, RegisterError
 from kiosk_app.desk import RULES, Outcome, code_of, rule_for
 from kiosk_app.desk.core import RecordsClosed
@@ -40,6 +42,10 @@ INTERNAL = {
     "copy-delivered": "a delivered copy ends its errand; the next one is a new document",
     "photo-decoder-unusable": "a fault of the binding, met when the driver starts",
     "photo-undecodable": "the driver gives such a card without a picture",
+    "chip-not-powered": "an integrator's ChipIO before ChipPower; no errand asks so",
+    "chip-power-action": "an integrator's ChipPower with an unknown action",
+    "command-malformed": "an integrator's ChipIO that is no command APDU",
+    "session-ended": "a fault of the software: a command after the session was given up",
     "journal-unsafe": "met when the records are opened: the terminal stays closed",
     "journal-newer": "met when the records are opened: the terminal stays closed",
     "audit-unsafe": "met when the records are opened: the terminal does not start",
@@ -87,6 +93,10 @@ STORE_CODES = {
 }
 RAISED = {
     "reader": _told_in(IdCardReader) | _raised_in("id_card"),
+    "chips": _raised_in("smart_card"),
+    "social security cards": _told_in(SocialSecurityCardDriver)
+    | _raised_in("social_security_card"),
+    "travel documents": _told_in(TravelDocumentReader) | _raised_in("travel_document"),
     "register": _codes_of(RegisterError) | {str(caveat) for caveat in Caveat},
     "issuing": _codes_of(IssuingError) | {RecordsClosed.code},
     "documents": _codes_of(DocumentError),

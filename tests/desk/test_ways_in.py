@@ -63,7 +63,7 @@ async def test_cards_on_two_readers_are_nobodys() -> None:
     shown, seen = read(one, other)
     with pytest.raises(UserFault) as caught:
         await shown
-    assert caught.value.code == "card-collision"
+    assert caught.value.code == "card-two-readers"
     assert seen == [READER, SOCIAL]
     assert one.called_off
     assert other.called_off

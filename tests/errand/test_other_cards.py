@@ -1,0 +1,158 @@
+"""The certificate by a social security card and by travel documents, on their real wires."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kiosk_app.desk import Outcome
+from kiosk_app.devices import PRINTER, READER, SOCIAL, TRAVEL
+from kiosk_app.stagehand import Stagehand
+from tests.stand import LEAVE, Act, Screen, Stand, says
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    folder = tmp_path_factory.mktemp("cards") / "run"
+    with Stand(folder, devices=(READER, SOCIAL, TRAVEL, PRINTER)) as stand:
+        yield stand
+
+
+@pytest.fixture
+def stand(hall: Stand) -> Iterator[Stand]:
+    yield hall
+    hall.put_right()
+
+
+def lay(role: str, **what: Any) -> Act:
+    """Lay a card on a reader; the screen goes on by itself."""
+
+    async def act(hands: Stagehand, screen: Screen) -> None:
+        await hands.act(role, "place", what)
+
+    return act
+
+
+def both(first: Act, second: Act) -> Act:
+    async def act(hands: Stagehand, screen: Screen) -> dict[str, Any] | None:
+        await first(hands, screen)
+        return await second(hands, screen)
+
+    return act
+
+
+def test_the_screen_shows_each_way_in(stand: Stand) -> None:
+    played = stand.play(turns=[("identify", LEAVE)])
+    (screen,) = played.shown("identify")
+    assert [place["kind"] for place in screen["places"]] == [
+        "id-card",
+        "social-card",
+        "travel-document",
+    ]
+    assert all(place["where"]["zh"] and place["label"]["en"] for place in screen["places"])
+    assert "travel-document" in [way["action"] for way in screen["ways"]]
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_social_security_card_takes_the_certificate_home(stand: Stand, generation: int) -> None:
+    turn = ("identify", lay(SOCIAL, resident=1, generation=generation))
+    played = stand.play(card=SOCIAL, turns=[turn])
+    assert played.report.outcome is Outcome.PRINTED
+
+
+@pytest.mark.parametrize("document", ["home-return", "taiwan-pass", "passport"])
+def test_a_travel_document_takes_the_certificate_home(stand: Stand, document: str) -> None:
+    played = stand.play(card=TRAVEL, document=document)
+    assert played.report.outcome is Outcome.PRINTED
+    assert len(played.shown("enter-document")) == 1
+
+
+def test_a_mistyped_key_is_asked_for_again(stand: Stand) -> None:
+    wrong = says("document-entered", number="E00000000", birth="1990-01-01", expiry="2031-01-01")
+    played = stand.play(card=TRAVEL, turns=[("enter-document", wrong)])
+    assert played.report.outcome is Outcome.PRINTED
+    problems = [screen["problem_field"] for screen in played.shown("enter-document")]
+    assert problems == [None, "number"]
+
+
+@pytest.mark.parametrize(
+    ("field", "entered"),
+    [
+        ("number", {"number": "!!", "birth": "1990-01-01", "expiry": "2031-01-01"}),
+        ("birth", {"number": "E00000000", "birth": "1990-02-31", "expiry": "2031-01-01"}),
+        ("expiry", {"number": "E00000000", "birth": "1990-01-01", "expiry": ""}),
+    ],
+)
+def test_a_field_that_cannot_be_is_pointed_out_and_nothing_is_lost(
+    stand: Stand, field: str, entered: dict[str, str]
+) -> None:
+    turns = [("enter-document", says("document-entered", **entered)), ("enter-document", LEAVE)]
+    played = stand.play(card=TRAVEL, turns=turns)
+    last = played.shown("enter-document")[-1]
+    assert last["problem_field"] == field
+    assert {name: last[name] for name in entered} == entered
+
+
+def test_of_cards_on_two_readers_neither_counts(stand: Stand) -> None:
+    stand.run(stand.hands.set_fault("ssc-slow", True))
+    two = both(lay(SOCIAL, resident=1), lay(READER, resident=1))
+
+    async def take_both(hands: Stagehand, screen: Screen) -> None:
+        await hands.act(SOCIAL, "remove", {})
+        await hands.act(READER, "remove", {})
+        await hands.act(READER, "place", {"resident": 1})
+
+    played = stand.play(turns=[("identify", two), ("identify", take_both)])
+    notices = [screen["notice"]["zh"] for screen in played.shown("identify") if screen["notice"]]
+    assert notices[0] == "两个地方都放了卡。请都拿开，再放一张"
+    assert played.report.outcome is Outcome.PRINTED
+
+
+def test_a_wrong_kind_of_card_in_the_slot_is_told(stand: Stand) -> None:
+    stand.run(stand.hands.set_fault("ssc-wrong-card", True))
+    turns = [("identify", lay(SOCIAL, resident=1)), ("identify", LEAVE)]
+    played = stand.play(card=SOCIAL, turns=turns)
+    assert any(screen["notice"] for screen in played.shown("identify"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "card", "shown"),
+    [
+        ("ssc-pulled-mid-read", SOCIAL, Outcome.PRINTED),
+        ("travel-document-pulled-mid-read", TRAVEL, Outcome.PRINTED),
+        ("travel-document-altered-dg", TRAVEL, Outcome.REFUSED),
+        ("travel-document-untrusted-signer", TRAVEL, Outcome.REFUSED),
+        ("ssc-garbage", SOCIAL, Outcome.NEEDS_STAFF),
+    ],
+)
+def test_a_fault_of_the_card_ends_in_words(
+    stand: Stand, fault: str, card: str, shown: Outcome
+) -> None:
+    played = stand.play(card=card, fault=fault)
+    assert played.report.outcome is shown
+
+
+def test_a_card_left_behind_is_pointed_out(stand: Stand) -> None:
+    stay = says("go", way="taken")
+    played = stand.play(card=SOCIAL, turns=[("take", stay)])
+    assert any(thing["taken"] for screen in played.shown("take") for thing in screen["things"])
+
+
+def test_the_reader_and_pcscd_come_back_within_seconds(stand: Stand) -> None:
+    for fault in ("ssc-unplugged", "ssc-pcscd-killed"):
+        stand.run(stand.hands.set_fault(fault, True))
+        time.sleep(1)
+        stand.run(stand.hands.set_fault(fault, False))
+        began = time.monotonic()
+        stand.run(stand.running.terminal.parts.devices.ready(SOCIAL, 10))
+        assert time.monotonic() - began < 10
+    assert stand.play(card=SOCIAL).report.outcome is Outcome.PRINTED
+
+
+def test_only_the_social_card_is_needed_when_the_usual_reader_is_gone(stand: Stand) -> None:
+    stand.run(stand.hands.set_fault("reader-unplugged", True))
+    time.sleep(4)
+    assert stand.play(card=SOCIAL).report.outcome is Outcome.PRINTED
