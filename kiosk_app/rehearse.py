@@ -229,7 +229,7 @@ class Player:
             return None
         if self._script.card == TRAVEL and BY_DOCUMENT in {way["action"] for way in screen["ways"]}:
             return {"action": "go", "way": BY_DOCUMENT}
-        placed = {"resident": self._script.resident}
+        placed: dict[str, Any] = {"resident": self._script.resident}
         if self._script.card == TRAVEL:
             placed = {"document": self._script.document}
         with contextlib.suppress(ControlError):

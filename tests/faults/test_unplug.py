@@ -48,10 +48,10 @@ CASES = {
     "lights": Case("lights-unplugged", "self_test"),
     "speaker": Case("speaker-absent", "self_test"),
     "ups": Case("ups-gone", "self_test"),
-    "stamping-machine": Case("stamping-machine-unplugged", "self_test"),
-    "fingerprint-reader": Case("fingerprint-reader-unplugged", "self_test"),
-    "password-keypad": Case("password-keypad-unplugged", "self_test"),
-    "film-laminator": Case("film-laminator-unplugged", "self_test"),
+    "stamping-machine": Case("stamp-unplugged", "self_test"),
+    "fingerprint-reader": Case("fingerprint-unplugged", "self_test"),
+    "password-keypad": Case("keypad-unplugged", "self_test"),
+    "film-laminator": Case("laminator-unplugged", "self_test"),
 }
 
 
