@@ -100,7 +100,7 @@ class CardReader:
 
     async def _read_identity(self, call: Call) -> BaseModel:
         wanted: ReadIdentity = call.payload
-        wait_s = min(filter(None, (wanted.wait / 1000, call.timeout_s)), default=0.0)
+        wait_s = wanted.wait / 1000
         record = await self._slot.call("read_card", wait_s, deadline_s=wait_s + 2 * GRACE_S)
         return IdentityRead(identity=Identity.model_validate(record))
 

@@ -69,7 +69,7 @@ class Call:
 
     payload: Any
     timeout_s: float | None
-    """What is left of the header's timeout; ``None`` for no limit."""
+    """The header's timeout, which is for the wait in the queue too; ``None`` for no limit."""
     tell: Callable[[str, BaseModel], None] = field(repr=False)
     """Send an event of this command."""
 

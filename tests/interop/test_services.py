@@ -1,0 +1,251 @@
+"""XFS4IoT commands from a client to real drivers on real wires, and back."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode, b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typst
+
+from drivers.virtual.residents import resident_by_slug
+from tests.interop.conftest import Client, Interop
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+READER, PRINTER = "id-card-reader", "document-printer"
+LI = resident_by_slug("li-xiulan")
+
+
+async def place(interop: Interop) -> None:
+    await interop.room.client.act(READER, "place", {"resident": LI.number})
+
+
+def kinds(messages: list[dict[str, Any]]) -> list[str]:
+    return [each["header"]["type"] for each in messages]
+
+
+async def test_the_publisher_names_the_services_that_have_a_device(interop: Interop) -> None:
+    async with interop.client("ServicePublisher") as client:
+        done = await client.ask("ServicePublisher.GetServices")
+    uris = {each["serviceURI"] for each in done["payload"]["services"]}
+    names = ("CardReader", "SocialSecurityCardReader", "DocumentPrinter", "Camera")
+    assert uris == {interop.uri(name) for name in (*names, "BarcodeReader", "VendorMode")}
+    assert done["payload"]["vendorName"] == "Yimen"
+
+
+async def test_status_is_the_devices_own(interop: Interop) -> None:
+    async with interop.client("CardReader") as client:
+        said = (await client.ask("Common.Status"))["payload"]
+    assert said["common"] == {"device": "online"}
+    assert said["cardReader"]["security"] == "ready"
+    async with interop.client("DocumentPrinter") as client:
+        said = (await client.ask("Common.Status"))["payload"]
+    assert said["printer"]["paper"] == {"upper": "full"}
+    async with interop.client("ReceiptPrinter") as client:
+        assert (await client.ask("Common.Status"))["payload"]["common"]["device"] == "noDevice"
+        assert await client.code("Printer.PrintRaw", {"data": "AAAA"}) == "deviceNotReady"
+
+
+async def test_capabilities_name_what_the_driver_really_can(interop: Interop) -> None:
+    async with interop.client("CardReader") as client:
+        said = (await client.ask("Common.Capabilities"))["payload"]
+    interfaces = {each["name"]: set(each["commands"]) for each in said["interfaces"]}
+    assert interfaces["CardReader"] == {"CardReader.Reset"}
+    assert interfaces["YimenIdentity"] == {"YimenIdentity.ReadIdentity"}
+    assert said["cardReader"]["chipProtocols"] == {"chipTypeB": True}
+    async with interop.client("SocialSecurityCardReader") as client:
+        said = (await client.ask("Common.Capabilities"))["payload"]
+    interfaces = {each["name"]: set(each["commands"]) for each in said["interfaces"]}
+    assert {"CardReader.ChipIO", "CardReader.ReadRawData"} <= interfaces["CardReader"]
+
+
+async def test_an_identity_is_acknowledged_told_of_and_read(interop: Interop) -> None:
+    await place(interop)
+    async with interop.client("CardReader") as client:
+        number = await client.send("YimenIdentity.ReadIdentity", {"wait": 5000})
+        messages = await client.answer(number)
+        assert kinds(messages) == ["acknowledge", "event", "completion"]
+        assert messages[1]["header"]["name"] == "YimenIdentity.MediaInsertedEvent"
+        identity = messages[-1]["payload"]["identity"]
+        assert (identity["name"], identity["idNumber"]) == (LI.name, LI.id_number)
+        assert identity["birth"] == LI.card.birth.isoformat()
+        changed = await client.told("Common.StatusChangedEvent")
+        assert changed["cardReader"]["media"] == "present"
+
+
+async def test_a_card_that_does_not_come_is_a_timeout(interop: Interop) -> None:
+    async with interop.client("CardReader") as client:
+        assert await client.code("YimenIdentity.ReadIdentity", {"wait": 100}) == "timeOut"
+        limited: dict[str, Any] = {"timeout": 300}
+        code = await client.code("YimenIdentity.ReadIdentity", {"wait": 60_000}, **limited)
+        assert code == "timeOut"
+        assert (await client.ask("Common.Status"))["payload"]["common"]["device"] == "online"
+
+
+async def test_a_devices_error_code_is_the_completions(interop: Interop) -> None:
+    await place(interop)
+    await interop.room.client.set_fault("reader-two-cards", on=True)
+    async with interop.client("CardReader") as client:
+        assert await client.code("YimenIdentity.ReadIdentity") == "cardCollision"
+        await interop.room.client.set_fault("reader-silent", on=True)
+        assert await client.code("CardReader.Reset") == "timeOut"
+        await interop.room.client.set_fault("reader-silent", on=False)
+        await interop.room.client.set_fault("reader-self-test-failed", on=True)
+        await place(interop)
+        assert await client.code("YimenIdentity.ReadIdentity") == "hardwareError"
+        said = await client.told("Common.ErrorEvent")
+        assert (said["eventId"], said["action"]) == ("hardware", "maintenance")
+
+
+@pytest.mark.parametrize(
+    ("service", "command", "payload"),
+    [
+        ("CardReader", "CardReader.ChipIO", {"chipProtocol": "chipTypeB", "chipData": "AKQEAA=="}),
+        ("CardReader", "CardReader.ChipPower", {"chipPower": "cold"}),
+        ("CardReader", "CardReader.ReadRawData", {"chip": True}),
+        ("DocumentPrinter", "Printer.RetractMedia", {}),
+        ("DocumentPrinter", "Printer.PrintRaw", {"data": "AAAA"}),
+        ("DocumentPrinter", "Printer.ControlMedia", {"mediaControl": {"move": "eject"}}),
+        ("VendorMode", "VendorMode.EnterModeAcknowledge", {}),
+    ],
+)
+async def test_what_a_device_cannot_do_is_told(
+    interop: Interop, service: str, command: str, payload: dict[str, Any]
+) -> None:
+    interop.maintenance.mode = "active"
+    async with interop.client(service) as client:
+        assert await client.code(command, payload) == "unsupportedCommand"
+
+
+async def test_a_chip_is_powered_and_spoken_to(interop: Interop) -> None:
+    role = "social-security-card-reader"
+    async with interop.client("SocialSecurityCardReader") as client:
+        assert await client.code("CardReader.ReadRawData", {"track1": True}) == "unsupportedData"
+        number = await client.send("CardReader.ReadRawData", {"chip": True}, timeout=20_000)
+        assert kinds([await client.receive()]) == ["acknowledge"]
+        assert (await client.receive())["header"]["name"] == "CardReader.InsertCardEvent"
+        await interop.room.client.act(role, "place", {"resident": LI.number})
+        done = (await client.answer(number))[-1]
+        assert done["header"]["completionCode"] == "success", done
+        answer_to_reset = b64decode(done["payload"]["chip"][0]["data"])
+        assert answer_to_reset[:1] in (b"\x3b", b"\x3f")
+        select = bytes.fromhex("00a404000f") + b"sx1.sh.\xc9\xe7\xbb\xe1\xb1\xa3\xd5\xcf"
+        payload = {"chipProtocol": "chipT0", "chipData": b64encode(select).decode()}
+        done = await client.ask("CardReader.ChipIO", payload)
+        assert b64decode(done["payload"]["chipData"])[:1] == b"\x61", "more waits to be fetched"
+        powered_off = await client.ask("CardReader.ChipPower", {"chipPower": "off"})
+        assert powered_off["header"]["completionCode"] == "success"
+        assert await client.code("CardReader.ChipIO", payload) == "invalidData"
+        await interop.room.client.act(role, "remove", {})
+        await client.told("CardReader.MediaRemovedEvent")
+
+
+async def test_a_code_is_read(interop: Interop) -> None:
+    async with interop.client("BarcodeReader") as client:
+        number = await client.send("BarcodeReader.Read", {"symbologies": {"qrCode": True}})
+        assert kinds([await client.receive()]) == ["acknowledge"]
+        await asyncio.sleep(0.5)
+        interop.scanner.act("scan", {"text": "取号 A017"})
+        (output,) = (await client.answer(number))[-1]["payload"]["readOutput"]
+        assert output["symbology"] == "qrCode"
+        assert b64decode(output["barcodeData"]).decode() == "取号 A017"
+        assert await client.code("BarcodeReader.Read", {}, timeout=300) == "timeOut"
+        assert await client.code("BarcodeReader.Reset") == "success"
+
+
+async def test_a_picture_is_taken(interop: Interop) -> None:
+    async with interop.client("Camera") as client:
+        done = await client.ask("Camera.TakePicture", {"camera": "person"})
+        assert b64decode(done["payload"]["pictureFile"]).startswith(b"\xff\xd8")
+        assert await client.code("Camera.TakePicture", {"camera": "room"}) == "cameraNotSupported"
+        status = (await client.ask("Common.Status"))["payload"]["camera"]
+        assert status["cameras"] == {"person": "ok"}
+        assert await client.code("Camera.Reset") == "success"
+
+
+async def test_a_document_prints_in_maintenance_alone(interop: Interop, tmp_path: Path) -> None:
+    source = tmp_path / "page.typ"
+    source.write_text("= Page of trial")
+    typst.compile(str(source), output=str(tmp_path / "page.pdf"))
+    page = {"data": b64encode((tmp_path / "page.pdf").read_bytes()).decode()}
+    async with interop.client("DocumentPrinter") as client:
+        assert await client.code("Printer.PrintNative", page) == "sequenceError"
+        assert await client.code("Printer.Reset") == "sequenceError"
+        assert (await printed(interop)) == 0
+        interop.maintenance.set(True)
+        messages = await client.answer(await client.send("Printer.PrintNative", page))
+        assert kinds(messages) == ["acknowledge", "event", "completion"]
+        assert messages[-1]["header"]["completionCode"] == "success", messages[-1]
+        assert (await printed(interop)) == 1
+        text = {"data": b64encode(b"not a page").decode()}
+        assert await client.code("Printer.PrintNative", text) == "unsupportedData"
+        assert await client.code("Printer.Reset", {"mediaControl": "eject"}) == "success"
+    await interop.room.client.act(PRINTER, "take", {})
+
+
+async def printed(interop: Interop) -> int:
+    return len((await interop.room.client.state())[PRINTER]["tray"])
+
+
+async def test_paper_that_runs_low_is_told_to_all(interop: Interop) -> None:
+    async with interop.client("DocumentPrinter") as one, interop.client("DocumentPrinter") as two:
+        await one.ask("Common.Status")
+        await two.ask("Common.Status")
+        await interop.room.client.set_fault("printer-paper-low", on=True)
+        for client in (one, two):
+            said = await client.told("Printer.PaperThresholdEvent")
+            assert said == {"paperSource": "upper", "threshold": "low"}
+
+
+async def test_a_device_that_goes_and_comes_back_is_told(interop: Interop) -> None:
+    async with interop.client("CardReader") as client:
+        await client.ask("Common.Status")
+        await interop.room.client.set_fault("reader-unplugged", on=True)
+        said = await client.told("Common.StatusChangedEvent")
+        assert said["common"]["device"] == "noDevice"
+        assert await client.code("YimenIdentity.ReadIdentity") == "deviceNotReady"
+        await interop.room.client.set_fault("reader-unplugged", on=False)
+        await interop.devices.ready(READER, 10)
+        while (await client.told("Common.StatusChangedEvent")).get("common") != {
+            "device": "online"
+        }:
+            continue
+
+
+async def test_a_citizen_is_not_disturbed(interop: Interop) -> None:
+    interop.held.add(READER)
+    await place(interop)
+    async with interop.client("CardReader") as client:
+        assert await client.code("YimenIdentity.ReadIdentity") == "sequenceError"
+        assert await client.code("CardReader.Reset") == "sequenceError"
+        assert await client.code("Common.Status") == "success"
+
+
+async def test_a_command_makes_way_for_a_citizen(interop: Interop) -> None:
+    async with interop.client("CardReader") as client:
+        number = await client.send("YimenIdentity.ReadIdentity", {"wait": 60_000})
+        assert kinds([await client.receive()]) == ["acknowledge"]
+        await asyncio.sleep(0.2)
+        interop.held.add(READER)
+        done = (await client.answer(number))[-1]
+        assert done["header"]["completionCode"] == "canceled"
+        await place(interop)
+        record = await interop.devices.reader.read_card(5.0, lambda: None)
+        assert record.name == LI.name
+
+
+async def test_vendor_mode_is_the_terminals_maintenance(interop: Interop) -> None:
+    async with interop.client("VendorMode") as client:
+        assert (await service_of(client)) == "inactive"
+        assert await client.code("VendorMode.EnterModeRequest") == "success"
+        assert interop.maintenance.mode == "active"
+        assert (await client.told("VendorMode.ModeEnteredEvent")) == {}
+        assert await client.code("VendorMode.ExitModeRequest") == "success"
+        assert (await client.told("VendorMode.ModeExitedEvent")) == {}
+        assert (await service_of(client)) == "inactive"
+
+
+async def service_of(client: Client) -> str:
+    return str((await client.ask("Common.Status"))["payload"]["vendorMode"]["service"])
