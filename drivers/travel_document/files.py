@@ -24,6 +24,7 @@ _LONGEST_BLOCK = 32_768
 _LONGEST_OFFSET = 0x7FFF
 _BY_SHORT_ID = 0x80
 _OFFSET, _DATA = 0x54, 0x53
+_DATA_HEADER = 4
 _ABSENT = (0x6A82, 0x6A83)
 
 Send = Callable[[Command], tuple[bytes, int]]
@@ -84,20 +85,22 @@ def read(send: Send, file: File, block: int = SHORT_BLOCK) -> bytes | None:
         raise invalid(f"{file.name} is too long")
     whole = bytearray(data[:total])
     while len(whole) < total:
-        portion = _portion(send, len(whole), min(block, total - len(whole)))
+        portion = _portion(send, len(whole), total - len(whole), block)
         if not portion:
             raise ProtocolError("card-garbled", f"{file.name} ends before its end")
         whole += portion
     return bytes(whole[:total])
 
 
-def _portion(send: Send, offset: int, size: int) -> bytes:
+def _portion(send: Send, offset: int, left: int, block: int) -> bytes:
     if offset <= _LONGEST_OFFSET:
+        size = min(left, block)
         command = Command(0x00, 0xB0, offset >> 8, offset & 0xFF, expected=size)
     else:
         where = tlv.encode(_OFFSET, offset.to_bytes(3, "big"))
         # The answer comes in a data object of its own, whose header counts too.
-        command = Command(0x00, 0xB1, 0, 0, where, expected=size + 4)
+        size = min(left + _DATA_HEADER, block)
+        command = Command(0x00, 0xB1, 0, 0, where, expected=size)
     data, status = send(command)
     if status not in (OK, END_OF_FILE):
         raise ProtocolError("card-garbled", f"the chip broke a file off, status {status:04X}")

@@ -16,7 +16,7 @@ from drivers.travel_document import (
     pace,
     security_object,
 )
-from drivers.travel_document.apdu import OK, Command, split
+from drivers.travel_document.apdu import END_OF_FILE, OK, Command, split
 from drivers.travel_document.bac import unsupported
 from drivers.travel_document.card_access import PaceInfo
 from drivers.travel_document.contract import (
@@ -169,7 +169,7 @@ def _pace_offered(plain: files.Send) -> PaceInfo | None:
 def _longest_answer(plain: files.Send) -> int | None:
     """A chip need not have EF.ATR/INFO; a broken one only costs the longer answers."""
     data, status = plain(files.READ_ATR_INFO)
-    if status not in (OK, files.END_OF_FILE):
+    if status not in (OK, END_OF_FILE):
         return None
     try:
         return card_access.longest_answer(data)

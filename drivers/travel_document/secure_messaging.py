@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 
 from drivers.errors import ProtocolError
 from drivers.travel_document import tlv
@@ -52,7 +53,13 @@ class SecureChannel:
         checked = counter + suite.pad(header) + objects
         objects += tlv.encode(MAC, suite.mac(suite.pad(checked) if objects else checked))
         extended = len(objects) >= LONGEST_SHORT or command.expected > LONGEST_SHORT
-        return Command(*header, objects, LONGEST_EXTENDED if extended else LONGEST_SHORT).encode()
+        protected = replace(
+            command,
+            cla=header[0],
+            data=objects,
+            expected=LONGEST_EXTENDED if extended else LONGEST_SHORT,
+        )
+        return protected.encode()
 
     def _unprotect(self, suite: Suite, answer: bytes) -> tuple[bytes, int]:
         counter = self._count(suite)

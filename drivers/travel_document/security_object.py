@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from asn1crypto import algos, cms, core, x509
+from asn1crypto import algos, cms, core, x509  # type: ignore[import-untyped]
 
 from drivers.travel_document import tlv
 from drivers.travel_document.signatures import (

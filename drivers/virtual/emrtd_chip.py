@@ -140,7 +140,11 @@ class EmrtdChip:
             data, status = self._carry_out(plain), OK
         except _Refused as refusal:
             data, status = refusal.data, refusal.status
-        return _response(_protected(session, plain.ins, data, status), status)
+        protected = _protected(session, plain.ins, data, status)
+        if len(protected) > min(command.expected, LONGEST_ANSWER - 2):
+            self._session, self._files = None, self._master
+            raise _Refused(_WRONG_LENGTH)
+        return _response(protected, status)
 
     def _carry_out(self, command: Command) -> bytes:
         match command.ins:
