@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -88,6 +90,15 @@ async def test_looking_is_told_to_the_driver_and_ends_with_the_taker(ring: Frame
     await pictures.aclose()
     with pytest.raises(StopAsyncIteration):
         await anext(pictures)
+
+
+def test_the_service_needs_no_heavy_library_for_it() -> None:
+    program = (
+        "import sys, kiosk_app.preview, drivers.camera.contract\n"
+        "print([each for each in ('cv2', 'numpy', 'PIL') if each in sys.modules])\n"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert said.stdout.strip() == b"[]"
 
 
 async def test_parts_make_a_multipart_body() -> None:

@@ -129,6 +129,8 @@ def open_source(path: str, wanted: Format) -> FrameSource:
         os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as error:
         raise _refusal(error) from None
+    if stat.S_ISCHR(kind) and v4l2.is_taken(path):
+        raise busy()
     return OpenCvSource(path, wanted, is_file=stat.S_ISREG(kind))
 
 

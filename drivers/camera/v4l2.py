@@ -28,6 +28,11 @@ _QUERY = struct.Struct("=II32siiiiI8x")
 _G_CTRL = 0xC008561B
 _S_CTRL = 0xC008561C
 _VALUE = struct.Struct("=Ii")
+_REQBUFS = 0xC0145608
+"""``VIDIOC_REQBUFS``: count, type, memory, capabilities, flags and reserved."""
+_BUFFERS = struct.Struct("=IIIII")
+_NO_BUFFERS = _BUFFERS.pack(0, 1, 1, 0, 0)
+"""None, of ``V4L2_BUF_TYPE_VIDEO_CAPTURE`` and ``V4L2_MEMORY_MMAP``."""
 _UNUSABLE = 0x0001 | 0x0002 | 0x0004
 """``V4L2_CTRL_FLAG_DISABLED``, ``_GRABBED``, ``_READ_ONLY``."""
 _TYPES = (1, 2, 3)
@@ -67,6 +72,19 @@ def card(path: str) -> Card | None:
             return described_card(fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size)))
     except (OSError, DeviceNotReady):
         return None
+
+
+def is_taken(path: str) -> bool:
+    """Whether another program takes pictures from a device: any may open one, but its queue of
+    buffers has one owner, and the others' requests end with ``EBUSY``."""
+    try:
+        with _opened(path) as descriptor:
+            fcntl.ioctl(descriptor, _REQBUFS, _NO_BUFFERS)
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    except DeviceNotReady:
+        return False
+    return False
 
 
 def described_card(answer: bytes) -> Card:

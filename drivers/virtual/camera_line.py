@@ -13,7 +13,8 @@ from pathlib import Path
 
 from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
 
-_BUFFER = 1024 * 1024
+_BUFFER = 160 * 1024
+"""As much as the few buffers of a real camera hold; the system doubles it (``socket(7)``)."""
 
 
 class CameraLine:

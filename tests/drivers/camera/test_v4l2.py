@@ -47,6 +47,7 @@ def test_what_is_no_v4l2_device_has_no_name_and_no_controls(tmp_path: Path) -> N
     for path in (plain, tmp_path / "nothing", Path("/dev/null")):
         assert v4l2.card(str(path)) is None
         assert v4l2.controls(str(path)) == ()
+        assert not v4l2.is_taken(str(path))
 
 
 def test_a_control_that_is_not_there_cannot_be_set(tmp_path: Path) -> None:
