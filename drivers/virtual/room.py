@@ -35,6 +35,7 @@ PEERS: dict[str, tuple[str, str]] = {
     ),
     "travel-document-reader": ("drivers.virtual.travel_document", "VirtualTravelDocumentReader"),
     "camera": ("drivers.virtual.camera", "VirtualCamera"),
+    "code-scanner": ("drivers.virtual.code_scanner", "VirtualCodeScanner"),
     "receipt-printer": ("drivers.virtual.receipt_printer", "VirtualReceiptPrinter"),
     "stamping-machine": ("drivers.virtual.stamping_machine", "VirtualStampingMachine"),
     "fingerprint-reader": ("drivers.virtual.fingerprint_reader", "VirtualFingerprintReader"),
@@ -42,6 +43,7 @@ PEERS: dict[str, tuple[str, str]] = {
     "film-laminator": ("drivers.virtual.film_laminator", "VirtualFilmLaminator"),
     "ups": ("drivers.virtual.ups", "VirtualUps"),
     "lights": ("drivers.virtual.lights", "VirtualLights"),
+    "speaker": ("drivers.virtual.speaker", "VirtualSpeaker"),
 }
 """Role -> (module, class) of the virtual device that plays it."""
 ERRAND = ("id-card-reader", "document-printer")
