@@ -6,6 +6,7 @@ other exception, and more than a moment, is a defect.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -65,9 +66,47 @@ def apdu_answers() -> Target:
     return Target(parse, ("drivers.smart_card.channel",), seeds)
 
 
+def serial_device_frames() -> Target:
+    """Frames and fields of the smaller serial devices, split in two anywhere."""
+    from drivers.serial_device.frames import Fields, Frame, FrameParser, pack
+
+    def parse(data: bytes) -> None:
+        parser = FrameParser()
+        cut = data[0] if data else 0
+        for frame in (*parser.feed(data[:cut]), *parser.feed(data[cut:])):
+            Fields(frame.payload)
+
+    seeds = (Frame(1, 0, 1).encode(), Frame(2, 9, 2, pack({7: 0, 3: "x"})).encode())
+    return Target(parse, ("drivers.serial_device.frames",), seeds)
+
+
+def finger_minutiae() -> Target:
+    """A finger minutiae record."""
+    from drivers.fingerprint_reader.minutiae import MAGIC, quality_of
+    from drivers.virtual.fingerprint_reader import template_of
+
+    modules = ("drivers.fingerprint_reader.minutiae",)
+    return Target(quality_of, modules, (template_of(2), MAGIC))
+
+
+def xfs4iot_messages() -> Target:
+    """What a client of interop sends."""
+    from kiosk_app.interop.messages import NotUnderstood, read_command
+
+    def parse(data: bytes) -> None:
+        with contextlib.suppress(NotUnderstood):
+            read_command(data.decode("latin-1"))
+
+    seed = b'{"header":{"name":"A.B","requestId":1,"type":"command","version":"2.0"},"payload":{}}'
+    return Target(parse, ("kiosk_app.interop.messages",), (seed,))
+
+
 TARGETS: dict[str, Callable[[], Target]] = {
     "sam-v-frames": sam_v_frames,
     "sam-v-text": sam_v_text,
     "apdu-answers": apdu_answers,
+    "serial-device-frames": serial_device_frames,
+    "finger-minutiae": finger_minutiae,
+    "xfs4iot-messages": xfs4iot_messages,
 }
 """By name; a target's parser is loaded only when it is wanted."""
