@@ -16,7 +16,16 @@ from pathlib import Path
 
 from tests.bench.entry import Entry, Figure
 
-BENCHMARKS = ("card", "certificate", "memory", "page", "preview", "screen_answer", "start")
+BENCHMARKS = (
+    "card",
+    "certificate",
+    "memory",
+    "page",
+    "preview",
+    "receipt",
+    "screen_answer",
+    "start",
+)
 RESULTS = Path("bench.json")
 COLUMNS = "{:<14} {:>11}  {:<42} {:<32} {:<29} {}"
 
