@@ -1,0 +1,221 @@
+"""A change that does not come up goes back by itself, over the driver's own process and wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.device import DeviceEvent, DeviceState
+from drivers.virtual.id_card_reader import VirtualIdCardReader
+from kiosk_app.devices import READER, Devices
+from kiosk_app.settings import DeviceBinding
+from kiosk_app.surroundings import as_bound
+from kiosk_app.workbench.binder import MOST_STARTS, TRIAL_S, WELL_S, Binder, NothingChanged
+from kiosk_app.workbench.bindings import AUTOMATIC, BindingStore, State, Version, VersionUnknown
+
+
+class Clock:
+    """Seconds that pass only when a test lets them."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return self.ahead
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[VirtualIdCardReader]:
+    virtual = VirtualIdCardReader(tmp_path)
+    virtual.start()
+    yield virtual
+    virtual.stop()
+
+
+class Terminal:
+    """The devices of one life of a terminal."""
+
+    def __init__(self, folder: Path, seed: dict[str, DeviceBinding]) -> None:
+        self.clock = Clock()
+        self.devices = Devices()
+        self.store = BindingStore(folder / "bindings.jsonl")
+        self.noted: list[Version] = []
+        self.binder = Binder(
+            self.store, self.devices, seed, as_bound, clock=self.clock, on_change=self.noted.append
+        )
+
+    async def well(self) -> None:
+        """The reader answers, and its version is proved."""
+        await self.becomes(DeviceState.ONLINE)
+        await self.binder.look()
+        self.clock.ahead += WELL_S
+        await self.binder.look()
+
+    async def becomes(self, state: DeviceState) -> None:
+        """The driver says so of its reader."""
+        slot, said = self.devices.slot(READER), asyncio.Event()
+
+        def heard(event: DeviceEvent) -> None:
+            if event.payload.get("device") == state:
+                said.set()
+
+        async with asyncio.timeout(15):
+            with slot.listening(heard):
+                if slot.status().device.value is not state:
+                    await said.wait()
+
+    @property
+    def states(self) -> list[tuple[int, State]]:
+        return [(each.number, each.state) for each in self.binder.history]
+
+
+@pytest.fixture
+def seed(reader: VirtualIdCardReader) -> dict[str, DeviceBinding]:
+    return {READER: DeviceBinding(driver="sam-v-serial", settings={"port": str(reader.port)})}
+
+
+@pytest.fixture
+async def terminal(tmp_path: Path, seed: dict[str, DeviceBinding]) -> AsyncIterator[Terminal]:
+    started = Terminal(tmp_path, seed)
+    await started.binder.start()
+    yield started
+    await started.devices.release()
+
+
+def elsewhere(binding: DeviceBinding) -> DeviceBinding:
+    return DeviceBinding(driver=binding.driver, settings={"port": "/dev/serial/by-id/nothing"})
+
+
+def slower(binding: DeviceBinding) -> DeviceBinding:
+    return DeviceBinding(
+        driver=binding.driver, settings={**binding.settings, "poll_interval_s": 0.5}
+    )
+
+
+async def test_a_change_that_works_is_proved(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    number = await terminal.binder.bind(READER, slower(seed[READER]), "lin")
+    assert terminal.binder.pending is not None
+    assert terminal.binder.pending.number == number
+    await terminal.well()
+    assert terminal.binder.pending is None
+    assert terminal.states == [(2, State.ACTIVE), (1, State.PAST)]
+    terminal.clock.ahead += 10 * TRIAL_S
+    await terminal.binder.look()
+    assert terminal.states[0] == (2, State.ACTIVE)
+
+
+async def test_a_change_that_does_not_come_up_goes_back_by_itself(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    await terminal.binder.bind(READER, elsewhere(seed[READER]), "lin")
+    await terminal.becomes(DeviceState.NO_DEVICE)
+    terminal.clock.ahead = TRIAL_S - 1
+    await terminal.binder.look()
+    assert terminal.binder.pending is not None
+    terminal.clock.ahead = TRIAL_S + 1
+    await terminal.binder.look()
+    newest = terminal.binder.history[0]
+    assert newest.author == AUTOMATIC
+    assert "reader-absent" in newest.note
+    assert terminal.states[:2] == [(3, State.ACTIVE), (2, State.ROLLED_BACK)]
+    assert terminal.binder.bindings == seed
+    await terminal.devices.ready(READER, 10)
+    assert [each.author for each in terminal.noted] == ["lin", AUTOMATIC]
+
+
+async def test_being_well_for_a_blink_proves_nothing(
+    terminal: Terminal, seed: dict[str, DeviceBinding], reader: VirtualIdCardReader
+) -> None:
+    await terminal.binder.bind(READER, slower(seed[READER]), "lin")
+    await terminal.becomes(DeviceState.ONLINE)
+    await terminal.binder.look()
+    reader.set_fault("reader-unplugged", True)
+    await terminal.becomes(DeviceState.NO_DEVICE)
+    terminal.clock.ahead += WELL_S + 1
+    await terminal.binder.look()
+    assert terminal.binder.pending is not None
+
+
+async def test_a_restart_in_the_middle_goes_on_with_the_trial(
+    terminal: Terminal, tmp_path: Path, seed: dict[str, DeviceBinding]
+) -> None:
+    await terminal.binder.bind(READER, elsewhere(seed[READER]), "lin")
+    await terminal.devices.release()
+    again = Terminal(tmp_path, seed)
+    await again.binder.start()
+    try:
+        assert again.binder.pending is not None
+        assert again.binder.bindings == {READER: elsewhere(seed[READER])}
+        again.clock.ahead = TRIAL_S + 1
+        await again.binder.look()
+        assert again.binder.bindings == seed
+        assert again.binder.history[0].author == AUTOMATIC
+        await again.devices.ready(READER, 10)
+    finally:
+        await again.devices.release()
+
+
+async def test_a_terminal_that_keeps_restarting_goes_back(
+    terminal: Terminal, tmp_path: Path, seed: dict[str, DeviceBinding]
+) -> None:
+    await terminal.binder.bind(READER, elsewhere(seed[READER]), "lin")
+    for _ in range(MOST_STARTS):
+        life = Terminal(tmp_path, seed)
+        await life.binder.start()
+        assert life.binder.pending is not None
+        await life.devices.release()
+    last = Terminal(tmp_path, seed)
+    await last.binder.start()
+    try:
+        assert last.binder.pending is None
+        assert last.binder.bindings == seed
+        assert "restarting" in last.binder.history[0].note
+        await last.devices.ready(READER, 10)
+    finally:
+        await last.devices.release()
+
+
+async def test_going_back_by_hand_is_a_version_on_trial_too(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    await terminal.binder.bind(READER, slower(seed[READER]), "lin")
+    await terminal.well()
+    assert await terminal.binder.roll_back(1, "bao") == 3
+    assert terminal.binder.pending is not None
+    await terminal.well()
+    assert terminal.states == [(3, State.ACTIVE), (2, State.ROLLED_BACK), (1, State.PAST)]
+    with pytest.raises(VersionUnknown):
+        await terminal.binder.roll_back(99, "bao")
+    with pytest.raises(NothingChanged):
+        await terminal.binder.roll_back(1, "bao")
+
+
+async def test_unbinding_needs_no_proof(terminal: Terminal) -> None:
+    await terminal.binder.unbind(READER, "lin")
+    assert terminal.binder.pending is None
+    assert terminal.states[0] == (2, State.ACTIVE)
+    assert terminal.devices.bound() == {}
+    with pytest.raises(NothingChanged):
+        await terminal.binder.unbind(READER, "lin")
+    with pytest.raises(KeyError):
+        await terminal.binder.unbind("coffee-machine", "lin")
+
+
+async def test_versions_that_cannot_be_read_leave_the_devices_running(
+    tmp_path: Path, seed: dict[str, DeviceBinding]
+) -> None:
+    (tmp_path / "bindings.jsonl").mkdir()
+    life = Terminal(tmp_path, seed)
+    await life.binder.start()
+    try:
+        await life.devices.ready(READER, 10)
+        with pytest.raises(OSError, match="director"):
+            await life.binder.bind(READER, slower(seed[READER]), "lin")
+        assert life.binder.bindings == seed
+    finally:
+        await life.devices.release()

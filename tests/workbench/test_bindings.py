@@ -1,0 +1,154 @@
+"""Versions of the bindings: what was written stays, whatever happens to the file's end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk_app.settings import DeviceBinding
+from kiosk_app.workbench.bindings import (
+    Bindings,
+    BindingStore,
+    Change,
+    State,
+    VersionUnknown,
+    address,
+    diff,
+    rebase,
+)
+
+READER, PRINTER = "id-card-reader", "document-printer"
+
+
+def reader(port: str = "/dev/a", **more: object) -> DeviceBinding:
+    return DeviceBinding(driver="sam-v-serial", settings={"port": port, **more})
+
+
+SEED: Bindings = {READER: reader()}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> BindingStore:
+    return BindingStore(tmp_path / "devices" / "bindings.jsonl")
+
+
+def states(store: BindingStore) -> dict[int, State]:
+    return {each.number: each.state for each in store.history()}
+
+
+def test_without_a_version_the_seed_holds(store: BindingStore) -> None:
+    assert store.active(SEED) == SEED
+    assert store.history() == ()
+    with pytest.raises(VersionUnknown):
+        store.at(1, SEED)
+
+
+def test_versions_tell_who_changed_what(store: BindingStore) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    number = store.add({READER: reader(baud=9600)}, SEED, author="lin", note="slow cable")
+    newest = store.history()[0]
+    assert (newest.number, newest.author, newest.note) == (number, "lin", "slow cable")
+    assert newest.changes == (Change(f"{READER}.settings.baud", None, "9600"),)
+    assert states(store) == {1: State.PAST, 2: State.PROBATION}
+    store.prove(2)
+    assert states(store)[2] is State.ACTIVE
+
+
+def test_what_was_taken_back_says_so(store: BindingStore) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    bad = store.add({}, SEED, author="lin")
+    store.add(SEED, SEED, author="automatic", takes_back=bad, proved=True)
+    assert states(store) == {1: State.PAST, 2: State.ROLLED_BACK, 3: State.ACTIVE}
+    assert store.history()[1].falls_back == 1
+
+
+def test_a_second_change_on_trial_falls_back_to_what_was_proved(store: BindingStore) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    store.add({READER: reader("/dev/b")}, SEED, author="lin")
+    store.add({READER: reader("/dev/c")}, SEED, author="lin")
+    assert store.history()[0].falls_back == 1
+
+
+@given(cut=st.integers(0, 4000))
+@settings(max_examples=60, deadline=None)
+def test_a_torn_end_costs_no_earlier_version(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    store = BindingStore(tmp_path_factory.mktemp("store") / "bindings.jsonl")
+    for number in range(3):
+        store.add({READER: reader(f"/dev/{number}")}, SEED, author="lin", proved=True)
+    whole = store.path.read_bytes()
+    ends = [at for at, byte in enumerate(whole) if byte == ord("\n")]
+    cut = min(cut, len(whole))
+    store.path.write_bytes(whole[:cut])
+    # A line whose line feed alone is missing is whole.
+    kept = sum(1 for end in ends if end <= cut)
+    assert [each.number for each in store.history()] == list(range(kept, 0, -1))
+    added = store.add({READER: reader("/dev/new")}, SEED, author="lin", proved=True)
+    assert added == kept + 1
+    assert store.active(SEED)[READER].settings["port"] == "/dev/new"
+
+
+def test_spoiled_bytes_in_the_middle_cost_one_version(store: BindingStore) -> None:
+    for number in range(3):
+        store.add({READER: reader(f"/dev/{number}")}, SEED, author="lin", proved=True)
+    lines = store.path.read_bytes().split(b"\n")
+    lines[1] = lines[1].replace(b"/dev/1", b"/dev/9")
+    store.path.write_bytes(b"\n".join(lines))
+    assert [each.number for each in store.history()] == [3, 1]
+    assert store.spoiled == 1
+
+
+@pytest.mark.parametrize("rubbish", [b"\0" * 64, b"{}", b"ffff {}", b"\xff\xfe\n\n x", b"0" * 9999])
+def test_rubbish_is_left_out(store: BindingStore, rubbish: bytes) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    with store.path.open("ab") as file:
+        file.write(rubbish)
+    assert len(store.history()) == 1
+    store.add({}, SEED, author="lin", proved=True)
+    assert len(store.history()) == 2
+
+
+def test_it_is_for_its_owner_alone(store: BindingStore) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    assert store.path.stat().st_mode & 0o777 == 0o600
+    digest, _, content = store.path.read_bytes().partition(b" ")
+    assert len(digest) == 64
+    assert json.loads(content)["author"] == "terminal"
+
+
+def test_a_port_that_nobody_set_moves_with_the_seed(store: BindingStore) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    store.add({READER: reader("/dev/a", poll=1)}, SEED, author="lin", proved=True)
+    moved = {READER: reader("/dev/z"), PRINTER: DeviceBinding(driver="cups", uri="ipp://p")}
+    assert store.active(moved) == {
+        READER: reader("/dev/z", poll=1),
+        PRINTER: DeviceBinding(driver="cups", uri="ipp://p"),
+    }
+
+
+def test_what_somebody_set_or_took_away_stays() -> None:
+    old = {READER: reader("/dev/a", baud=1), PRINTER: DeviceBinding(driver="cups", uri="ipp://a")}
+    new = {READER: reader("/dev/z", baud=1), PRINTER: DeviceBinding(driver="cups", uri="ipp://z")}
+    assert rebase(old, new, {READER: reader("/dev/mine", baud=1)}) == {
+        READER: reader("/dev/mine", baud=1)
+    }
+    other = DeviceBinding(driver="other", settings={"port": "/dev/a"})
+    assert rebase(old, new, {READER: other})[READER] == other
+
+
+def test_differences_and_addresses() -> None:
+    before = {READER: reader(baud=1), PRINTER: DeviceBinding(driver="cups", uri="ipp://a")}
+    after = {READER: reader(baud=2)}
+    assert diff(before, after) == (
+        Change(f"{PRINTER}.driver", "cups", None),
+        Change(f"{PRINTER}.uri", "ipp://a", None),
+        Change(f"{READER}.settings.baud", "1", "2"),
+    )
+    assert address(before[PRINTER]) == "ipp://a"
+    assert address(before[READER]) == "/dev/a"
+    assert address(None) == ""
