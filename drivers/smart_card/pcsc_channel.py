@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
 
 from smartcard import scard
 
-from drivers.errors import DeviceError
+from drivers.errors import DeviceError, DeviceTimeout
 from drivers.smart_card.channel import STATUS_BYTES, complete
 from drivers.smart_card.pcsc_context import Errand
 
@@ -81,8 +82,10 @@ class PcscChannel:
 
     def close(self) -> None:
         """Reset the card and give it back. Does not raise."""
-        if not self._errand.lost:
-            self._errand.ask(lambda: scard.SCardDisconnect(self._handle, scard.SCARD_RESET_CARD))
+        with contextlib.suppress(DeviceTimeout):
+            self._errand.call(
+                lambda: scard.SCardDisconnect(self._handle, scard.SCARD_RESET_CARD), self._answer_s
+            )
         self._release()
 
     def _connect(self, reader: str, share: int) -> tuple[int, int]:

@@ -97,6 +97,9 @@ class PcscService:
     def start(self) -> None:
         """Begin to watch; returns after the first look, whatever it showed."""
         self._ending.clear()
+        self._first_look.clear()
+        with self._known:
+            self._state = Slot()
         self._thread = threading.Thread(target=self._watch, name="pcsc watch", daemon=True)
         self._thread.start()
         self._first_look.wait(_SETTLE_S)

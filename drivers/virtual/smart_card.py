@@ -21,7 +21,9 @@ _POWER_OFF, _POWER_ON, _RESET, _TELL_ATR = b"\0", b"\1", b"\2", b"\4"
 _AGAIN_S = 0.05
 _CONNECT_S = 2.0
 _NOTICED_S = 2.0
-"""pcscd looks at a virtual slot every 0.4 s, and needs two looks to tell a card from the last."""
+_HANDS_S = 0.5
+"""How long hands take from one card to the next. pcscd looks at a virtual slot every 0.4 s, and
+takes a card that was exchanged between two looks for the one before."""
 
 
 class VirtualCard(Protocol):
@@ -58,6 +60,7 @@ class CardSlot:
         self._out = threading.Event()
         self._out.set()
         self._noticed = threading.Event()
+        self._removed_at = 0.0
         self._wire: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self.card: VirtualCard | None = None
@@ -69,6 +72,7 @@ class CardSlot:
         """Put a card in, in place of the one that is there. Returns when the reader has noticed,
         or at once when there is no pcscd to notice."""
         self.remove()
+        time.sleep(max(0.0, self._removed_at + _HANDS_S - time.monotonic()))
         with self._lock:
             self.card = card
             self.powered_at = None
@@ -89,6 +93,8 @@ class CardSlot:
             self._await_notice()
         with self._lock:
             thread, self._thread, self.card = self._thread, None, None
+            if not self._out.is_set():
+                self._removed_at = time.monotonic()
             self._out.set()
             if self._wire is not None:
                 with contextlib.suppress(OSError):

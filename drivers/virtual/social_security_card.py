@@ -30,10 +30,9 @@ _GARBAGE = "ssc-garbage"
 _SHORT_ANSWER = "ssc-short-answer"
 _HALF_RECORD = "ssc-half-record"
 _ENDLESS_ANSWER = "ssc-endless-answer"
-_INSERTING = (_UPSIDE_DOWN, _WRONG_CARD)
 _MID_READ = 5
 """The command at which ``ssc-pulled-mid-read`` pulls the card."""
-_SLOW_S = 0.2
+_SLOW_S = 0.05
 _LOOK_S = 0.01
 _NO_ATR = b"\x00\x00"
 """What contacts on the wrong side bring forth: no answer to reset at all."""
@@ -41,8 +40,7 @@ _NO_ATR = b"\x00\x00"
 
 class VirtualSocialSecurityCardReader(VirtualPeer):
     """Faults of the reader and of pcscd are the whole PC/SC reader's, both of its slots; the
-    others are the card's. ``ssc-upside-down`` and ``ssc-wrong-card`` act on the card that is put in
-    next, and on the one that is in, as if it had been taken out for it."""
+    others are the card's. ``ssc-upside-down`` and ``ssc-wrong-card`` act on the next card."""
 
     role = "social-security-card-reader"
     driver = "social-security-card"
@@ -89,13 +87,10 @@ class VirtualSocialSecurityCardReader(VirtualPeer):
             raise KeyError(name)
         with self._lock:
             (self._faults.add if on else self._faults.discard)(name)
-            placed = self._placed
         if name == _UNPLUGGED:
             self._pcscd.plug(plugged=not on)
         elif name == _PCSCD_KILLED:
             (self._pcscd.kill if on else self._pcscd.revive)()
-        elif name in _INSERTING and placed is not None:
-            self._insert(*placed)
 
     def faults(self) -> tuple[str, ...]:
         """See ``VirtualPeer.faults``."""
