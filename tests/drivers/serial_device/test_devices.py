@@ -18,11 +18,14 @@ from drivers.errors import DeviceCancelled, DeviceNotReady
 from drivers.film_laminator.serial_line import SerialFilmLaminator
 from drivers.fingerprint_reader.serial_line import SerialFingerprintReader
 from drivers.host import DeviceHost, RestartPolicy
+from drivers.id_card import sam_v
 from drivers.password_keypad.serial_line import SerialKeypad
 from drivers.serial_device.frames import Frame, FrameParser, Kind, Refusal
+from drivers.serial_device.probe import probe
 from drivers.stamping_machine.serial_line import SerialStampingMachine
 from drivers.virtual.film_laminator import VirtualFilmLaminator
 from drivers.virtual.fingerprint_reader import VirtualFingerprintReader
+from drivers.virtual.id_card_reader import VirtualIdCardReader
 from drivers.virtual.password_keypad import VirtualPasswordKeypad
 from drivers.virtual.serial_line import SerialLine
 from drivers.virtual.stamping_machine import VirtualStampingMachine
@@ -49,6 +52,23 @@ def test_opening_learns_what_the_device_is(bench: Any_) -> None:
     status = bench.driver.status().as_json()
     assert {each["source"] for each in status.values()} == {Source.SENSOR}
     assert bench.device() is DeviceState.ONLINE
+
+
+def test_a_device_is_recognised_by_its_handshake(bench: Any_) -> None:
+    bench.driver.close()
+    found = probe(str(bench.peer.port))
+    assert found is not None
+    assert (found.role, found.model) == (bench.peer.role, bench.peer.model)
+
+
+def test_what_is_no_device_of_ours_is_not_claimed(tmp_path: Path) -> None:
+    reader = VirtualIdCardReader(tmp_path)
+    reader.start()
+    try:
+        assert probe(str(reader.port)) is None
+        assert sam_v.probe(str(reader.port)), "and the reader was not confused"
+    finally:
+        reader.stop()
 
 
 def test_a_self_test_measures(bench: Any_) -> None:
