@@ -20,6 +20,7 @@ from typing import Any
 
 from drivers.errors import DeviceNotReady
 from drivers.id_card import sam_v
+from drivers.serial_device import probe as serial_device
 
 _SAM_V_USB = ("0400", "c35a")
 _CLASS_PRINTER = "07"
@@ -58,7 +59,7 @@ def discover(
     ``ports``: serial ports to ask besides those in ``/dev/serial/by-id`` (an internal UART, a
     pseudo-terminal). ``skip``: ports that are in use and must not be asked. ``cups_server``: socket
     or host of the scheduler to ask; without it none is. ``root``: where ``/dev`` and ``/sys`` are.
-    Asking a port takes up to two seconds when what is there does not answer.
+    Asking a port takes up to four seconds when what is there does not answer.
     """
     by_id = sorted(str(port) for port in (root / "dev/serial/by-id").glob("*"))
     asked = [port for port in dict.fromkeys((*by_id, *ports)) if port not in set(skip)]
@@ -77,6 +78,25 @@ def _serial_port(port: str) -> Finding:
     except DeviceNotReady as error:
         return Finding(port, False, error.message, _PORT_ACTIONS[error.code])
     if sam_id is None:
+        return _serial_device(port)
+    return Finding(
+        port,
+        True,
+        f"identity-card reader, SAM {sam_id or 'without a number'}",
+        "bind it as id-card-reader",
+        "id-card-reader",
+        "sam-v-serial",
+        {"port": port},
+    )
+
+
+def _serial_device(port: str) -> Finding:
+    """What speaks neither SAM_V nor the protocol of the smaller devices is not named."""
+    try:
+        found = serial_device.probe(port)
+    except DeviceNotReady as error:
+        return Finding(port, False, error.message, "check the cable")
+    if found is None:
         return Finding(
             port,
             False,
@@ -86,10 +106,10 @@ def _serial_port(port: str) -> Finding:
     return Finding(
         port,
         True,
-        f"identity-card reader, SAM {sam_id or 'without a number'}",
-        "bind it as id-card-reader",
-        "id-card-reader",
-        "sam-v-serial",
+        f"{found.model}, number {found.number}",
+        f"bind it as {found.role}",
+        found.role,
+        found.role,
         {"port": port},
     )
 
