@@ -67,7 +67,8 @@ _DEVICE = {
     DeviceState.POTENTIAL_FRAUD: "fraud",
     DeviceState.STARTING: "starting",
 }
-_READINGS = {
+_READINGS: dict[tuple[str, object], str] = {
+    ("tampered", True): "fraud",
     ("paper", "out"): "paper-out",
     ("paper", "low"): "paper-low",
     ("paper", "jammed"): "paper-jam",
@@ -79,15 +80,20 @@ _READINGS = {
     ("film", "low"): "paper-low",
     ("media", "jammed"): "media-jam",
     ("cover", "open"): "cover-open",
-    ("cutter", "jammed"): "paper-jam",
-    ("camera", "inop"): "picture-lost",
-    ("camera", "inoperable"): "picture-lost",
+    ("cover_open", "yes"): "cover-open",
+    ("cutter_fault", "yes"): "paper-jam",
+    ("near_end", "yes"): "paper-low",
+    ("cameras", "inoperable"): "picture-lost",
+    ("picture", "black"): "picture-lost",
+    ("picture", "frozen"): "picture-lost",
+    ("picture", "silent"): "picture-lost",
     ("scanner", "inoperative"): "scanner-off",
-    ("scanner", "off"): "scanner-off",
-    ("power", "onBattery"): "on-battery",
-    ("power", "lowBattery"): "battery-low",
+    ("heater", "overheated"): "broken",
+    ("power", "battery"): "on-battery",
+    ("battery", "low"): "battery-low",
+    ("battery", "failure"): "broken",
 }
-"""XFS4IoT status fields and the values that somebody must act on."""
+"""Fields of the device classes' statuses, and the values that somebody must act on."""
 _REASONS = {
     "media-empty": "paper-out",
     "media-needed": "wrong-paper",
