@@ -291,7 +291,10 @@ class Terminal:
 
     async def obstacles(self) -> dict[str, str | None]:
         """Why each service cannot be offered now, as the end of a text key; ``None``: it can."""
-        return {service.id: await self._obstacle(service) for service in self.services.values()}
+        return {
+            service.id: self.closed_for or await self._obstacle(service)
+            for service in self.services.values()
+        }
 
     async def _obstacle(self, service: Service) -> str | None:
         if not self._open:
