@@ -75,7 +75,7 @@ class Capture:
     def channel(self) -> PreviewChannel:
         """Where live pictures can be had; they come as long as somebody looks there. Raises what
         ``next_frame`` raises."""
-        frame = self.next_frame(0.0, _FIRST_S)
+        frame = self.next_frame(time.monotonic(), _FIRST_S)
         with suppress(ValueError):
             self.ring.want()
         self.check()
