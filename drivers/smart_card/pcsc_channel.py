@@ -62,6 +62,11 @@ class PcscChannel:
         """``T=0`` or ``T=1``."""
         return "T=0" if self._protocol == scard.SCARD_PROTOCOL_T0 else "T=1"
 
+    @property
+    def connection(self) -> tuple[int, Any]:
+        """PC/SC's handle and protocol header, for whoever measures what this class adds."""
+        return self._handle, self._header
+
     def transmit(self, command: bytes) -> bytes:
         """See ``CardChannel.transmit``; 61xx and 6Cxx are seen through."""
         return complete(self.send, command)

@@ -17,7 +17,9 @@ from pathlib import Path
 from tests.bench.entry import Entry, Figure
 
 BENCHMARKS = (
+    "apdu",
     "card",
+    "card_event",
     "certificate",
     "memory",
     "page",
