@@ -145,7 +145,8 @@ def lights(slot: Slot) -> Offer:
 async def _shine(slot: Slot, name: str, position: str, state: LightState) -> None:
     if position != "default":
         raise Refused(CompletionCode.COMMAND_ERROR_CODE, "no light is there", "invalidLight")
-    await slot.call("set_light", name, state.flash_rate)
+    colour = (state.color,) if state.color is not None else ()
+    await slot.call("set_light", name, state.flash_rate, *colour)
 
 
 def _lights_status(status: Status) -> dict[str, Any]:
@@ -155,8 +156,9 @@ def _lights_status(status: Status) -> dict[str, Any]:
 
 
 def _lights_capabilities(known: Capabilities) -> dict[str, Any]:
-    names: tuple[str, ...] = tuple(getattr(known, "lights", ()))
-    return {"lights": {name: {} for name in names}}
+    found: tuple[tuple[str, str], ...] = getattr(known, "lights", ())
+    lights = {str(name): {"color": {str(colour): True}} for name, colour in found}
+    return {"lights": lights}
 
 
 def vendor_mode(hook: VendorMode) -> Offer:

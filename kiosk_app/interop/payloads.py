@@ -47,7 +47,7 @@ class ServiceUri(Wire):
 
 
 class Services(Wire):
-    """ServicePublisher.GetServices and ServiceDetailEvent."""
+    """The completion of ServicePublisher.GetServices."""
 
     vendor_name: str
     services: tuple[ServiceUri, ...]

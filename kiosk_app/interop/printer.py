@@ -34,7 +34,7 @@ from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
 
 _LOOK_EVERY_S = 0.3
 _PDF = b"%PDF-"
-_PRINT_EVENTS = ("NoMediaEvent", "MediaPresentedEvent")
+_PRINT_EVENTS = ("MediaPresentedEvent",)
 
 
 class PaperThreshold(Wire):
@@ -57,6 +57,7 @@ class Printer:
         self._slot = slot
         self._vendor_mode = vendor_mode
         self._raw = raw
+        self._job: PrintJob | None = None
 
     def offer(self) -> Offer:
         """See ``Offer``."""
@@ -74,7 +75,7 @@ class Printer:
                 MediaReset, self._retract, version="3.0", needs="retract_media"
             ),
             "Printer.Reset": Operation(
-                MediaReset, self._reset, version="3.0", needs="reset" if self._raw else "purge"
+                MediaReset, self._reset, version="3.0", needs="reset" if self._raw else "cancel_job"
             ),
         }
         return Offer(commands, "printer", printer_status, _capabilities, thresholds)
@@ -89,6 +90,7 @@ class Printer:
             document = Path(folder, "page.pdf")
             await asyncio.to_thread(document.write_bytes, wanted.data)
             job = await self._slot.call("submit", document, _job_name(), PrintOptions())
+            self._job = job
             await self._await_paper(job)
         call.tell("MediaPresentedEvent", Nothing())
         return Nothing()
@@ -128,10 +130,15 @@ class Printer:
         return Nothing()
 
     async def _reset(self, call: Call) -> BaseModel:
-        """A document printer has no reset of its own; in maintenance its queue is emptied."""
-        if not self._raw:
-            self._need_maintenance()
-        await self._slot.call("reset" if self._raw else "purge")
+        """On the document printer, put an end to what interop printed, in maintenance: the papers
+        of the journal are not interop's to touch."""
+        if self._raw:
+            await self._slot.call("reset")
+            return Nothing()
+        self._need_maintenance()
+        job, self._job = self._job, None
+        if job is not None:
+            await self._slot.call("cancel_job", job)
         return Nothing()
 
     def _need_maintenance(self) -> None:

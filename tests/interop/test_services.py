@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typst
 
+from drivers.document_printer.contract import JobState, PrintJob, PrintOptions
 from drivers.virtual.residents import resident_by_slug
 from tests.interop.conftest import Client, Interop
 
@@ -181,8 +182,23 @@ async def test_a_document_prints_in_maintenance_alone(interop: Interop, tmp_path
         assert (await printed(interop)) == 1
         text = {"data": b64encode(b"not a page").decode()}
         assert await client.code("Printer.PrintNative", text) == "unsupportedData"
+        document = tmp_path / "page.pdf"
+        paper = await interop.devices.printer.submit(document, "cert:1", PrintOptions())
         assert await client.code("Printer.Reset", {"mediaControl": "eject"}) == "success"
+        kept = await interop.devices.printer.find_job("cert:1")
+        assert kept is not None
+        assert await ended(interop, paper) is JobState.COMPLETED
     await interop.room.client.act(PRINTER, "take", {})
+
+
+async def ended(interop: Interop, job: PrintJob) -> JobState:
+    """A paper of the journal, which is not interop's to touch: how it ended."""
+    for _ in range(100):
+        state = (await interop.devices.printer.evidence(job)).job_state
+        if state.final:
+            return state
+        await asyncio.sleep(0.1)
+    raise TimeoutError
 
 
 async def printed(interop: Interop) -> int:
