@@ -26,6 +26,7 @@ from drivers.camera.vision import Image, cv2
 from drivers.errors import DeviceError, DeviceNotReady, OperatorAction
 
 _CHUNK = 512 * 1024
+_MOST_PIXELS = 64_000_000
 _MJPG = "MJPG"
 _RAW = -1
 """``CAP_PROP_FORMAT`` of the FFMPEG backend for packets as they are in the file."""
@@ -280,9 +281,12 @@ _PIPE_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def jpeg_frame(picture: bytes) -> Frame | None:
-    """A frame of a JPEG file that has just come in; ``None`` when its headers are broken."""
+    """A frame of a JPEG file that has just come in; ``None`` when its headers are broken, or claim
+    more pixels than any camera has, for which no memory shall be taken."""
     try:
         width, height = jpeg_files.size(picture)
+        if width * height > _MOST_PIXELS:
+            return None
         return Frame(time.monotonic(), width, height, jpeg_files.digest(picture), jpeg=picture)
     except jpeg_files.JpegError:
         return None

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from drivers.camera import vision
+from drivers.camera import jpeg, vision
 from drivers.camera.sources import (
     Format,
     Frame,
@@ -178,6 +178,14 @@ def test_a_picture_whose_end_was_lost_is_torn() -> None:
     assert vision.is_torn(torn)
     assert vision.decode_colour(b"\xff\xd8\xff nothing") is None
     assert vision.decode_small_grey(b"") is None
+
+
+def test_a_header_that_claims_a_giant_picture_is_no_picture(jpegs: list[bytes]) -> None:
+    at = jpegs[0].index(b"\xff\xc0") + 5
+    giant = jpegs[0][:at] + b"\xff\xff\xff\xff" + jpegs[0][at + 4 :]
+    assert jpeg.size(giant) == (65535, 65535)
+    assert jpeg_frame(giant) is None
+    assert jpeg_frame(jpegs[0]) is not None
 
 
 def test_scores_tell_sharp_from_blurred_and_noisy_from_clean() -> None:
