@@ -1,6 +1,6 @@
 // What a person would complain about on a screen: words cut off, things on top of each other, keys
 // too small, controls out of reach. Returns sentences; none when all is well.
-({ key, reach, padded }) => {
+({ key, reach, padded, narrowest = 80 }) => {
   const complaints = [];
   const name = (element) =>
     `${element.tagName.toLowerCase()}.${[...element.classList].filter((c) => !c.startsWith("svelte-")).join(".")}` +
@@ -67,7 +67,7 @@
     const { width, height } = (control.closest("label") ?? control).getBoundingClientRect();
     const least = control.matches(".more") ? 96 : key;
     if (height < least - 1) complaints.push(`${name(control)} is ${Math.round(height)} px high`);
-    if (width < 80) complaints.push(`${name(control)} is ${Math.round(width)} px wide`);
+    if (width < narrowest - 1) complaints.push(`${name(control)} is ${Math.round(width)} px wide`);
   }
   for (const [index, one] of controls.entries()) {
     const a = seen(one);

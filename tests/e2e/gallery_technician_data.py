@@ -39,7 +39,7 @@ def _device(
         "known_by": dict(known_by),
         "age_s": age_s,
         "status": status,
-        "tests": ["self_test"],
+        "tests": ["self-test"],
         "preview": False,
         "faults": [],
         "error": None,
@@ -74,7 +74,7 @@ def _devices() -> list[dict[str, Any]]:
             driver="sam-v-serial",
             model="CVR-100",
             id="/dev/serial/by-id/usb-CVR_100-if00",
-            tests=["self_test", "read_card"],
+            tests=["self-test", "read-card"],
             faults=_faults("reader-silent", "reader-garbage"),
         ),
         _device(
@@ -86,7 +86,7 @@ def _devices() -> list[dict[str, Any]]:
             driver="cups",
             model="HL-5590DN",
             id="ipp://printer-03.hall.example/ipp/print",
-            tests=["print_test_page", "self_test"],
+            tests=["test-page", "self-test"],
             faults=_faults("printer-paper-jam", "printer-paper-out", "printer-offline"),
             restarts=2,
             error="paper-jammed: the printer reports media-jam-error",
@@ -408,8 +408,8 @@ REHEARSALS = {
         {"id": "no-housing-certificate", "title": text("无房证明", "No-housing certificate")}
     ],
     "residents": [
-        {"number": 1, "name": "李秀兰", "note": text("名下没有房", "No home on record")},
-        {"number": 2, "name": "陈志强", "note": text("名下有一套房", "One home on record")},
+        {"number": 1, "slug": "no-house", "note": text("名下没有房", "No home on record")},
+        {"number": 2, "slug": "one-house", "note": text("名下有一套房", "One home on record")},
     ],
     "running": False,
 }

@@ -93,7 +93,7 @@ def _camera(page: Page, desk: Technician) -> None:
 
 def _printed(page: Page, desk: Technician) -> None:
     device("document-printer")(page, desk)
-    page.locator(".result, .buttons button.main").first.click()
+    page.locator("form .buttons button.main").click()
     page.wait_for_selector(".result")
 
 
@@ -210,13 +210,14 @@ ALL = [*ENTRANCE, *SCENES]
 def play(page: Page, desk: Technician, address: str, name: str) -> None:
     """Open the page anew and bring it into a state by name."""
     desk.clear()
+    if page.url.startswith(address):
+        page.evaluate("sessionStorage.clear()")
     page.goto(f"{address}/technician")
-    page.evaluate("sessionStorage.clear()")
-    page.reload()
     page.wait_for_selector("form")
     if name in SCENES:
         log_in(page)
-        page.wait_for_timeout(250)
+        page.wait_for_selector("main > *")
+        page.wait_for_selector(".side form")
     {**ENTRANCE, **SCENES}[name](page, desk)
     page.wait_for_timeout(100)
 

@@ -12,19 +12,24 @@ export function ago({ t }: Say, seconds: number): string {
   return t("days_ago", { count: Math.round(seconds / 86_400) });
 }
 
+/** The terminals' own time of day, wherever the laptop's clock stands. */
+const WRITTEN = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "Asia/Shanghai",
+  dateStyle: "short",
+  timeStyle: "medium",
+});
+
+const parts = (iso: string): string[] => WRITTEN.format(new Date(iso)).split(" ");
+
 /** A moment as it is written on a desk: the day only when it is not today. */
 export function moment(iso: string, now: string): string {
-  const [at, today] = [new Date(iso), new Date(now)];
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  if (at.toDateString() === today.toDateString()) return time;
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+  const [day = "", time = ""] = parts(iso);
+  const minutes = time.slice(0, 5);
+  return day === parts(now)[0] ? minutes : `${day} ${minutes}`;
 }
 
-/** Seconds that a log line needs: to the millisecond. */
+/** Time of day to the millisecond, for a line of the log. */
 export function clock(iso: string): string {
-  const at = new Date(iso);
-  const thousandths = String(at.getMilliseconds()).padStart(3, "0");
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${thousandths}`;
+  const thousandths = String(new Date(iso).getMilliseconds()).padStart(3, "0");
+  return `${parts(iso)[1] ?? ""}.${thousandths}`;
 }
-
-const two = (number: number) => String(number).padStart(2, "0");

@@ -188,11 +188,7 @@ export interface LogLine {
 
 export interface Rehearsals {
   readonly services: readonly { readonly id: string; readonly title: Text }[];
-  readonly residents: readonly (
-    | string
-    | number
-    | { readonly number: number; readonly name: string; readonly note?: Text }
-  )[];
+  readonly residents: readonly { readonly number: number; readonly slug: string; readonly note: Text }[];
   readonly running: boolean;
 }
 

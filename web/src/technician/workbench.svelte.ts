@@ -79,7 +79,7 @@ export class Workbench {
   }
 
   /** The text of a name that the service coined; the name itself where there is no text. */
-  named(section: "role" | "test" | "setting" | "outcome", name: string): string {
+  named(section: "role" | "test" | "outcome", name: string): string {
     return this.known(section, name) ?? name;
   }
 
@@ -141,6 +141,8 @@ export class Workbench {
   private reasonOf(problem: unknown): string {
     const { t } = this.words;
     if (!(problem instanceof Refused)) return t("problem.silent");
+    const told = this.known("problem", String(problem.body.error));
+    if (told) return told;
     if (problem.status === 403) return t("problem.forbidden");
     if (problem.status === 404) return t("problem.gone");
     if (problem.status === 409 || problem.status === 423) return t("problem.busy");

@@ -1,0 +1,346 @@
+"""The technician's page in a browser: whole and accessible in every state, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.gallery import Gallery
+from tests.e2e.gallery_technician import CODE, PASSWORD, Technician
+from tests.e2e.gallery_technician_data import HISTORY, line
+from tests.e2e.gallery_technician_scenes import ALL, LANGUAGES, SIZES, device, log_in, play, tab
+from tests.e2e.test_gallery import AUDIT, RUN_AXE, prepared
+
+TOUCHED = 44
+
+
+@pytest.fixture
+def desk(gallery: Gallery) -> Technician:
+    return gallery.technician
+
+
+@pytest.fixture
+def page(browser: Browser, desk: Technician, address: str) -> Iterator[Page]:
+    """Logged in, the devices shown."""
+    context = browser.new_context(
+        viewport={"width": 1920, "height": 1080}, locale="zh-CN", reduced_motion="reduce"
+    )
+    opened = context.new_page()
+    play(opened, desk, address, "devices")
+    yield opened
+    context.close()
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    for _ in range(250):
+        if holds():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("it did not happen within five seconds")
+
+
+@pytest.mark.parametrize(
+    ("size", "language"), [("touch", "zh"), ("laptop", "en"), ("portrait", "zh")]
+)
+def test_every_state_is_whole_and_accessible(
+    browser: Browser, desk: Technician, address: str, size: str, language: str
+) -> None:
+    context = prepared(browser, SIZES[size], locale=LANGUAGES[language], reduced_motion="reduce")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    arguments = {"key": TOUCHED, "narrowest": TOUCHED, "reach": False, "padded": False}
+    found = {}
+    for name in ALL:
+        play(page, desk, address, name)
+        said = page.evaluate(AUDIT, arguments)
+        if size != "portrait":
+            # What fades while the connection is lost is not for reading.
+            said += page.evaluate(RUN_AXE, {"color-contrast": {"enabled": name != "offline"}})
+        if said:
+            found[name] = said
+    assert found == {}
+    assert page.evaluate("window.violations") == []
+    assert errors == []
+    context.close()
+
+
+def test_a_wrong_login_is_refused_and_a_locked_one_counts_down(
+    browser: Browser, desk: Technician, address: str
+) -> None:
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    play(page, desk, address, "login-refused")
+    expect(page.get_by_role("alert")).to_have_text("账号、密码或验证码不对")
+    expect(page.get_by_label("密码", exact=True)).to_have_value("")
+    desk.locked = 2
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_label("六位验证码").fill(CODE)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("秒后再试")
+    expect(page.get_by_role("button", name="登录", exact=True)).to_be_disabled()
+    desk.locked = 0
+    expect(page.get_by_role("alert")).to_have_count(0)
+    log_in(page)
+    context.close()
+
+
+def test_the_login_is_typed_on_the_screen(browser: Browser, desk: Technician, address: str) -> None:
+    context = browser.new_context(locale="zh-CN", has_touch=True)
+    page = context.new_page()
+    play(page, desk, address, "login")
+    page.get_by_label("账号").tap()
+    keys = page.get_by_role("group", name="屏幕键盘")
+
+    def type_(text: str) -> None:
+        for key in text:
+            keys.get_by_role("button", name={" ": "空格"}.get(key, key), exact=True).tap()
+
+    type_("chenx")
+    keys.get_by_role("button", name="删除").tap()
+    keys.get_by_role("button", name="下一项").tap()
+    type_(PASSWORD)
+    keys.get_by_role("button", name="下一项").tap()
+    type_(CODE)
+    keys.get_by_role("button", name="下一项").tap()
+    expect(page.get_by_text("技术员 · chen")).to_be_visible()
+    context.close()
+
+
+def test_a_session_lasts_through_a_reload_and_its_end_is_told(page: Page, desk: Technician) -> None:
+    page.reload()
+    expect(page.get_by_role("navigation")).to_be_visible()
+    desk.sessions.clear()
+    desk.cut()
+    expect(page.get_by_role("status")).to_have_text("登录已过期，请重新登录")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_logging_out_leaves_nothing(page: Page, desk: Technician) -> None:
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_selector("form")
+    assert desk.sessions == set()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_settings_are_checked_at_their_fields_and_saved_as_typed_values(
+    page: Page, desk: Technician
+) -> None:
+    device("id-card-reader")(page, desk)
+    interval = page.get_by_label("查看间隔")
+    interval.fill("9")
+    page.get_by_label("为什么改（写进记录）").fill("读得太慢")
+    save = page.get_by_role("button", name="保存并试用")
+    save.click()
+    expect(page.get_by_role("alert")).to_have_text("不能大于 5")
+    assert desk.said("PUT", "devices/id-card-reader") == []
+    interval.fill("0.5")
+    desk.refuse_places = [{"field": "port", "says": {"zh": "没有这个串口", "en": "no port"}}]
+    save.click()
+    expect(page.get_by_role("alert")).to_have_text("没有这个串口")
+    desk.refuse_places = []
+    save.click()
+    wait_until(page, lambda: len(desk.said("PUT", "devices/id-card-reader")) == 2)
+    assert desk.said("PUT", "devices/id-card-reader")[1] == {
+        "driver": "sam-v-serial",
+        "settings": {
+            "port": "/dev/serial/by-id/usb-CVR_100-if00",
+            "baud": 115200,
+            "poll_interval_s": 0.5,
+            "photo_library": None,
+            "photo_mode": 0,
+        },
+        "note": "读得太慢",
+    }
+
+
+def test_every_kind_of_field_becomes_its_own_kind_of_value(page: Page, desk: Technician) -> None:
+    device("id-card-reader")(page, desk)
+    page.select_option("#driver", "trial")
+    page.get_by_label("串口").fill("/dev/ttyS0")
+    page.get_by_label("Mode").select_option("careful")
+    page.get_by_label("Library").fill("/opt/lib.so")
+    page.get_by_label("Wait").fill("1.5")
+    page.get_by_label("Channel").fill("3")
+    page.get_by_role("switch", name="Blinks").click()
+    page.get_by_label("Slots").fill("[1, 2]")
+    page.get_by_role("button", name="保存并试用").click()
+    wait_until(page, lambda: bool(desk.said("PUT", "devices/id-card-reader")))
+    assert desk.said("PUT", "devices/id-card-reader")[0]["settings"] == {
+        "port": "/dev/ttyS0",
+        "mode": "careful",
+        "library": "/opt/lib.so",
+        "wait_s": 1.5,
+        "light": {"channel": 3, "blinks": False},
+        "slots": [1, 2],
+    }
+
+
+def test_a_device_that_is_found_is_bound_in_one_touch(page: Page, desk: Technician) -> None:
+    page.get_by_role("button", name="重新查找").click()
+    page.get_by_role("row", name="扫码器").get_by_role("button", name="绑定为扫码器").click()
+    wait_until(page, lambda: bool(desk.said("PUT", "devices/code-scanner")))
+    assert desk.said("PUT", "devices/code-scanner") == [
+        {
+            "driver": "code-scanner-serial",
+            "settings": {"port": "/dev/serial/by-id/usb-NLS_FM430-if00"},
+        }
+    ]
+
+
+def test_unbinding_asks_first(page: Page, desk: Technician) -> None:
+    device("id-card-reader")(page, desk)
+    page.get_by_role("button", name="解除绑定").click()
+    page.get_by_role("button", name="取消").click()
+    page.get_by_role("button", name="解除绑定").click()
+    page.get_by_role("dialog").get_by_role("button", name="解除绑定").click()
+    wait_until(page, lambda: ("DELETE", "devices/id-card-reader", {}) in desk.asked)
+
+
+def test_a_test_shows_what_was_measured_or_why_it_failed(page: Page, desk: Technician) -> None:
+    device("document-printer")(page, desk)
+    page.get_by_role("button", name="打印测试页").click()
+    expect(page.locator(".result")).to_contain_text("48,213 → 48,214")
+    expect(page.locator(".result")).to_contain_text("测试通过")
+    assert desk.said("POST", "devices/document-printer/test") == [
+        {"test": "test-page", "arguments": {}}
+    ]
+    desk.change(repairs=[])
+    page.get_by_role("row", name="凭条打印机").get_by_role("button", name="测试").click()
+    expect(page.locator(".result")).to_contain_text("printer-paper-out")
+    expect(page.locator(".result")).to_contain_text("测试没通过")
+
+
+def test_the_live_picture_moves_keeps_no_old_frames_and_comes_back(
+    page: Page, desk: Technician
+) -> None:
+    page.evaluate(
+        """() => {
+            window.lent = new Set();
+            const [lend, take] = [URL.createObjectURL, URL.revokeObjectURL];
+            URL.createObjectURL = (blob) => { const url = lend(blob); lent.add(url); return url; };
+            URL.revokeObjectURL = (url) => { lent.delete(url); take(url); };
+        }"""
+    )
+    page.get_by_role("button", name="看画面").click()
+    picture = page.get_by_role("img", name="人像摄像头现在看到的")
+    expect(picture).to_be_visible()
+    before = picture.get_attribute("src")
+    expect(picture).not_to_have_attribute("src", before or "")
+    expect(page.get_by_text("640 × 360")).to_be_visible()
+    assert page.evaluate("lent.size") <= 1
+    desk.cut()
+    expect(page.get_by_text("画面断了")).to_be_visible()
+    page.get_by_role("button", name="再试一次").click()
+    expect(page.get_by_text("画面断了")).to_be_hidden()
+    page.get_by_role("button", name="停止", exact=True).click()
+    expect(picture).to_have_count(0)
+    assert page.evaluate("lent.size") == 0
+
+
+def test_a_repair_leads_through_its_steps_and_closes_itself(page: Page, desk: Technician) -> None:
+    expect(page.get_by_role("heading", name="修复：卡纸")).to_be_visible()
+    expect(page.get_by_role("img", name="第 1 步的图")).to_be_visible()
+    page.get_by_role("button", name="纸加好了").click()
+    expect(page.get_by_role("alert")).to_contain_text("好了")
+    assert desk.said("POST", "repairs/document-printer:paper-jam/act") == [{"act": "filled"}]
+    page.get_by_role("button", name="开始演练").click()
+    expect(page.get_by_role("heading", name="演练一件事")).to_be_visible()
+    tab(1)(page, desk)
+    desk.change(repairs=[])
+    expect(page.get_by_role("heading", name="修复：卡纸")).to_have_count(0)
+
+
+def test_a_fault_is_switched_and_bytes_are_recorded(page: Page, desk: Technician) -> None:
+    device("id-card-reader")(page, desk)
+    page.get_by_role("switch", name="线上全是乱码").click()
+    page.get_by_role("button", name="录下通信").click()
+    page.get_by_role("button", name="回放").click()
+    wait_until(page, lambda: len(desk.asked) == 3)
+    assert desk.said("POST", "faults") == [{"name": "reader-garbage", "on": True}]
+    assert desk.said("POST", "devices/id-card-reader/record") == [{"on": True}]
+    assert desk.said("POST", "recordings/r1/replay") == [{}]
+
+
+def test_maintenance_is_switched_on_and_off(page: Page, desk: Technician) -> None:
+    page.get_by_role("button", name="进入维护").click()
+    expect(page.get_by_text("维护模式，市民端已暂停")).to_be_visible()
+    page.get_by_role("button", name="恢复对外服务").click()
+    expect(page.get_by_text("正在对外服务")).to_be_visible()
+    assert desk.said("POST", "maintenance") == [{"on": True}, {"on": False}]
+
+
+def test_a_rehearsal_shows_each_step_in_time(page: Page, desk: Technician) -> None:
+    tab(3)(page, desk)
+    page.get_by_label("市民").select_option("2")
+    page.get_by_label("故障").select_option("printer-paper-jam")
+    page.get_by_role("button", name="开始演练").click()
+    expect(page.get_by_text("PN-WF-20261124-0000318")).to_be_visible()
+    expect(page.get_by_text("一共 11.7 秒")).to_be_visible()
+    assert desk.said("POST", "rehearse") == [
+        {"service": "no-housing-certificate", "resident": 2, "fault": "printer-paper-jam"}
+    ]
+
+
+def test_the_log_comes_as_it_is_written_is_filtered_and_paused(
+    page: Page, desk: Technician
+) -> None:
+    tab(4)(page, desk)
+    rows = page.locator("ol li")
+    expect(rows).to_have_count(4)
+    expect(rows.first).to_contain_text("09:42:09.120")
+    page.get_by_label("级别").select_option("error")
+    expect(rows).to_have_count(1)
+    page.get_by_label("级别").select_option("all")
+    page.get_by_role("button", name="暂停").click()
+    desk.log.append(line(20, "info", "journey.ended"))
+    expect(page.get_by_text("1 行在等")).to_be_visible()
+    expect(rows).to_have_count(4)
+    page.get_by_role("button", name="继续").click()
+    expect(rows.first).to_contain_text("journey.ended")
+
+
+def test_an_earlier_version_comes_back_after_a_question(page: Page, desk: Technician) -> None:
+    device("document-printer")(page, desk)
+    page.get_by_role("button", name="改动对比").click()
+    expect(page.get_by_text("hall-a4-03")).to_be_visible()
+    page.get_by_role("button", name="绑定人像摄像头").click()
+    page.get_by_role("button", name="退回到这一版").click()
+    page.get_by_role("button", name="退回版本 6").click()
+    wait_until(page, lambda: desk.said("POST", "rollback") == [{"version": 6}])
+    desk.history = HISTORY[:1]
+    desk.change(version=8, pending={"version": 8, "seconds_left": 55})
+    expect(page.get_by_text("版本 8 还剩 5")).to_be_visible()
+    expect(page.get_by_text("第一次开机")).to_be_visible()
+
+
+def test_a_lost_connection_is_told_and_comes_back(page: Page, desk: Technician) -> None:
+    desk.down = True
+    desk.cut()
+    expect(page.get_by_role("alert")).to_have_text("和终端断开了，正在重新连接")
+    expect(page.get_by_role("row", name="身份证读卡器")).to_be_visible()
+    desk.down = False
+    expect(page.get_by_role("alert")).to_have_count(0, timeout=10_000)
+
+
+def test_staff_may_look_and_clear_but_not_change(
+    browser: Browser, gallery: Gallery, address: str
+) -> None:
+    desk = gallery.technician
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{address}/technician")
+    desk.role = "staff"
+    desk.forbidden = {"drivers/document-printer", "recordings", "rehearsals"}
+    page.wait_for_selector("form")
+    log_in(page)
+    expect(page.get_by_text("您的账号没有这项权限").first).to_be_visible()
+    expect(page.get_by_role("button", name="进入维护")).to_have_count(0)
+    expect(page.get_by_role("button", name="重新查找")).to_be_disabled()
+    page.get_by_role("button", name="纸加好了").click()
+    wait_until(page, lambda: bool(desk.said("POST", "repairs/document-printer:paper-jam/act")))
+    tab(3)(page, desk)
+    expect(page.get_by_text("请技术员或管理员登录后再看。")).to_be_visible()
+    context.close()
