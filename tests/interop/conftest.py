@@ -15,7 +15,6 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 
-from drivers.virtual.code_scanner import VirtualCodeScanner
 from drivers.virtual.room import Room, start_room
 from kiosk_app.api.guard import Rules
 from kiosk_app.devices import Devices
@@ -24,7 +23,15 @@ from kiosk_app.interop.server import ROOT
 
 TOKEN = "the-token-of-this-launch"
 ORIGIN = "http://127.0.0.1:8086"
-ROLES = ("id-card-reader", "social-security-card-reader", "document-printer", "camera")
+ROLES = (
+    "id-card-reader",
+    "social-security-card-reader",
+    "document-printer",
+    "receipt-printer",
+    "camera",
+    "code-scanner",
+    "lights",
+)
 
 
 @dataclass
@@ -99,7 +106,6 @@ class Interop:
     port: int
     devices: Devices
     room: Room
-    scanner: VirtualCodeScanner
     held: set[str]
     """Roles that a citizen holds."""
     maintenance: Maintenance = field(default_factory=Maintenance)
@@ -118,24 +124,20 @@ class Interop:
 async def serving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Interop]:
     folder: Path = tmp_path_factory.mktemp("interop")
     room = await start_room(folder, ROLES)
-    scanner = VirtualCodeScanner(folder)
     devices = Devices()
     held: set[str] = set()
     maintenance = Maintenance()
     try:
-        scanner.start()
         for role, binding in (await room.client.bindings()).items():
             await devices.bind(role, binding.driver, binding.settings)
-        await devices.bind("code-scanner", scanner.driver, scanner.settings.model_dump())
-        await asyncio.gather(*(devices.ready(role, 30) for role in (*ROLES, "code-scanner")))
+        await asyncio.gather(*(devices.ready(role, 30) for role in ROLES))
         settings = InteropSettings(enabled=True, port=0)
         rules = Rules(ORIGIN, TOKEN)
         async with interop_server(settings, rules, devices, held.__contains__, maintenance) as port:
             assert port is not None
-            yield Interop(port, devices, room, scanner, held, maintenance)
+            yield Interop(port, devices, room, held, maintenance)
     finally:
         await devices.release()
-        scanner.stop()
         await room.stop()
 
 

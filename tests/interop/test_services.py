@@ -31,8 +31,9 @@ async def test_the_publisher_names_the_services_that_have_a_device(interop: Inte
     async with interop.client("ServicePublisher") as client:
         done = await client.ask("ServicePublisher.GetServices")
     uris = {each["serviceURI"] for each in done["payload"]["services"]}
-    names = ("CardReader", "SocialSecurityCardReader", "DocumentPrinter", "Camera")
-    assert uris == {interop.uri(name) for name in (*names, "BarcodeReader", "VendorMode")}
+    names = {"CardReader", "SocialSecurityCardReader", "DocumentPrinter", "ReceiptPrinter"}
+    names |= {"Camera", "BarcodeReader", "Lights", "VendorMode"}
+    assert uris == {interop.uri(name) for name in names}
     assert done["payload"]["vendorName"] == "Yimen"
 
 
@@ -44,9 +45,9 @@ async def test_status_is_the_devices_own(interop: Interop) -> None:
     async with interop.client("DocumentPrinter") as client:
         said = (await client.ask("Common.Status"))["payload"]
     assert said["printer"]["paper"] == {"upper": "full"}
-    async with interop.client("ReceiptPrinter") as client:
+    async with interop.client("TravelDocumentReader") as client:
         assert (await client.ask("Common.Status"))["payload"]["common"]["device"] == "noDevice"
-        assert await client.code("Printer.PrintRaw", {"data": "AAAA"}) == "deviceNotReady"
+        assert await client.code("CardReader.Reset") == "deviceNotReady"
 
 
 async def test_capabilities_name_what_the_driver_really_can(interop: Interop) -> None:
@@ -148,7 +149,7 @@ async def test_a_code_is_read(interop: Interop) -> None:
         number = await client.send("BarcodeReader.Read", {"symbologies": {"qrCode": True}})
         assert kinds([await client.receive()]) == ["acknowledge"]
         await asyncio.sleep(0.5)
-        interop.scanner.act("scan", {"text": "取号 A017"})
+        await interop.room.client.act("code-scanner", "scan", {"text": "取号 A017"})
         (output,) = (await client.answer(number))[-1]["payload"]["readOutput"]
         assert output["symbology"] == "qrCode"
         assert b64decode(output["barcodeData"]).decode() == "取号 A017"
@@ -164,6 +165,23 @@ async def test_a_picture_is_taken(interop: Interop) -> None:
         status = (await client.ask("Common.Status"))["payload"]["camera"]
         assert status["cameras"] == {"person": "ok"}
         assert await client.code("Camera.Reset") == "success"
+
+
+async def test_a_light_shines_as_it_is_told(interop: Interop) -> None:
+    async with interop.client("Lights") as client:
+        on = {"scanner": {"default": {"flashRate": "continuous"}}}
+        assert await client.code("Lights.SetLight", on) == "success"
+        assert (await interop.room.client.state())["lights"]["lights"]["scanner"] is True
+        said = (await client.ask("Common.Status"))["payload"]["lights"]
+        assert said["scanner"] == {"default": {"flashRate": "continuous"}}
+        assert await client.code("Lights.SetLight", {"pinPad": on["scanner"]}) == "invalidLight"
+        elsewhere = {"scanner": {"left": {"flashRate": "slow"}}}
+        assert await client.code("Lights.SetLight", elsewhere) == "invalidLight"
+        assert await client.code("Lights.SetLight", {"scanner": "on"}) == "invalidData"
+        lights = (await client.ask("Common.Capabilities"))["payload"]["lights"]["lights"]
+        assert "scanner" in lights
+        off = {"scanner": {"default": {"flashRate": "off"}}}
+        assert await client.code("Lights.SetLight", off) == "success"
 
 
 async def test_a_document_prints_in_maintenance_alone(interop: Interop, tmp_path: Path) -> None:
