@@ -335,9 +335,11 @@ def _newest(lines: _Lines) -> _Record | None:
 
 
 def _fallback(newest: _Record | None, proved: set[int]) -> int | None:
+    """The version to go back to: one that was proved, or that somebody went back to."""
     if newest is None:
         return None
-    return newest.number if newest.number in proved else newest.falls_back
+    holds = newest.number in proved or newest.takes_back is not None
+    return newest.number if holds else newest.falls_back
 
 
 def _taken_back(lines: _Lines) -> set[int | None]:

@@ -32,6 +32,7 @@ def backstage(running_stand: Stand) -> Backstage:
         virtual=False,
         stagehand=lambda: None,
         health=lambda: None,
+        workbench=lambda: None,
     )
 
 

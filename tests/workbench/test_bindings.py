@@ -73,6 +73,16 @@ def test_a_second_change_on_trial_falls_back_to_what_was_proved(store: BindingSt
     assert store.history()[0].falls_back == 1
 
 
+def test_a_change_after_going_back_does_not_bring_back_what_was_undone(
+    store: BindingStore,
+) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    store.add({READER: reader("/dev/b")}, SEED, author="lin", proved=True)
+    store.add(SEED, SEED, author="lin", takes_back=2)
+    store.add({READER: reader("/dev/c")}, SEED, author="lin")
+    assert store.history()[0].falls_back == 3
+
+
 @given(cut=st.integers(0, 4000))
 @settings(max_examples=60, deadline=None)
 def test_a_torn_end_costs_no_earlier_version(
