@@ -37,12 +37,23 @@ _MID_READ = 6
 """The protected command at which ``travel-document-pulled-mid-read`` pulls the document."""
 _NO_DOCUMENT = "transit-card"
 _LOOK_S = 0.01
+BIT_RATE = 847_500
+"""Bits a second between a contactless reader and a chip at the fastest of the four rates (13.56 MHz
+/ 16; ISO/IEC 14443-2, 8.1)."""
+_BITS_A_BYTE = 9
+"""Eight and a parity bit (ISO/IEC 14443-3, 6.2.3.2)."""
 _MAC_FROM_END = -3
 """A byte of the checksum, before the two of the status."""
 
 
+def on_air_s(command: bytes, answer: bytes) -> float:
+    """Seconds that a command and its answer are on their way between reader and chip."""
+    return (len(command) + len(answer)) * _BITS_A_BYTE / BIT_RATE
+
+
 class VirtualTravelDocumentReader(VirtualPeer):
-    """``travel-document-unplugged`` takes the whole PC/SC reader away, both of its slots."""
+    """Documents answer at the pace of a contactless chip. ``travel-document-unplugged`` takes the
+    whole PC/SC reader away, both of its slots."""
 
     role = "travel-document-reader"
     driver = "travel-document"
@@ -207,9 +218,10 @@ class _ChipOnReader:
             raise CardLeaves
         while _SILENT in self._faults and not self.pulled.is_set():
             time.sleep(_LOOK_S)
-        if self.pulled.is_set():
+        answer = self._chip.answer(command)
+        if self.pulled.wait(on_air_s(command, answer)):
             raise CardLeaves
-        return self._spoiled(self._chip.answer(command))
+        return self._spoiled(answer)
 
     def _spoiled(self, answer: bytes) -> bytes:
         if _GARBAGE in self._faults:
