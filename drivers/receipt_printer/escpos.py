@@ -74,6 +74,8 @@ _SLOWEST_MM_S = 40.0
 _END_PATIENCE_S = 4.0
 _PORTION = 2048
 _NOISE_LIMIT = 512
+_RAW_ROWS = 8000
+"""Of paper that bytes of others are given time for: a metre."""
 _QUESTIONS = (PRINTER, OFFLINE_CAUSE, ERROR_CAUSE, ROLL)
 
 
@@ -169,6 +171,14 @@ class EscPosPrinter(ReceiptPrinter):
             composed.missing_glyphs,
             round(time.monotonic() - began, 3),
         )
+
+    @command(deadline_s=90.0)
+    def print_raw(self, data: bytes) -> Proof:
+        """See ``ReceiptPrinter.print_raw``."""
+        with self._truthful():
+            self._check_ready()
+            self.cancellation.check()
+            return self._print(Composed(data, _RAW_ROWS, 0, 0))
 
     @command(deadline_s=90.0)
     def self_test(self) -> SelfTest:
