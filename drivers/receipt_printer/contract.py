@@ -100,6 +100,12 @@ class ReceiptPrinter(Driver):
         """Print one receipt and cut it off. Not to be withdrawn once its first byte is sent."""
 
     @abstractmethod
+    def print_raw(self, data: bytes) -> Proof:
+        """Send bytes as they are, in the printer's own language; errors as ``print_receipt``. What
+        they do to the printer is the sender's matter: the next receipt begins from its first
+        state."""
+
+    @abstractmethod
     def self_test(self) -> SelfTest:
         """Print a short page that names the printer's settings; how long it took, and the proof."""
 
