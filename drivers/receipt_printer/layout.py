@@ -110,9 +110,10 @@ def in_row(left: str, right: str, width: int, *, native: bool) -> Iterator[str]:
     *above, last = wrapped(left, width, native=native)
     yield from above
     gap = width - columns(last, native=native) - columns(right, native=native)
-    if gap >= 1 or not right or not last:
-        yield last + " " * max(0, gap) + right if gap >= 0 else right
+    if gap >= bool(last and right):
+        yield (last + " " * gap + right).rstrip()
         return
-    yield last
+    if last:
+        yield last
     for line in wrapped(right, width, native=native):
         yield " " * (width - columns(line, native=native)) + line

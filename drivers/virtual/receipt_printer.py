@@ -197,6 +197,7 @@ class VirtualReceiptPrinter(VirtualPeer):
         if _UNPLUGGED_MID_PRINT in self._on:
             self._on.discard(_UNPLUGGED_MID_PRINT)
             self._on.add(_UNPLUGGED)
+            self._machine.power_off()
             # The cable cannot be pulled on the line's own thread, which reads from it.
             threading.Thread(target=self._reconcile, daemon=True).start()
             self._line.pause(5.0)

@@ -157,6 +157,9 @@ class EscPosMachine:
         while at < len(data):
             if data[at : at + 2] in _REAL_TIME and at + 2 < len(data):
                 self._carry_out(data[at : at + 2], data[at + 2 : at + 3])
+                if data[at : at + 2] == b"\x10\x05":  # clear the buffers; else all was printed
+                    self._buffer = b""
+                    rest.clear()
                 at += 3
             else:
                 rest.append(data[at])
@@ -206,8 +209,6 @@ class EscPosMachine:
                 status = self.panel.real_time(number)
                 if status is not None:
                     self._answer(bytes((status,)))
-            case b"\x10\x05":
-                self._buffer = b""
             case b"\x1b@":
                 self._mode = _Mode()
             case b"\x1da":
