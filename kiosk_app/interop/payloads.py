@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, Field, PlainSerializer, field_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
 
 from kiosk_app.interop.messages import Wire
 
@@ -14,6 +14,16 @@ _LONGEST_PRINT = 1_500_000
 _LONGEST_RAW = 65_536
 _LONGEST_APDU = 65_544
 
+
+def _decoded(value: object) -> bytes:
+    """Base64 as it should be; what is no Base64 is not passed over in parts."""
+    if not isinstance(value, str):
+        raise ValueError("no Base64")  # noqa: TRY004 - pydantic turns it into a mistake
+    return b64decode(value, validate=True)
+
+
+Encoded = Annotated[bytes, BeforeValidator(_decoded)]
+"""Bytes that come in as Base64."""
 Data = Annotated[bytes, PlainSerializer(lambda data: b64encode(data).decode(), return_type=str)]
 """Bytes that go out as Base64."""
 
@@ -83,7 +93,7 @@ class ChipIo(Wire):
     chip_protocol: Literal[
         "chipT0", "chipT1", "chipProtocolNotRequired", "chipTypeAPart4", "chipTypeB"
     ]
-    chip_data: Base64Bytes = Field(min_length=4, max_length=_LONGEST_APDU, repr=False)
+    chip_data: Encoded = Field(min_length=4, max_length=_LONGEST_APDU, repr=False)
 
 
 class ChipAnswer(Wire):
@@ -155,7 +165,7 @@ class IdentityRead(Wire):
 class PrintNative(Wire):
     """Printer.PrintNative: one PDF."""
 
-    data: Base64Bytes = Field(min_length=1, max_length=_LONGEST_PRINT, repr=False)
+    data: Encoded = Field(min_length=1, max_length=_LONGEST_PRINT, repr=False)
     paper_source: Literal["upper", "any"] = "any"
 
 
@@ -163,7 +173,7 @@ class PrintRaw(Wire):
     """Printer.PrintRaw: bytes for the printer, as they are."""
 
     input_data: Literal["no", "yes"] = "no"
-    data: Base64Bytes = Field(min_length=1, max_length=_LONGEST_RAW, repr=False)
+    data: Encoded = Field(min_length=1, max_length=_LONGEST_RAW, repr=False)
 
 
 class MediaControl(Wire):

@@ -184,6 +184,26 @@ async def test_a_light_shines_as_it_is_told(interop: Interop) -> None:
         assert await client.code("Lights.SetLight", off) == "success"
 
 
+async def test_bytes_print_on_the_receipt_printer_alone(interop: Interop) -> None:
+    role = "receipt-printer"
+    page = {"data": b64encode(b"\x1b@A017\n\x1dVB\x00").decode()}
+    async with interop.client("ReceiptPrinter") as client:
+        assert await client.code("Printer.PrintRaw", page) == "success"
+        assert len((await interop.room.client.state())[role]["receipts"]) == 1
+        assert await client.code("Printer.PrintRaw", {**page, "inputData": "yes"}) == (
+            "unsupportedData"
+        )
+        assert await client.code("Printer.PrintRaw", {"data": "?"}) == "invalidData"
+        assert await client.code("Printer.RetractMedia") == "unsupportedCommand"
+        assert await client.code("Printer.PrintNative", page) == "unsupportedCommand"
+        await interop.room.client.set_fault("receipt-paper-out", on=True)
+        assert await client.code("Printer.PrintRaw", page) == "paperOut"
+        assert (await client.told("Printer.PaperThresholdEvent"))["threshold"] == "out"
+        await interop.room.client.set_fault("receipt-paper-out", on=False)
+        assert await client.code("Printer.Reset") == "success"
+    await interop.room.client.act(role, "take", {})
+
+
 async def test_a_document_prints_in_maintenance_alone(interop: Interop, tmp_path: Path) -> None:
     source = tmp_path / "page.typ"
     source.write_text("= Page of trial")
