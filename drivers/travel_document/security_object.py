@@ -68,7 +68,10 @@ class SecurityObject:
 
     def is_intact(self, groups: Mapping[int, bytes]) -> bool:
         """Whether the data groups are those that were signed, and the signature is the signer's
-        own. ``groups``: whole files by number."""
+        own. ``groups``: whole files by number.
+
+        Raises ``DocumentDataInvalid`` when it is signed in a way that is not known here.
+        """
         digest = HASHES[self.digest_name](self.content).digest()
         return (
             all(
@@ -76,15 +79,21 @@ class SecurityObject:
                 for number, data in groups.items()
             )
             and digest == self.digest
-            and signature_fits(self.signature, self.signed, self.signer)
+            and self._is_signed()
         )
+
+    def _is_signed(self) -> bool:
+        try:
+            return signature_fits(self.signature, self.signed, self.signer)
+        except SignatureUnsupported as error:
+            raise invalid(str(error)) from None
 
 
 def parse(data: bytes) -> SecurityObject:
     """The security object of a whole EF.SOD.
 
     Raises ``DocumentDataInvalid`` when the file is broken, lacks its signer's certificate or is
-    signed in a way that no travel document may be.
+    signed in a way that is not known here.
     """
     value = tlv.need(data, _SOD)
     if len(value) > _LONGEST:
@@ -116,7 +125,7 @@ def _parse(value: bytes) -> SecurityObject:
     digest_name = str(signer_info["digest_algorithm"]["algorithm"].native)
     hash_name = str(security["hash_algorithm"]["algorithm"].native)
     if not {digest_name, hash_name} <= HASHES.keys():
-        raise SignatureUnsupported("EF.SOD uses a hash that no travel document may")
+        raise SignatureUnsupported("EF.SOD uses a hash that is not known here")
     hashes = {int(each["number"].native): each["hash"].native for each in security["hashes"]}
     # The attributes are signed as a SET, whose tag they do not carry inside (RFC 5652, 5.4).
     signed = b"\x31" + signer_info["signed_attrs"].dump()[1:]

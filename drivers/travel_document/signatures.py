@@ -1,7 +1,8 @@
 """Signatures of travel documents and of the certificates behind them (ICAO Doc 9303-12, 4.4).
 
 Many states write an elliptic curve out in their certificates in place of its name, as Doc 9303-12
-asks; ``cryptography`` takes names alone, so the curve is recognised by its prime.
+asks. ``cryptography`` takes few such, so the curve is recognised by its prime, and the standardised
+one of that prime is used: a generator of somebody's own is of no use to them.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _CURVES: tuple[ec.EllipticCurve, ...] = (
     ec.BrainpoolP256R1(),
     ec.BrainpoolP384R1(),
     ec.BrainpoolP512R1(),
+    ec.SECP224R1(),
 )
 _OIDS = {
     "1.2.840.10045.3.1.7": 0,
@@ -46,6 +48,7 @@ _OIDS = {
     "1.3.36.3.3.2.8.1.1.7": 3,
     "1.3.36.3.3.2.8.1.1.11": 4,
     "1.3.36.3.3.2.8.1.1.13": 5,
+    "1.3.132.0.33": 6,
 }
 _PRIMES = {
     0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF: 0,
@@ -54,12 +57,13 @@ _PRIMES = {
     0xA9FB57DBA1EEA9BC3E660A909D838D726E3BF623D52620282013481D1F6E5377: 3,
     0x8CB91E82A3386D280F5D6F7E50E641DF152F7109ED5456B412B1DA197FB71123ACD3A729901D1A71874700133107EC53: 4,  # noqa: E501
     0xAADD9DB8DBE9C48B3FD4E6AE33C9FC07CB308DB3B3C9D20ED6639CCA703308717D4D9B009BC66842AECDA12AE6A380E62881FF2F2D82C68528AA6056583A48F3: 5,  # noqa: E501
+    2**224 - 2**96 + 1: 6,
 }
 """Primes of the fields (SEC 2; RFC 5639, 3)."""
 
 
 class SignatureUnsupported(Exception):
-    """A signature, a key or a hash of a kind that no travel document may use."""
+    """A signature, a key or a hash of a kind that is not known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +93,18 @@ class Signature:
         elif algorithm["algorithm"].native not in ("rsassa_pkcs1v15", "ecdsa"):
             hash_name = algorithm.hash_algo if kind else ""
         if kind not in ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa") or hash_name not in HASHES:
-            raise SignatureUnsupported("a signature is of a kind that no travel document may use")
+            raise SignatureUnsupported("a signature is of a kind that is not known here")
         return cls(kind, hash_name, value, salt_length)
 
 
 def signature_fits(signature: Signature, signed: bytes, by: x509.Certificate) -> bool:
-    """Whether the holder of a certificate signed these bytes; ``False`` also when its key is of
-    a kind that no travel document may use."""
+    """Whether the holder of a certificate signed these bytes.
+
+    Raises ``SignatureUnsupported`` when its key is of a kind that is not known here.
+    """
     algorithm = _ALGORITHMS[signature.hash_name]
+    key = _public_key(by)
     try:
-        key = _public_key(by)
         if isinstance(key, ec.EllipticCurvePublicKey):
             if signature.kind != "ecdsa":
                 return False
@@ -107,20 +113,20 @@ def signature_fits(signature: Signature, signed: bytes, by: x509.Certificate) ->
             if signature.kind == "ecdsa":
                 return False
             key.verify(signature.value, signed, _padding(signature, algorithm), algorithm)
-    except (InvalidSignature, SignatureUnsupported):
+    except InvalidSignature:
         return False
     return True
 
 
 def certificate_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the holder of ``issuer`` signed ``certificate``."""
+    """Whether the holder of ``issuer`` signed ``certificate``, in a way that is known here."""
     try:
         signature = Signature.of(
             certificate["signature_algorithm"], "", certificate["signature_value"].native
         )
+        return signature_fits(signature, certificate["tbs_certificate"].dump(), issuer)
     except SignatureUnsupported:
         return False
-    return signature_fits(signature, certificate["tbs_certificate"].dump(), issuer)
 
 
 def _padding(
@@ -140,9 +146,11 @@ def _public_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey | rs
             return ec.EllipticCurvePublicKey.from_encoded_point(_curve(info), point)
         key = serialization.load_der_public_key(info.dump())
     except (ValueError, TypeError, KeyError, UnsupportedAlgorithm):
-        raise SignatureUnsupported("a certificate's key cannot be used") from None
+        raise SignatureUnsupported(
+            "a certificate's key is of a kind that is not known here"
+        ) from None
     if not isinstance(key, rsa.RSAPublicKey) or not _SMALLEST_RSA <= key.key_size <= _LARGEST_RSA:
-        raise SignatureUnsupported("a certificate's key is of a kind that no document may use")
+        raise SignatureUnsupported("a certificate's key is of a kind that is not known here")
     return key
 
 
