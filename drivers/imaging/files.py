@@ -1,0 +1,123 @@
+"""Clean pages as files: JPEG for a copy or an upload, PDF for several pages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from PIL import Image as Pictures
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
+
+from drivers.errors import CommandRejected, ProtocolError
+from drivers.imaging.edges import Image
+from drivers.imaging.page import CleanPage
+
+COPY_QUALITY = 88
+UPLOAD_DPI = 150
+_UPLOAD_QUALITIES = (75, 60, 45, 30)
+UPLOAD_BYTES = 500_000
+MOST_PAGES = 50
+_POINTS_AN_INCH = 72
+_MODES = {"L": "/DeviceGray", "RGB": "/DeviceRGB"}
+
+
+@dataclass(frozen=True, slots=True)
+class JpegFile:
+    """One page as JPEG, with its resolution written in it. ``repr`` hides it."""
+
+    jpeg: bytes = field(repr=False)
+    width: int
+    height: int
+    dpi: int
+
+
+def for_copy(page: CleanPage) -> JpegFile:
+    """A page at its full resolution."""
+    return _written(page.pixels, page.dpi, COPY_QUALITY)
+
+
+def for_upload(page: CleanPage, most_bytes: int = UPLOAD_BYTES) -> JpegFile:
+    """A page at 150 dpi, compressed until it fits ``most_bytes``.
+
+    Raises ``CommandRejected`` ``page-too-large`` when a readable page does not fit.
+    """
+    share = min(1.0, UPLOAD_DPI / page.dpi)
+    small = cv2.resize(page.pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    for quality in _UPLOAD_QUALITIES:
+        made = _written(np.asarray(small, np.uint8), round(page.dpi * share), quality)
+        if len(made.jpeg) <= most_bytes:
+            return made
+    raise CommandRejected("page-too-large", "the page does not fit into so few bytes")
+
+
+def as_pdf(pages: Sequence[bytes]) -> bytes:
+    """JPEG files as the pages of one PDF, each embedded as it is (ISO 32000-1 7.4.8,
+    ``DCTDecode``) at the size that its resolution gives it.
+
+    Raises ``ProtocolError`` ``picture-garbled`` for what is no JPEG in grey or colour,
+    ``CommandRejected`` ``pages-refused`` for none or more than 50 pages.
+    """
+    if not 1 <= len(pages) <= MOST_PAGES:
+        raise CommandRejected("pages-refused", "a document has 1 to 50 pages")
+    writer = PdfFileWriter(stream_xrefs=False)
+    for jpeg in pages:
+        writer.insert_page(_page(writer, jpeg))
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _page(writer: PdfFileWriter, jpeg: bytes) -> PageObject:
+    (width, height), mode, dpi = _facts(jpeg)
+    picture = generic.StreamObject(
+        {
+            generic.pdf_name("/Type"): generic.pdf_name("/XObject"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/Image"),
+            generic.pdf_name("/Width"): generic.NumberObject(width),
+            generic.pdf_name("/Height"): generic.NumberObject(height),
+            generic.pdf_name("/ColorSpace"): generic.pdf_name(_MODES[mode]),
+            generic.pdf_name("/BitsPerComponent"): generic.NumberObject(8),
+            generic.pdf_name("/Filter"): generic.pdf_name("/DCTDecode"),
+        },
+        encoded_data=jpeg,
+    )
+    wide, high = (round(each * _POINTS_AN_INCH / dpi, 2) for each in (width, height))
+    shown = generic.StreamObject(stream_data=f"q {wide} 0 0 {high} 0 0 cm /P Do Q".encode())
+    resources = generic.DictionaryObject(
+        {
+            generic.pdf_name("/XObject"): generic.DictionaryObject(
+                {generic.pdf_name("/P"): writer.add_object(picture)}
+            )
+        }
+    )
+    box = generic.ArrayObject(generic.FloatObject(each) for each in (0, 0, wide, high))
+    return PageObject(contents=writer.add_object(shown), media_box=box, resources=resources)
+
+
+def _facts(jpeg: bytes) -> tuple[tuple[int, int], str, float]:
+    """Size in pixels, mode and dots an inch of a JPEG file."""
+    try:
+        with Pictures.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+            dpi = float(picture.info.get("dpi", (0, 0))[0])
+            size, mode = picture.size, picture.mode
+            picture.verify()
+    except Exception as error:
+        raise _garbled() from error
+    if mode not in _MODES:
+        raise _garbled()
+    return size, mode, dpi if 30 <= dpi <= 2400 else float(UPLOAD_DPI)
+
+
+def _written(pixels: Image, dpi: int, quality: int) -> JpegFile:
+    colour = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    out = io.BytesIO()
+    Pictures.fromarray(colour).save(out, "JPEG", quality=quality, dpi=(dpi, dpi))
+    return JpegFile(out.getvalue(), pixels.shape[1], pixels.shape[0], dpi)
+
+
+def _garbled() -> ProtocolError:
+    return ProtocolError("picture-garbled", "the page is no JPEG picture in grey or colour")
