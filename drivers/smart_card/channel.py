@@ -11,6 +11,7 @@ STATUS_BYTES = 2
 _MORE_WAITS = 0x61
 _WRONG_LENGTH = 0x6C
 _GET_RESPONSE = 0xC0
+_READERS_OWN = 0xFF
 _LONGEST_CHAIN = 256
 """Portions after which a card that always has more is not believed (64 KiB)."""
 
@@ -56,8 +57,13 @@ def _with_length(command: bytes, length: int) -> bytes:
 
 
 def _plain_class(first: int) -> int:
-    """The class byte for GET RESPONSE: same channel, neither chained nor secured."""
-    return first & 0x03 if first < 0x40 else first & 0x4F
+    """The class byte for GET RESPONSE: the same logical channel, neither chained nor secured
+    (ISO/IEC 7816-4 5.4.1); FF stays the reader's own; other private classes have the plain one."""
+    if first < 0x40:
+        return first & 0x03
+    if first < 0x80:
+        return first & 0x4F
+    return first if first == _READERS_OWN else 0x00
 
 
 def _checked(answer: bytes) -> bytes:

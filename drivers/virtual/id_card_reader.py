@@ -1,4 +1,4 @@
-"""A resident identity-card reader at the far end of a pseudo-terminal."""
+"""A resident identity-card reader at the far end of a pseudo-terminal, or of another wire."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 
 from drivers.id_card.frames import Answer, Frame, FrameParser
 from drivers.id_card.sam_codes import Sw3
-from drivers.id_card.sam_v import SamVSettings
+from drivers.id_card.sam_v import SamVPcscSettings, SamVSettings, SamVTcpSettings
 from drivers.virtual import residents
+from drivers.virtual.pcscd import READER, VirtualPcscd
 from drivers.virtual.peer import FaultSwitch, VirtualPeer
 from drivers.virtual.sam import Mischief, Sam
+from drivers.virtual.sam_wires import PseudoCommandModule, Reply, TcpWire
 from drivers.virtual.serial_line import SerialLine
+from drivers.virtual.smart_card import CardSlot
 
 _PREFIX = "reader-"
 _UNPLUGGED = "reader-unplugged"
@@ -43,6 +46,9 @@ class VirtualIdCardReader(VirtualPeer):
 
     Line faults spoil what travels (``reader-noise`` puts noise before good answers, and a driver
     must cope; ``reader-garbage`` sends nothing else); the others are the module's or the card's.
+
+    ``wires``: what else the same module answers on, ``tcp`` and ``pcsc``: see ``tcp_settings`` and
+    ``pcsc_settings``. On these nothing comes unasked, so ``reader-endless-stream`` is silence.
     """
 
     role = "id-card-reader"
@@ -55,15 +61,19 @@ class VirtualIdCardReader(VirtualPeer):
         ),
     )
 
-    def __init__(self, run_dir: Path, baud: int = 115_200) -> None:
+    def __init__(self, run_dir: Path, baud: int = 115_200, wires: tuple[str, ...] = ()) -> None:
         self.port = run_dir / "id-card-reader"
         """Where a driver finds the reader."""
         self._sam = Sam()
         self._lock = threading.Lock()
         self._line_faults: set[str] = set()
         self._started = False
-        self._parser = FrameParser()
-        self._line = SerialLine(self.port, baud, self._received)
+        parser = FrameParser()
+        self._line = SerialLine(
+            self.port, baud, lambda data: self._received(parser, data, self._line.send)
+        )
+        self._tcp = TcpWire(self._received) if "tcp" in wires else None
+        self._pcscd = VirtualPcscd.shared(run_dir, "module") if "pcsc" in wires else None
         self._line.when_idle(self._stream)
         self._random = random.Random(445281)  # noqa: S311 - noise, the same in each run
 
@@ -72,8 +82,24 @@ class VirtualIdCardReader(VirtualPeer):
         """What a driver of this reader is to be given."""
         return SamVSettings(port=str(self.port))
 
+    @property
+    def tcp_settings(self) -> SamVTcpSettings:
+        """The same for the driver on TCP, once started."""
+        if self._tcp is None:
+            raise ValueError("the reader has no TCP wire")
+        return SamVTcpSettings(host="127.0.0.1", tcp_port=self._tcp.port)
+
+    @property
+    def pcsc_settings(self) -> SamVPcscSettings:
+        """The same for the driver on PC/SC."""
+        if self._pcscd is None:
+            raise ValueError("the reader has no PC/SC wire")
+        return SamVPcscSettings(reader=READER, pcscd_socket=str(self._pcscd.socket), answer_s=3.0)
+
     def start(self) -> None:
         """See ``VirtualPeer.start``."""
+        if self._pcscd is not None:
+            self._pcscd.start()
         self._started = True
         self._reconcile()
 
@@ -81,6 +107,8 @@ class VirtualIdCardReader(VirtualPeer):
         """See ``VirtualPeer.stop``."""
         self._started = False
         self._reconcile()
+        if self._pcscd is not None:
+            self._pcscd.stop()
 
     def set_fault(self, name: str, on: bool) -> None:
         """See ``VirtualPeer.set_fault``."""
@@ -132,17 +160,28 @@ class VirtualIdCardReader(VirtualPeer):
         return self.state()
 
     def _reconcile(self) -> None:
-        """Make the line be as the switches say."""
-        if self._started and _UNPLUGGED not in self._line_faults:
+        """Make the wires be as the switches say."""
+        plugged = self._started and _UNPLUGGED not in self._line_faults
+        if plugged:
             self._line.plug()
             self._line.wake()
         else:
             self._line.unplug()
+        if self._tcp is not None:
+            (self._tcp.plug if plugged else self._tcp.unplug)()
+        if self._pcscd is not None:
+            self._reconcile_slot(self._pcscd.slots["card"], plugged=plugged)
 
-    def _received(self, data: bytes) -> None:
-        for frame in self._parser.feed(data):
+    def _reconcile_slot(self, slot: CardSlot, *, plugged: bool) -> None:
+        if not plugged:
+            slot.remove()
+        elif slot.card is None:
+            slot.insert(PseudoCommandModule(self._received))
+
+    def _received(self, parser: FrameParser, data: bytes, send: Reply) -> None:
+        for frame in parser.feed(data):
             if _SILENT not in self._line_faults and _ENDLESS_STREAM not in self._line_faults:
-                self._reply(self._answer(frame))
+                self._reply(self._answer(frame), send)
 
     def _answer(self, frame: Frame) -> Answer:
         request = frame.request()
@@ -151,7 +190,7 @@ class VirtualIdCardReader(VirtualPeer):
         with self._lock:
             return self._sam.answer(request)
 
-    def _reply(self, answer: Answer) -> None:
+    def _reply(self, answer: Answer, send: Reply) -> None:
         data = answer.encode()
         faults = self._line_faults
         if _SLOW in faults:
@@ -164,7 +203,7 @@ class VirtualIdCardReader(VirtualPeer):
             data = self._random.randbytes(23) + b"\xaa\xaa\x96" + data
         if _GARBAGE in faults:
             data = self._random.randbytes(len(data))
-        self._line.send(data)
+        send(data)
 
     def _stream(self) -> float | None:
         if _ENDLESS_STREAM not in self._line_faults:
