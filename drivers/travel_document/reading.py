@@ -86,10 +86,8 @@ def read_document(session: Session) -> Document:
     """
     present = data_groups.parse_com(_needed(session, File.COM))
     groups = {DG1: _needed(session, File.DG1), DG2: _needed(session, File.DG2)}
-    if DG11 in present:
-        names = session.read(File.DG11)
-        if names is not None:
-            groups[DG11] = names
+    if DG11 in present and (names := _optional(session, File.DG11)) is not None:
+        groups[DG11] = names
     return Document(session.access, groups, _needed(session, File.SOD))
 
 
@@ -174,6 +172,14 @@ def _longest_answer(plain: files.Send) -> int | None:
     try:
         return card_access.longest_answer(data)
     except DocumentDataInvalid:
+        return None
+
+
+def _optional(session: Session, file: File) -> bytes | None:
+    """A file that the chip may lack or keep to itself."""
+    try:
+        return session.read(file)
+    except files.AccessRefused:
         return None
 
 

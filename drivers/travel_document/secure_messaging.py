@@ -29,9 +29,9 @@ class SecureChannel:
     def send(self, command: Command) -> tuple[bytes, int]:
         """The data and the status word of the answer to a plain ``command``.
 
-        Raises ``ProtocolError`` ``session-ended`` (the chip answered without protection, or the
-        session has ended before), ``session-forged`` (a checksum is wrong), and what ``transmit``
-        raises.
+        Raises ``ProtocolError`` ``card-garbled`` (the chip answered without protection),
+        ``session-forged`` (a checksum is wrong), ``session-ended`` (it was before), and what
+        ``transmit`` raises.
         """
         suite = self._suite
         if suite is None:
@@ -65,7 +65,7 @@ class SecureChannel:
         counter = self._count(suite)
         secured, outer = split(answer)
         if not secured:
-            raise ProtocolError("session-ended", f"the chip ended the session, status {outer:04X}")
+            raise ProtocolError("card-garbled", f"the chip ended the session, status {outer:04X}")
         checked, mac = secured[: -len(_MAC_HEAD) - MAC_LENGTH], secured[-MAC_LENGTH:]
         if secured != checked + _MAC_HEAD + mac or not hmac.compare_digest(
             mac, suite.mac(suite.pad(counter + checked))

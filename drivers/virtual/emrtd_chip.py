@@ -56,7 +56,7 @@ OFFERED: dict[Access, tuple[PaceInfo, ...]] = {
 }
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """A status word other than 9000, and what comes with it."""
 
     def __init__(self, status: int, data: bytes = b"") -> None:
@@ -122,7 +122,7 @@ class EmrtdChip:
             if self._session is not None:
                 self._session, self._files = None, self._master
             return _response(self._carry_out(asked), OK)
-        except _Refused as refusal:
+        except Refused as refusal:
             return _response(refusal.data, refusal.status)
         except DeviceError:
             return _response(b"", _WRONG_DATA)
@@ -130,20 +130,20 @@ class EmrtdChip:
     def _secured(self, command: Command) -> bytes:
         session = self._session
         if session is None:
-            raise _Refused(_SM_MISSING)
+            raise Refused(_SM_MISSING)
         try:
             plain = _unprotected(session, command)
-        except (DeviceError, _Refused):
+        except (DeviceError, Refused):
             self._session, self._files = None, self._master
-            raise _Refused(_SM_WRONG) from None
+            raise Refused(_SM_WRONG) from None
         try:
             data, status = self._carry_out(plain), OK
-        except _Refused as refusal:
+        except Refused as refusal:
             data, status = refusal.data, refusal.status
         protected = _protected(session, plain.ins, data, status)
         if len(protected) > min(command.expected, LONGEST_ANSWER - 2):
             self._session, self._files = None, self._master
-            raise _Refused(_WRONG_LENGTH)
+            raise Refused(_WRONG_LENGTH)
         return _response(protected, status)
 
     def _carry_out(self, command: Command) -> bytes:
@@ -162,7 +162,7 @@ class EmrtdChip:
             case 0x86 if self._pace is not None:
                 return self._general_authenticate(command, self._pace)
             case _:
-                raise _Refused(_UNKNOWN_INS)
+                raise Refused(_UNKNOWN_INS)
 
     def _select(self, command: Command) -> bytes:
         self._current = None
@@ -173,10 +173,10 @@ class EmrtdChip:
         elif command.p1 == 0x02 and len(command.data) == 2:
             short_id = command.data[1]
             if command.data[0] != 0x01 or short_id not in self._files:
-                raise _Refused(_NO_FILE)
+                raise Refused(_NO_FILE)
             self._current = self._opened(short_id)
         else:
-            raise _Refused(_NO_FILE)
+            raise Refused(_NO_FILE)
         return b""
 
     def _read_binary(self, command: Command) -> bytes:
@@ -187,9 +187,9 @@ class EmrtdChip:
         elif command.p1 & 0x80:
             self._current, offset = self._opened(command.p1 & 0x1F), command.p2
         if self._current is None:
-            raise _Refused(_NO_CONDITIONS)
+            raise Refused(_NO_CONDITIONS)
         if offset > len(self._current):
-            raise _Refused(_OUTSIDE)
+            raise Refused(_OUTSIDE)
         portion = self._current[offset : offset + command.expected]
         if command.ins & 1:
             # Room for the data object's own header is part of Le.
@@ -197,29 +197,29 @@ class EmrtdChip:
             room -= command.expected > 0x102
             return tlv.encode(0x53, portion[:room])
         if len(portion) < command.expected < LONGEST_SHORT:
-            raise _Refused(_END_OF_FILE, portion)
+            raise Refused(_END_OF_FILE, portion)
         return portion
 
     def _opened(self, short_id: int) -> bytes:
         if self._files is self._application and self._session is None:
-            raise _Refused(_DENIED)
+            raise Refused(_DENIED)
         try:
             return self._files[short_id]
         except KeyError:
-            raise _Refused(_NO_FILE) from None
+            raise Refused(_NO_FILE) from None
 
     def _external_authenticate(self, command: Command) -> bytes:
         challenge, self._challenge = self._challenge, None
         if self._files is not self._application or challenge is None:
-            raise _Refused(_NO_CONDITIONS)
+            raise Refused(_NO_CONDITIONS)
         sealed, mac = command.data[:-MAC_LENGTH], command.data[-MAC_LENGTH:]
         access = self._access
         if len(sealed) != 32 or not hmac.compare_digest(mac, access.mac(access.pad(sealed))):
-            raise _Refused(_KEY_REFUSED)
+            raise Refused(_KEY_REFUSED)
         plain = access.decrypt(sealed, b"")
         theirs, echoed, secret = plain[:8], plain[8:16], plain[16:]
         if echoed != challenge:
-            raise _Refused(_KEY_REFUSED)
+            raise Refused(_KEY_REFUSED)
         ours = self._random(16)
         sealed = access.encrypt(challenge + theirs + ours, b"")
         shared = bytes(one ^ other for one, other in zip(secret, ours, strict=True))
@@ -228,11 +228,11 @@ class EmrtdChip:
 
     def _set_environment(self, command: Command) -> bytes:
         if (command.p1, command.p2) != (0xC1, 0xA4):
-            raise _Refused(_WRONG_P1P2)
+            raise Refused(_WRONG_P1P2)
         oid = tlv.find(command.data, 0x80)
         info = next((each for each in self._offered if each.oid == oid), None)
         if info is None or tlv.find(command.data, 0x83) != b"\x01":
-            raise _Refused(_WRONG_DATA)
+            raise Refused(_WRONG_DATA)
         self._pace = _PaceSide(info, self._key)
         return b""
 
@@ -280,22 +280,22 @@ class _PaceSide:
             if not hmac.compare_digest(
                 sent[0x85], pace.token(self._info, self.suite, self._public)
             ):
-                raise _Refused(_KEY_REFUSED)
+                raise Refused(_KEY_REFUSED)
             return 0x86, pace.token(self._info, self.suite, self._theirs)
-        raise _Refused(_NO_CONDITIONS)
+        raise Refused(_NO_CONDITIONS)
 
 
 def _unprotected(session: _Session, command: Command) -> Command:
-    """The plain command; ``_Refused`` or ``DeviceError`` when it is not protected as it must be."""
+    """The plain command; ``Refused`` or ``DeviceError`` when it is not protected as it must be."""
     suite, counter = session.suite, session.count()
     checked, mac = command.data[: -2 - MAC_LENGTH], command.data[-MAC_LENGTH:]
     header = bytes((command.cla, command.ins, command.p1, command.p2))
     covered = counter + suite.pad(header) + checked
     expected = suite.mac(suite.pad(covered) if checked else covered)
     if command.data != checked + bytes((MAC, MAC_LENGTH)) + mac:
-        raise _Refused(_SM_WRONG)
+        raise Refused(_SM_WRONG)
     if not hmac.compare_digest(mac, expected):
-        raise _Refused(_SM_WRONG)
+        raise Refused(_SM_WRONG)
     found = dict(tlv.objects(checked))
     sealed = found.get(DATA_AS_IS, found.get(DATA_WITH_PADDING_MARK, b"")[1:])
     data = suite.decrypt(sealed, counter).rpartition(b"\x80")[0] if sealed else b""

@@ -18,6 +18,7 @@ from tests.bench.entry import Entry, Figure
 
 BENCHMARKS = (
     "apdu",
+    "bac",
     "card",
     "card_event",
     "certificate",

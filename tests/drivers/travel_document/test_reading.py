@@ -17,7 +17,7 @@ from drivers.travel_document.ciphers import CipherKind
 from drivers.travel_document.contract import Authenticity, TravelDocumentKind
 from drivers.travel_document.files import File
 from drivers.travel_document.trust import TrustStore
-from drivers.virtual import emrtd_files
+from drivers.virtual import emrtd_chip, emrtd_files
 from drivers.virtual.emrtd_chip import LONGEST_ANSWER, Access, EmrtdChip
 from drivers.virtual.emrtd_people import HOLDERS, Holder
 from drivers.virtual.emrtd_signing import Signer
@@ -192,7 +192,27 @@ def test_nothing_is_read_without_access_and_rights_end_with_the_session() -> Non
     assert of.answer(read_com.encode()) == bytes.fromhex("6982")
     with pytest.raises(DeviceError) as caught:
         session.read(File.COM)
+    assert caught.value.code == "card-garbled"
+    with pytest.raises(DeviceError) as caught:
+        session.read(File.COM)
     assert caught.value.code == "session-ended"
+
+
+def test_a_name_that_the_chip_keeps_is_a_missing_name() -> None:
+    class Discreet(EmrtdChip):
+        def _opened(self, short_id: int) -> bytes:
+            if short_id == File.DG11.value.short_id:
+                raise emrtd_chip.Refused(0x6982)
+            return super()._opened(short_id)
+
+    of = Discreet(
+        HOME_RETURN.key,
+        (),
+        emrtd_files.master_file((), LONGEST_ANSWER),
+        emrtd_files.application(HOME_RETURN, COUNTRY),
+    )
+    record = read(of, HOME_RETURN.key)
+    assert (record.name_native, record.name) == ("", "OU YANGREN")
 
 
 def test_a_file_that_claims_to_be_endless_is_not_read() -> None:
