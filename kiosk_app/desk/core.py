@@ -214,6 +214,7 @@ _WAY_ICONS = {
     "again": Icon.ROTATE,
     "finish": Icon.LOG_OUT,
     "no-card": Icon.HELP,
+    "travel-document": Icon.PASSPORT,
     "by-consent": Icon.PEN,
     "taken": Icon.CHECK,
     "missing": Icon.HELP,

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import date
 
-from drivers.errors import DeviceError
+from drivers.errors import DeviceError, DeviceNotReady
 from drivers.travel_document.contract import MrzKey
 from drivers.travel_document.mrz import KeyInvalid, key_typed
 from kiosk_app.answers import DocumentEntered, Go
@@ -25,6 +25,7 @@ from kiosk_app.desk.ways_in import (
     ways_in,
 )
 from kiosk_app.devices import TRAVEL
+from kiosk_app.fitness import role_obstacle
 from kiosk_app.journey import WentBack
 from kiosk_app.people import Person
 from kiosk_app.screens import EnterDocument, Identify, Place, Way
@@ -226,6 +227,8 @@ async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError) -> None:
     if error.code == "card-timeout":
         attempt.screen = _noticed(attempt.screen, None)
         return
+    if isinstance(error, DeviceNotReady) and _go_on_without(desk, attempt):
+        return
     attempt.failures += 1
     again = error.code in _AGAIN | _READER_HICCUP | {_KEY_WRONG}
     if not again or attempt.failures >= TRIES:
@@ -236,6 +239,21 @@ async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError) -> None:
         return
     words = error.code if error.code in _AGAIN else "reader-hiccup"
     attempt.screen = _noticed(attempt.screen, desk.say(f"identify.{words}"))
+
+
+def _go_on_without(desk: DeskBase, attempt: _Attempt) -> bool:
+    """Leave out readers that have gone; whether there are others to go on with."""
+    devices = desk.parts.devices
+    left = tuple(role for role in attempt.roles if role_obstacle(devices, role) is None)
+    if not left or left == attempt.roles:
+        return False
+    kinds = {KINDS[role] for role in (*left, TRAVEL)}
+    places = tuple(place for place in attempt.screen.places if place.kind in kinds)
+    attempt.roles = left
+    attempt.screen = _noticed(
+        attempt.screen.model_copy(update={"places": places}), desk.say("identify.reader-gone")
+    )
+    return True
 
 
 def _noticed(screen: Identify, notice: Text | None) -> Identify:

@@ -110,8 +110,9 @@ async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> S
     """The first card that any reader reads; the others are called off. ``on_card`` hears the role
     of each reader that finds one.
 
-    A reader that fails while others wait is left out. Raises ``UserFault`` ``card-two-readers`` when
-    cards lie on two readers, else the ``DeviceError`` of a card, or of the last reader left.
+    A reader that is missing while others wait is left out, as long as no card was found. Raises
+    ``UserFault`` ``card-two-readers`` when cards lie on two readers, else the
+    ``DeviceError`` of a card, or of the last reader left.
     """
     two = asyncio.Event()
     seen: set[str] = set()
@@ -135,7 +136,8 @@ async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> S
                 return collision.result()
             reading -= done
             for task in done:
-                if not (reading and isinstance(task.exception(), DeviceNotReady)):
+                missing = isinstance(task.exception(), DeviceNotReady) and not seen
+                if not (reading and missing):
                     return task.result()
     finally:
         for task in (collision, *reading):
