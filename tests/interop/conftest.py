@@ -86,17 +86,17 @@ class Client:
         code: str = done["header"]["completionCode"]
         return str(done["payload"]["errorCode"]) if code == "commandErrorCode" else code
 
-    async def told(self, name: str) -> dict[str, Any]:
-        """The payload of an unsolicited message, now or soon."""
+    async def told(self, name: str, **wanted: Any) -> dict[str, Any]:
+        """The payload of an unsolicited message that has what is wanted, now or soon."""
         async with asyncio.timeout(20):
             while True:
-                for each in self.unsolicited:
-                    if each["header"]["name"] == name:
-                        self.unsolicited.remove(each)
-                        payload: dict[str, Any] = each["payload"]
+                while self.unsolicited:
+                    message = self.unsolicited.pop(0)
+                    payload: dict[str, Any] = message["payload"]
+                    found = {key: payload.get(key) for key in wanted} == wanted
+                    if message["header"]["name"] == name and found:
                         return payload
-                message = json.loads(await self.socket.recv())
-                self.unsolicited.append(message)
+                self.unsolicited.append(json.loads(await self.socket.recv()))
 
 
 @dataclass
