@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, HTTPException, Response
 from starlette.responses import StreamingResponse
 
+from drivers.camera.frames import PreviewChannel
 from drivers.errors import OperatorAction
 from kiosk_app.accounts.roles import Right
 from kiosk_app.api.sessions import Bench, Clearing, Working
@@ -33,8 +34,8 @@ from kiosk_app.api.technician_models import (
 )
 from kiosk_app.devices import ROLES
 from kiosk_app.health.report import FILLED, TEST
+from kiosk_app.preview import CONTENT_TYPE, frames, multipart
 from kiosk_app.texts import Text
-from kiosk_app.workbench.preview import live
 from kiosk_app.workbench.recordings import RecordingUnknown
 from kiosk_app.workbench.rehearsals import RehearsalRuns
 from kiosk_app.workbench.trials import Outcome, TestUnknown
@@ -79,11 +80,8 @@ def work_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> APIRou
     @routes.get("/devices/{role}/preview")
     async def preview(role: str, _: Working) -> Response:
         """What a camera sees, until whoever looks goes away."""
-        pictures = await live(bench().devices.slot(known_role(role)))
-        return StreamingResponse(
-            (_part(each) async for each in pictures),
-            media_type=f"multipart/x-mixed-replace; boundary={_BOUNDARY}",
-        )
+        channel: PreviewChannel = await bench().devices.slot(known_role(role)).call("preview")
+        return StreamingResponse(multipart(frames(channel)), media_type=CONTENT_TYPE)
 
     return routes
 
@@ -116,15 +114,6 @@ def recording_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> A
             raise HTTPException(404, "there is no such recording") from None
 
     return routes
-
-
-_BOUNDARY = "picture"
-
-
-def _part(jpeg: bytes) -> bytes:
-    """One part of a stream of pictures (RFC 2046 section 5.1)."""
-    head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-    return head.encode() + jpeg + b"\r\n"
 
 
 def rehearsal_routes(bench: Bench, titles: Callable[[], Mapping[str, Text]]) -> APIRouter:
