@@ -2,8 +2,8 @@
 
 ``python -m drivers.describe`` prints one JSON line a driver: ``{"driver", "device_class", "title",
 "schema", "commands"}`` with the JSON Schema of its settings, or ``{"driver", "error"}`` when it
-does not load. ``python -m drivers.describe NAME`` reads settings as JSON from its input and prints
-``{"settings": …}`` as the driver takes them, or ``{"places": [{"field", "says"}]}``.
+does not load. ``python -m drivers.describe NAME CLASS`` reads settings as JSON from its input and
+prints ``{"settings": …}`` as the driver takes them, or ``{"places": [{"field", "says"}]}``.
 """
 
 from __future__ import annotations
@@ -41,10 +41,13 @@ def describe(name: str) -> dict[str, Any]:
         return {"driver": name, "error": f"driver-broken: {type(error).__name__}"}
 
 
-def check(name: str, settings: object) -> dict[str, Any]:
+def check(name: str, device_class: str, settings: object) -> dict[str, Any]:
     """Judge settings as the driver would. Values are not repeated in what is said of them."""
     try:
         kind = driver_class(name)
+        if kind.device_class != device_class:
+            says = f"no driver {name} fits {device_class}"
+            return {"places": [{"field": "driver", "says": says}]}
         taken = kind.settings_type.model_validate(settings)
     except DeviceError as error:
         return {"places": [{"field": "driver", "says": error.message}]}
@@ -71,12 +74,12 @@ def _commands(kind: type[Driver]) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Describe all drivers, or judge the settings of one."""
-    if arguments:
+    if len(arguments) == 2:
         try:
             settings = json.loads(sys.stdin.buffer.read(LONGEST))
         except ValueError:
             settings = None
-        _say(check(arguments[0], settings))
+        _say(check(*arguments, settings))
         return 0
     for name in names():
         _say(describe(name))

@@ -74,8 +74,8 @@ class Files:
     ) -> dict[str, Any]:
         """See ``Desk``."""
         binding = DeviceBinding(driver=driver, settings=settings, uri=uri)
-        checked = self._catalogue.checked(role, binding, virtual=self._virtual)
-        return self._add({**self._bound, self._role(role): self._await(checked)}, note)
+        checked = self._catalogue.checked(self._role(role), binding, virtual=self._virtual)
+        return self._add({**self._bound, role: self._await(checked)}, note)
 
     def unbind(self, role: str) -> dict[str, Any]:
         """See ``Desk``."""

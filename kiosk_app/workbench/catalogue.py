@@ -80,9 +80,7 @@ class DriverCatalogue:
 
     async def check(self, role: str, driver: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The settings as the driver takes them. Raises ``SettingsRefused``."""
-        if driver not in {each.driver for each in await self.fitting(role)}:
-            raise SettingsRefused((Place("driver", f"no driver {driver} fits {role}"),))
-        said = (await ask_child(DESCRIBE, (driver,), dict(settings)))[0]
+        (said,) = await ask_child(DESCRIBE, (driver, role), dict(settings))
         if "places" in said:
             raise SettingsRefused(tuple(Place(**each) for each in said["places"]))
         taken: dict[str, Any] = said["settings"]

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 ANSWER_S = 60.0
-LONGEST = 4 * 1024 * 1024
+_SAID = (0, 1)
+"""Exit statuses of a helper that came to its end."""
 
 
 class ChildFailed(Exception):
@@ -47,6 +48,9 @@ async def ask_child(module: str, arguments: Sequence[str], question: Any = None)
             process.kill()
             await process.wait()
     try:
-        return [json.loads(line) for line in said.splitlines()]
+        lines = [json.loads(line) for line in said.splitlines()]
     except ValueError:
-        raise ChildFailed("helper-failed", f"{module} ended with {process.returncode}") from None
+        lines = []
+    if process.returncode not in _SAID or not (lines or process.returncode == 0):
+        raise ChildFailed("helper-failed", f"{module} ended with {process.returncode}")
+    return lines

@@ -1,0 +1,209 @@
+"""``yimen device`` and ``yimen account`` as a technician uses them, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+
+from drivers.virtual.residents import resident
+from kiosk_app.accounts.roles import Role
+from kiosk_app.audit import AuditKind
+from kiosk_app.devices import READER, ROLES
+from kiosk_app.instance import only_one
+from kiosk_app.workbench.bench import account_book
+from tests.stand import Stand
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "correct horse battery"
+
+
+def yimen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk_app.cli", "--run-dir", str(folder), *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def told(folder: Path, *arguments: str) -> Any:
+    done = yimen(folder, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    rows = told(folder, "device", "list")
+    assert [row["role"] for row in rows] == list(ROLES)
+    assert rows[0]["driver"] == "sam-v-serial"
+    assert told(folder, "device", "history") == []
+    made = told(folder, "device", "set", READER, "port=/dev/ttyS0", "baud=9600", "--note", "old")
+    assert made["version"] == 2
+    reader = told(folder, "device", "list")[0]
+    assert (reader["driver"], reader["id"]) == ("sam-v-serial", "/dev/ttyS0")
+    newest = told(folder, "device", "history")[0]
+    assert (newest["state"], newest["summary"]) == ("probation", "old")
+    assert {each["place"] for each in newest["changes"]} == {
+        f"{READER}.settings.baud",
+        f"{READER}.settings.port",
+    }
+    assert told(folder, "device", "rollback", "1")["version"] == 3
+    assert told(folder, "device", "history")[1]["state"] == "rolled-back"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("set", READER, "baud=1"), "baud: "),
+        (("set", READER, "colour=red"), "colour: "),
+        (("set", "coffee-machine", "a=b"), "no device is bound"),
+        (("bind", "coffee-machine", "cups"), "no role is called"),
+        (("bind", READER, "cups"), "no driver cups fits"),
+        (("bind", "document-printer", "cups"), "uri: "),
+        (("rollback", "7"), "no version 7"),
+        (("test", READER), "no terminal is running"),
+        (("replay", "none"), "no recording"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(
+    tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    done = yimen(tmp_path / "run", "device", *arguments)
+    assert done.returncode == 1
+    assert says in done.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(running_stand: Stand) -> Iterator[Path]:
+    """The run folder of a terminal that runs."""
+    with only_one(running_stand.folder) as announce:
+        announce(running_stand.running.address)
+        yield running_stand.folder
+
+
+def test_a_running_terminal_is_asked(folder: Path, running_stand: Stand) -> None:
+    bench = running_stand.running.workbench
+    assert bench is not None
+    running_stand.run(bench.devices.ready(READER, 20))
+    reader = told(folder, "device", "list")[0]
+    assert (reader["role"], reader["driver"]) == (READER, "sam-v-serial")
+    assert set(reader["status"]["device"]) == {"value", "source", "age_s"}
+    known = [each for each in told(folder, "device", "discover") if each["state"] == "known"]
+    assert READER in {each["roles"][0] for each in known}
+    assert told(folder, "device", "history")[-1]["version"] == 1
+
+
+def test_a_setting_is_changed_while_it_runs(folder: Path, running_stand: Stand) -> None:
+    bench = running_stand.running.workbench
+    assert bench is not None
+    before = dict(bench.binder.bindings)
+    version = told(folder, "device", "set", READER, "poll_interval_s=0.4")["version"]
+    assert bench.binder.bindings[READER].settings["poll_interval_s"] == 0.4
+    assert told(folder, "device", "rollback", str(version - 1))["version"] == version + 1
+    assert bench.binder.bindings == before
+    done = yimen(folder, "device", "set", READER, "baud=5")
+    assert (done.returncode, "baud" in done.stderr) == (1, True)
+    running_stand.run(bench.devices.ready(READER, 20))
+
+
+def test_a_card_is_tested_recorded_and_replayed(folder: Path, running_stand: Stand) -> None:
+    person = resident(4)
+    recording = told(folder, "device", "record", READER)["recording"]
+    running_stand.run(running_stand.hands.act(READER, "place", {"resident": 4}))
+    done = yimen(folder, "device", "test", READER, "--json")
+    running_stand.run(running_stand.hands.act(READER, "remove", {}))
+    assert json.loads(done.stdout)["ok"] is True
+    assert person.id_number not in done.stdout
+    assert told(folder, "device", "record", READER, "off")["recording"] is None
+    assert recording in [each["id"] for each in told(folder, "device", "recordings")]
+    assert told(folder, "device", "replay", recording)["ok"] is True
+
+
+def test_a_fault_is_turned_and_seen(folder: Path, running_stand: Stand) -> None:
+    told(folder, "device", "fault", "reader-unplugged", "on")
+    try:
+        end = time.monotonic() + 15
+        while told(folder, "device", "list")[0]["error"] != "reader-absent":
+            assert time.monotonic() < end
+        done = yimen(folder, "device", "test", READER)
+        assert (done.returncode, "reader-absent" in done.stdout) == (1, True)
+    finally:
+        told(folder, "device", "fault", "reader-unplugged", "off")
+    assert yimen(folder, "device", "fault", "no-such-fault").returncode == 1
+
+
+def test_accounts_are_made_and_audited_on_the_console(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "run", tmp_path / "password"
+    secret.write_text(f"{PASSWORD}\n")
+    made = told(
+        folder, "account", "add", "lin", "--role", "technician", "--password-file", str(secret)
+    )
+    parsed = pyotp.parse_uri(made["otpauth"])
+    assert isinstance(parsed, pyotp.TOTP)
+    book = account_book(folder)
+    assert book.check("lin", PASSWORD, parsed.now()).role is Role.TECHNICIAN
+    assert told(folder, "account", "list") == [{"name": "lin", "role": "technician"}]
+    shown = yimen(folder, "account", "reset", "lin", "--password-file", str(secret)).stdout
+    assert "█" in shown
+    assert "otpauth://" in shown
+    assert yimen(folder, "account", "remove", "lin").returncode == 0
+    assert book.all() == ()
+    book.close()
+    secret.write_text("short\n")
+    weak = yimen(folder, "account", "add", "bao", "--role", "admin", "--password-file", str(secret))
+    assert (weak.returncode, "12" in weak.stderr) == (1, True)
+    assert yimen(folder, "account", "add", "bao", "--role", "admin").returncode == 2
+    from kiosk_app.audit import AuditLog
+
+    audit = AuditLog.open(folder / "records" / "audit.sqlite")
+    acts = [each.entry.details["act"] for each in audit.entries(AuditKind.UPKEEP)]
+    audit.close()
+    assert acts == ["account-add", "account-reset", "account-remove"]
+
+
+@pytest.mark.parametrize(("second", "status"), [(PASSWORD, 0), ("another one here", 1)])
+def test_a_password_is_asked_for_twice(tmp_path: Path, second: str, status: int) -> None:
+    command = [sys.executable, "-m", "kiosk_app.cli", "--run-dir", str(tmp_path / "run")]
+    command += ["account", "add", "lin", "--role", "admin"]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.execv(sys.executable, command)
+    for answer in (PASSWORD, second):
+        _until(terminal, b": ")
+        os.write(terminal, f"{answer}\n".encode())
+    said = _until(terminal, None)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == status
+    os.close(terminal)
+    assert PASSWORD.encode() not in said
+    assert (b"otpauth://" in said) is (status == 0)
+
+
+def _until(terminal: int, prompt: bytes | None) -> bytes:
+    """What a program says until it asks, or ends."""
+    said = b""
+    while prompt is None or not said.endswith(prompt):
+        try:
+            more = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not more:
+            break
+        said += more
+    return said
