@@ -21,6 +21,7 @@ FAULTS = {
         "printer-paper-out",
         "printer-scheduler-killed-after-sheet",
     ),
+    "code-scanner": ("code-scanner-unplugged", "code-scanner-garbage"),
     "register": ("register-slow", "register-dropped-answer", "register-down"),
     "database": ("database-locked", "database-full"),
 }
@@ -37,11 +38,13 @@ class Desk:
     taken: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
+    asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    """Role, action and arguments of all that was done."""
 
     def clear(self) -> None:
         """As in the morning: no card, no paper, no fault."""
         self.card, self.light = None, "idle"
-        for things in (self.tray, self.taken, self.reasons, self.faults):
+        for things in (self.tray, self.taken, self.reasons, self.faults, self.asked):
             things.clear()
 
     def state(self) -> dict[str, Any]:
@@ -68,13 +71,27 @@ class Desk:
                     "taken": sheets(self.taken),
                     "faults": on("document-printer"),
                 },
+                **self._others(on("code-scanner")),
             },
             "register": {"faults": on("register")},
             "database": {"faults": on("database")},
         }
 
-    def act(self, action: str, arguments: dict[str, Any]) -> None:
+    def _others(self, scanner_faults: list[str]) -> dict[str, dict[str, Any]]:
+        documents = [{"document": name} for name in ("passport", "home-return")]
+        return {
+            "social-security-card-reader": {"light": "idle", "card": None, "generation": None},
+            "travel-document-reader": {"light": "idle", "document": None, "documents": documents},
+            "code-scanner": {"light": "on", "shown": 3, "port": "/x", "faults": scanner_faults},
+            "lights": {"light": "on", "lights": {"scanner": True, "contactless": False}},
+            "ups": {"light": "line", "charge_percent": 100, "runtime_s": 1800},
+        }
+
+    def act(self, role: str, action: str, arguments: dict[str, Any]) -> None:
         """Place or remove the card, take sheets."""
+        self.asked.append((role, action, arguments))
+        if role not in ("id-card-reader", "document-printer"):
+            return
         if action == "place":
             self.card, self.light = arguments["resident"], "ok"
         elif action == "remove":
@@ -120,7 +137,7 @@ def desk_routes(desk: Desk, sheet: Callable[[], bytes]) -> APIRouter:
     @routes.post("/api/virtual/act")
     async def act(request: Request) -> dict[str, Any]:
         asked = await request.json()
-        desk.act(asked["action"], asked["arguments"])
+        desk.act(asked["role"], asked["action"], asked["arguments"])
         return desk.state()
 
     @routes.post("/api/virtual/fault", status_code=204)

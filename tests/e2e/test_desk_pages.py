@@ -68,7 +68,7 @@ def test_a_paper_is_looked_at_and_taken(browser: Browser, gallery: Gallery, addr
     page.get_by_role("button", name="放大看这张纸").click()
     expect(page.locator("dialog img")).to_be_visible()
     page.get_by_role("button", name="关闭").click()
-    page.get_by_role("button", name="拿走", exact=True).click()
+    page.get_by_role("list", name="出纸口", exact=True).get_by_role("button", name="拿走").click()
     expect(page.get_by_text("还没有纸出来")).to_be_visible()
     assert gallery.desk.taken == ["7"]
     page.context.close()
@@ -84,6 +84,33 @@ def test_a_fault_is_switched_on_and_all_are_switched_off(
     page.get_by_role("button", name="全部关上").click()
     expect(page.get_by_text("没有打开的故障")).to_be_visible()
     assert gallery.desk.faults == set()
+    page.context.close()
+
+
+def test_other_devices_show_their_values_and_take_simple_acts(
+    browser: Browser, gallery: Gallery, address: str
+) -> None:
+    page = opened(browser, address, "/rehearsal")
+    others = page.get_by_role("region", name="其他设备")
+    scanner = others.get_by_role("listitem").filter(has_text="扫码器")
+    expect(scanner).to_contain_text("shown")
+    scanner.get_by_label("码里的字").fill("YM1.abc")
+    scanner.get_by_role("button", name="扫一下").click()
+    social = others.get_by_role("listitem").filter(has_text="社保卡读卡器")
+    social.get_by_label("谁的卡").select_option("2")
+    social.get_by_role("button", name="放上").click()
+    travel = others.get_by_role("listitem").filter(has_text="出入境证件阅读器")
+    travel.get_by_role("button", name="放上").click()
+    others.get_by_role("button", name="拔掉电源").click()
+    page.get_by_role("switch", name="扫码枪没插").click()
+    expect(page.get_by_role("switch", name="扫码枪没插")).to_be_checked()
+    expect(others.get_by_text("scanner", exact=True)).to_be_visible()
+    assert gallery.desk.asked == [
+        ("code-scanner", "scan", {"text": "YM1.abc"}),
+        ("social-security-card-reader", "place", {"resident": 2}),
+        ("travel-document-reader", "place", {"document": "passport"}),
+        ("ups", "unplug", {}),
+    ]
     page.context.close()
 
 

@@ -114,7 +114,7 @@ def test_a_session_lasts_through_a_reload_and_its_end_is_told(page: Page, desk: 
     expect(page.get_by_role("navigation")).to_be_visible()
     desk.sessions.clear()
     desk.cut()
-    expect(page.get_by_role("status")).to_have_text("登录已过期，请重新登录")
+    expect(page.get_by_text("登录已过期，请重新登录")).to_be_visible()
     assert page.evaluate("sessionStorage.length") == 0
 
 

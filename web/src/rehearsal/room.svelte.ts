@@ -22,7 +22,7 @@ export class Room {
   /** The switches that are on. */
   get on(): ReadonlySet<string> {
     const { devices, register, database } = this.state ?? {};
-    const parts = [devices?.["id-card-reader"], devices?.["document-printer"], register, database];
+    const parts = [...Object.values(devices ?? {}), register, database];
     return new Set(parts.flatMap((part) => part?.faults ?? []));
   }
 

@@ -22,7 +22,8 @@ export interface FaultSwitch {
   readonly title: Text;
 }
 
-export type Device = "id-card-reader" | "document-printer" | "register" | "database" | "page";
+/** A role, or a part of the world around the devices. */
+export type Device = string;
 
 export interface RehearsalInfo {
   readonly texts: Readonly<Record<string, Text>>;
@@ -32,7 +33,7 @@ export interface RehearsalInfo {
 
 export type Light = "off" | "idle" | "found" | "reading" | "ok" | "error";
 
-export interface ReaderState {
+export interface ReaderState extends DeviceState {
   readonly light: Light;
   readonly card: number | null;
   readonly faults: readonly string[];
@@ -44,7 +45,7 @@ export interface Sheet {
   readonly blank: boolean;
 }
 
-export interface PrinterState {
+export interface PrinterState extends DeviceState {
   readonly plugged: boolean;
   readonly reasons: readonly string[];
   readonly counter: number;
@@ -53,8 +54,15 @@ export interface PrinterState {
   readonly faults: readonly string[];
 }
 
+/** What a person sees of any device; which values there are is for its own far end to say. */
+export interface DeviceState {
+  readonly light?: string;
+  readonly faults?: readonly string[];
+  readonly [name: string]: unknown;
+}
+
 export interface RoomState {
-  readonly devices: {
+  readonly devices: Readonly<Record<string, DeviceState | undefined>> & {
     readonly "id-card-reader"?: ReaderState;
     readonly "document-printer"?: PrinterState;
   };
