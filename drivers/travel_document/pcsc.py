@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from drivers.device import DeviceEvent, SelfTest, command
+from drivers.errors import ProtocolError
 from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.settings import PcscSettings
 from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotReader
@@ -19,7 +20,10 @@ from drivers.travel_document.contract import (
     TravelDocumentRecord,
 )
 from drivers.travel_document.contract import TravelDocumentReader as TravelDocumentDriver
+from drivers.travel_document.reading import Document
 from drivers.travel_document.trust import TrustStore
+
+_BROKE_OFF = "card-garbled"
 
 
 class TravelDocumentSettings(PcscSettings):
@@ -34,8 +38,8 @@ class TravelDocumentSettings(PcscSettings):
     extended_length: bool = Field(
         default=True,
         title="Long answers",
-        description="Read in large pieces where the chip allows it. Switch off for a reader that "
-        "cannot carry them.",
+        description="Read in large pieces where the chip allows it. Switched off, a reader that "
+        "cannot carry them need not be asked first.",
     )
 
 
@@ -84,11 +88,7 @@ class TravelDocumentReader(TravelDocumentDriver):
         self._power_off()
         self._slot.await_card(wait_s, self.cancellation)
         with self._slot.connect() as channel:
-            document = reading.read_document(
-                reading.open_chip(
-                    self._watched(channel), key, extended=self._settings.extended_length
-                )
-            )
+            document = self._read(channel, key)
         return reading.judged_record(document, key, self._store)
 
     @command(deadline_s=LONGEST_WAIT_S + 30)
@@ -125,6 +125,19 @@ class TravelDocumentReader(TravelDocumentDriver):
         except BaseException:
             self._power_off()
             raise
+
+    def _read(self, channel: PcscChannel, key: MrzKey) -> Document:
+        """Read with long answers, and once more with short ones where that broke off: not every
+        reader carries what the chip behind it allows."""
+        transmit = self._watched(channel)
+        if self._settings.extended_length:
+            try:
+                return reading.read_document(reading.open_chip(transmit, key))
+            except ProtocolError as error:
+                if error.code != _BROKE_OFF:
+                    raise
+            channel.reset()
+        return reading.read_document(reading.open_chip(transmit, key, extended=False))
 
     def _watched(self, channel: PcscChannel) -> reading.Transmit:
         """The channel, given up between two commands when the caller has gone."""

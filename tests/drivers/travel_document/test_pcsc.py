@@ -21,6 +21,8 @@ from drivers.travel_document.contract import (
     TravelDocumentRecord,
 )
 from drivers.travel_document.pcsc import TravelDocumentReader, TravelDocumentSettings
+from drivers.virtual.emrtd_chip import Access as ChipAccess
+from drivers.virtual.emrtd_chip import EmrtdChip
 from drivers.virtual.emrtd_people import holder
 from drivers.virtual.room import start_room
 from drivers.virtual.travel_document import VirtualTravelDocumentReader
@@ -131,6 +133,16 @@ def test_what_may_go_wrong_and_that_it_passes(
     assert fault not in peer.faults()
     lay(peer, driver, PLACED)
     assert driver.read_document(KEY, 5.0).number == KEY.number
+
+
+def test_long_answers_that_do_not_come_through_are_asked_for_in_short(
+    peer: VirtualTravelDocumentReader, driver: TravelDocumentReader
+) -> None:
+    chip = peer.chip("home-return", ChipAccess.PACE_NIST)
+    assert isinstance(chip, EmrtdChip)
+    chip.extended = False
+    peer._slot.insert(chip)
+    assert driver.read_document(KEY, 5.0).authenticity is Authenticity.VALID
 
 
 def test_a_chip_that_answers_noise(
