@@ -154,7 +154,8 @@ class VirtualSpeaker(VirtualPeer):
             descriptor = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK)
             # A writer of our own, so that the pipe does not end with each sound.
             keeper = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK)
-            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE)
+            with contextlib.suppress(OSError):  # a player was quicker, and has filled it
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE)
             try:
                 self._take_in(descriptor)
             finally:
