@@ -21,6 +21,7 @@ from typing import Any
 from drivers.errors import DeviceNotReady
 from drivers.id_card import sam_v
 from drivers.serial_device import probe as serial_device
+from drivers.smart_card.names import split_name
 
 _SAM_V_USB = ("0400", "c35a")
 _CLASS_PRINTER = "07"
@@ -183,25 +184,23 @@ def _typing_scanners(by_id: Path) -> Iterator[Finding]:
 
 def smart_card_readers() -> list[Finding]:
     """Readers of the system's PC/SC service; none where it does not run."""
-    from smartcard.Exceptions import SmartcardException
-    from smartcard.System import readers
+    # The library behind pcscd is loaded only when it is asked.
+    from drivers.smart_card.pcsc_context import reader_names
 
-    try:
-        names = [str(reader) for reader in readers()]
-    except SmartcardException:
-        return []
-    return [
-        Finding(
-            f"pcsc {name}",
-            True,
-            "smart-card reader",
-            "bind it as social-security-card-reader or travel-document-reader",
-            "social-security-card-reader",
-            "social-security-card",
-            {"reader": name},
-        )
-        for name in names
-    ]
+    return [_smart_card_finding(name) for name in reader_names()]
+
+
+def _smart_card_finding(name: str) -> Finding:
+    base, slot = split_name(name)
+    return Finding(
+        f"pcsc {name}",
+        True,
+        "smart-card reader",
+        "bind it as social-security-card-reader or travel-document-reader",
+        "social-security-card-reader",
+        "social-security-card",
+        {"reader": base, "slot": slot},
+    )
 
 
 def _print_queues(server: str) -> Iterator[Finding]:

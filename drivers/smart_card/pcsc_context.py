@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from smartcard import scard
 
-from drivers.errors import DeviceTimeout
+from drivers.errors import DeviceNotReady, DeviceTimeout
 from drivers.smart_card.pcsc_errors import pcsc_down
 
 T = TypeVar("T")
@@ -70,6 +70,18 @@ def establish(socket: str = "") -> int:
     Raises ``DeviceNotReady`` ``pcsc-down``.
     """
     return _DOOR.establish(socket or SYSTEM_SOCKET)
+
+
+def reader_names(socket: str = "") -> list[str]:
+    """The readers that a pcscd knows now; none where none answers. It is asked once, and with
+    libpcsclite's name of its socket left as this module needs it."""
+    try:
+        context = establish(socket)
+    except DeviceNotReady:
+        return []
+    code, names = scard.SCardListReaders(context, [])
+    scard.SCardReleaseContext(context)
+    return sorted(names) if code == scard.SCARD_S_SUCCESS else []
 
 
 class Errand:

@@ -7,8 +7,6 @@ again as soon as another one listens. (pyscard's own monitors end for good when 
 
 from __future__ import annotations
 
-import fnmatch
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from dataclasses import dataclass, replace
 from smartcard import scard
 
 from drivers.errors import DeviceError, DeviceNotReady
+from drivers.smart_card.names import fits
 from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.pcsc_context import establish
 from drivers.smart_card.pcsc_errors import (
@@ -44,7 +43,6 @@ _LOOK_AGAIN = (
     scard.SCARD_E_READER_UNAVAILABLE,
 )
 _USELESS = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE
-_NAME = re.compile(r"(?P<base>.*) [0-9A-F]{2} (?P<slot>[0-9A-F]{2})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,8 @@ class Slot:
 class PcscService:
     """Watches one slot of the first reader whose name fits the pattern in the settings.
 
-    The pattern is as in a shell, capitals or not; the reader's number, which pcscd gives anew at
-    every plugging, is no part of the name. ``changed`` is called on the watching thread with each
-    new state.
+    ``drivers.smart_card.names`` tells what fits. ``changed`` is called on the watching thread with
+    each new state.
     """
 
     def __init__(
@@ -77,7 +74,7 @@ class PcscService:
         changed: Callable[[Slot], None] = lambda _: None,
     ) -> None:
         self._socket = settings.pcscd_socket
-        self._pattern = settings.reader.casefold()
+        self._pattern = settings.reader
         self._slot_number = settings.slot
         self._answer_s = settings.answer_s
         self._changed = changed
@@ -214,15 +211,8 @@ class PcscService:
         if code == scard.SCARD_E_NO_READERS_AVAILABLE:
             return None
         _succeeded(code)
-        return next((name for name in sorted(names) if self._fits(name)), None)
-
-    def _fits(self, name: str) -> bool:
-        """pcsc-lite ends a name with the reader's number and the slot's, two hex digits each."""
-        parts = _NAME.fullmatch(name)
-        return (
-            parts is not None
-            and int(parts["slot"], 16) == self._slot_number
-            and fnmatch.fnmatchcase(parts["base"].casefold(), self._pattern)
+        return next(
+            (name for name in sorted(names) if fits(name, self._pattern, self._slot_number)), None
         )
 
     def _learn_reader(self, reader: str, state: int, atr: bytes) -> None:

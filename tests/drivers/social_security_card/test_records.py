@@ -36,7 +36,7 @@ HOLDER = {
 def record(**items: bytes) -> SocialSecurityRecord:
     """The card above with other items, by the name of their tag; ``None`` takes one away."""
     changed = {Tag[name]: value for name, value in items.items()}
-    both = {**ISSUER, **HOLDER, **changed}
+    both: dict[int, bytes] = {**ISSUER, **HOLDER, **changed}
     return decode(both, both)
 
 
@@ -186,7 +186,7 @@ ITEMS = st.fixed_dictionaries({}, optional={tag: st.binary(max_size=32) for tag 
 def test_any_items_beside_a_good_number_and_name_are_read_or_refused(
     items: dict[Tag, bytes],
 ) -> None:
-    both = {**items, Tag.ID_NUMBER: NUMBER}
+    both: dict[int, bytes] = {**items, Tag.ID_NUMBER: NUMBER}
     code, found = outcome(lambda: decode(both, both))
     assert code == "card-data-invalid" or (found and found.name and found.birth.year == 1985)
 

@@ -1,0 +1,25 @@
+"""Names of PC/SC readers, as pcsc-lite makes them.
+
+``ACS ACR39U ICC Reader [CCID Interface] 01 00``: what the reader is called, its number among the
+readers that are plugged in (which changes), and its slot, both in two hexadecimal digits.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAME = re.compile(r"(?P<base>.*) (?P<number>[0-9A-F]{2}) (?P<slot>[0-9A-F]{2})", re.DOTALL)
+
+
+def split_name(name: str) -> tuple[str, int]:
+    """What lasts of a name, and the slot; a name of another form is all base, slot 0."""
+    parts = _NAME.fullmatch(name)
+    return (name, 0) if parts is None else (parts["base"], int(parts["slot"], 16))
+
+
+def fits(name: str, pattern: str, slot: int) -> bool:
+    """Whether a name is of a reader called as the pattern says, and of that slot. In a pattern
+    ``*`` stands for anything; capitals do not matter."""
+    base, own_slot = split_name(name)
+    wanted = ".*".join(re.escape(part) for part in pattern.casefold().split("*"))
+    return own_slot == slot and re.fullmatch(wanted, base.casefold(), re.DOTALL) is not None

@@ -1,0 +1,44 @@
+"""Which reader a pattern means."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.smart_card.names import fits, split_name
+
+ACS = "ACS ACR39U [CCID Interface] (12.3) 01 00"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "slot", "fit"),
+    [
+        ("*", 0, True),
+        ("acs*", 0, True),
+        ("*ACR39U*", 0, True),
+        ("ACS ACR39U [CCID Interface] (12.3)", 0, True),
+        ("*[CCID Interface]*", 0, True),
+        ("*", 1, False),
+        ("ACR39U", 0, False),
+        ("ACS ACR39. [CCID Interface] (12.3)", 0, False),
+        ("ACS ACR39U [CCID Interface] (12.3) 01 00", 0, False),
+    ],
+)
+def test_a_pattern_is_held_against_what_lasts_of_a_name(pattern: str, slot: int, fit: bool) -> None:
+    assert fits(ACS, pattern, slot) is fit
+
+
+def test_the_number_is_left_out_and_the_slot_is_hexadecimal() -> None:
+    assert split_name("Omnikey 5422 0A 1F") == ("Omnikey 5422", 31)
+    assert split_name("Omnikey") == ("Omnikey", 0)
+
+
+@given(st.text(max_size=60), st.integers(0, 255), st.integers(0, 255))
+def test_every_name_is_found_by_itself_whatever_its_number(
+    base: str, number: int, slot: int
+) -> None:
+    name = f"{base} {number:02X} {slot:02X}"
+    assert split_name(name) == (base, slot)
+    assert fits(name, base, slot)
+    assert fits(name, "*", slot)
