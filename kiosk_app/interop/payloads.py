@@ -57,7 +57,7 @@ class ServiceUri(Wire):
 
 
 class Services(Wire):
-    """The completion of ServicePublisher.GetServices."""
+    """The completion of ServicePublisher.GetServices, and ServiceDetailEvent when they change."""
 
     vendor_name: str
     services: tuple[ServiceUri, ...]

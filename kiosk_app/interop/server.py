@@ -132,10 +132,15 @@ class _Hall:
 
     async def watch(self) -> None:
         """Tell what changes, and make way for citizens, while the server runs."""
+        published = self._published()
         while True:
             for service in self._services.values():
                 service.make_way()
                 service.look()
+            before, published = published, self._published()
+            if published != before:
+                publisher = self._services[PUBLISHER]
+                publisher.broadcast(f"{PUBLISHER}.ServiceDetailEvent", published)
             await asyncio.sleep(_LOOK_EVERY_S)
 
     @contextlib.contextmanager

@@ -161,7 +161,7 @@ class Service:
         limit_s = header.timeout / 1000 if header.timeout else None
 
         def event(name: str, said: BaseModel) -> None:
-            tell(_event(f"{header.name.partition('.')[0]}.{name}", header.request_id, said))
+            tell(_event(f"{self._interface}.{name}", header.request_id, said))
 
         try:
             async with asyncio.timeout(limit_s), self._turn:
@@ -280,7 +280,7 @@ class Service:
             interface = name.partition(".")[0]
             found = grouped.setdefault(interface, Interface(name=interface, commands={}, events={}))
             found.commands[name] = {}
-            found.events.update({f"{interface}.{each}": {} for each in events.get(name, ())})
+            found.events.update({f"{self._interface}.{each}": {} for each in events.get(name, ())})
         return tuple(grouped.values())
 
     def _has(self, operation: Operation) -> bool:

@@ -37,6 +37,20 @@ async def test_the_publisher_names_the_services_that_have_a_device(interop: Inte
     assert done["payload"]["vendorName"] == "Yimen"
 
 
+async def test_a_device_that_is_bound_later_is_published(interop: Interop) -> None:
+    async with interop.client("ServicePublisher") as client:
+        await client.ask("Common.Status")
+        slot = interop.devices.slot("document-scanner")
+        await slot.bind("no-such-driver", {})
+        try:
+            said = await client.told("ServicePublisher.ServiceDetailEvent")
+            assert {"serviceURI": interop.uri("DocumentScanner")} in said["services"]
+        finally:
+            await slot.release()
+        said = await client.told("ServicePublisher.ServiceDetailEvent")
+        assert {"serviceURI": interop.uri("DocumentScanner")} not in said["services"]
+
+
 async def test_status_is_the_devices_own(interop: Interop) -> None:
     async with interop.client("CardReader") as client:
         said = (await client.ask("Common.Status"))["payload"]
@@ -69,7 +83,7 @@ async def test_an_identity_is_acknowledged_told_of_and_read(interop: Interop) ->
         number = await client.send("YimenIdentity.ReadIdentity", {"wait": 5000})
         messages = await client.answer(number)
         assert kinds(messages) == ["acknowledge", "event", "completion"]
-        assert messages[1]["header"]["name"] == "YimenIdentity.MediaInsertedEvent"
+        assert messages[1]["header"]["name"] == "CardReader.MediaInsertedEvent"
         identity = messages[-1]["payload"]["identity"]
         assert (identity["name"], identity["idNumber"]) == (LI.name, LI.id_number)
         assert identity["birth"] == LI.card.birth.isoformat()
