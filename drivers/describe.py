@@ -74,12 +74,13 @@ def _commands(kind: type[Driver]) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Describe all drivers, or judge the settings of one."""
-    if len(arguments) == 2:
+    if arguments:
+        name, device_class = arguments
         try:
             settings = json.loads(sys.stdin.buffer.read(LONGEST))
         except ValueError:
             settings = None
-        _say(check(*arguments, settings))
+        _say(check(name, device_class, settings))
         return 0
     for name in names():
         _say(describe(name))

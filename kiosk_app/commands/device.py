@@ -68,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         show_json(result)
     else:
-        _TELL.get(arguments.act, _tell_plainly)(result)
+        tell: Callable[[Any], None] = _TELL.get(arguments.act, _tell_plainly)
+        tell(result)
     return status
 
 

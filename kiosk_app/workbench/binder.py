@@ -132,13 +132,15 @@ class Binder:
                     trial.well_since.setdefault(role, now)
                 else:
                     trial.well_since.pop(role, None)
-            if all(now - trial.well_since.get(role, now) >= WELL_S for role in trial.roles):
+            unproved = {
+                role for role in trial.roles if now - trial.well_since.get(role, now) < WELL_S
+            }
+            if not unproved:
                 self._store.prove(trial.version)
                 self._trial, self._history = None, self._store.history()
                 log.info("bindings proved", version=trial.version)
             elif now >= trial.until:
-                unwell = sorted(trial.roles - trial.well_since.keys()) or sorted(trial.roles)
-                await self._take_back(self._reason(unwell[0]))
+                await self._take_back(unproved, self._reason(min(unproved)))
 
     async def bind(self, role: str, binding: DeviceBinding, author: str, note: str = "") -> int:
         """Bind a role; returns the new version. Raises ``KeyError`` for an unknown role and
@@ -203,27 +205,31 @@ class Binder:
 
     async def _resume(self, newest: Version) -> None:
         """Go on with a trial that a restart cut short, unless it was tried too often."""
-        before = self._fallback(newest)
+        changed = changed_roles(self._fallback(newest), self.bindings)
         if self._store.note_try(newest.number) > MOST_STARTS:
-            self._trial = _Trial(newest.number, frozenset(), 0.0)
-            await self._take_back("the terminal kept restarting with it", now=False)
+            self._trial = _Trial(newest.number, frozenset(changed), 0.0)
+            await self._take_back(changed, "the terminal kept restarting with it", now=False)
             return
-        self._begin_trial(newest.number, changed_roles(before, self.bindings) & set(self.bindings))
+        self._begin_trial(newest.number, changed & self.bindings.keys())
 
-    async def _take_back(self, reason: str, *, now: bool = True) -> None:
+    async def _take_back(self, roles: set[str], reason: str, *, now: bool = True) -> None:
+        """Bind these roles as they were; what else changed with them stays.
+
+        ``now``: else their devices are not running yet.
+        """
         assert self._trial is not None  # noqa: S101 - called with a trial alone
-        failed = next(each for each in self._history if each.number == self._trial.version)
-        wanted = self._fallback(failed)
+        number = self._trial.version
+        before = self._fallback(next(each for each in self._history if each.number == number))
+        wanted = {
+            role: binding
+            for role in ROLES
+            if (binding := (before if role in roles else self.bindings).get(role)) is not None
+        }
         self._store.add(
-            wanted,
-            self._seed,
-            author=AUTOMATIC,
-            note=reason,
-            takes_back=failed.number,
-            proved=True,
+            wanted, self._seed, author=AUTOMATIC, note=reason, takes_back=number, proved=True
         )
         self._trial = None
-        log.warning("bindings taken back", version=failed.number, reason=reason)
+        log.warning("bindings taken back", version=number, reason=reason)
         if now:
             await self._become(wanted)
         else:

@@ -14,7 +14,7 @@ def say(log: LiveLog, event: str, **fields: object) -> None:
 
 
 async def first(log: LiveLog, count: int) -> list[tuple[str, dict[str, object]]]:
-    found = []
+    found: list[tuple[str, dict[str, object]]] = []
     async for line in log.lines():
         found.append((line.event, dict(line.fields)))
         if len(found) == count:
