@@ -21,10 +21,10 @@ from drivers.virtual.serial_peer import (
 )
 
 _ROOM_C, _WORKING_C, _TOO_HOT_C = 23.0, 110.0, 165.0
-_WARMING_C_S = 120.0
+_WARMING_C_S = 300.0
 """Degrees a second: quicker than any real laminator, whose minutes nobody wants to rehearse."""
 _ROLL_MM, _LOW_MM, _DOCUMENT_MM = 20_000, 2_000, 310
-_PASS_S = 0.6
+_PASS_S = 0.35
 
 
 class VirtualFilmLaminator(VirtualSerialDevice):
