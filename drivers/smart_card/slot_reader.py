@@ -24,12 +24,15 @@ from drivers.smart_card.settings import PcscSettings
 LONGEST_WAIT_S = 600.0
 INSERTED = "MediaInsertedEvent"
 REMOVED = "MediaRemovedEvent"
+READER_CHANGED = "ReaderChangedEvent"
+"""Reader or pcscd came or went: the status is worth a look."""
 
 
 class SlotReader:
     """Shared by the drivers whose cards come through PC/SC.
 
-    Emits ``MediaInsertedEvent`` and ``MediaRemovedEvent`` the moment pcscd tells of a card.
+    Emits ``MediaInsertedEvent`` and ``MediaRemovedEvent`` the moment pcscd tells of a card, and
+    ``ReaderChangedEvent`` when it tells of the reader or goes itself.
     """
 
     def __init__(self, settings: PcscSettings, emit: Callable[[DeviceEvent], None]) -> None:
@@ -145,6 +148,8 @@ class SlotReader:
             self._emit(DeviceEvent(REMOVED))
         if slot.present and (swapped or not before.present):
             self._emit(DeviceEvent(INSERTED))
+        if before.reader != slot.reader:
+            self._emit(DeviceEvent(READER_CHANGED))
 
 
 def interface_bytes(atr: bytes) -> bytes:

@@ -111,13 +111,13 @@ class VirtualPcscd:
     def revive(self) -> None:
         """Start it again if somebody needs it and it does not run."""
         with self._lock:
-            if self._users and self._process is None:
+            if self._users and not self.running:
                 self._launch()
 
     @property
     def running(self) -> bool:
         """Whether pcscd runs."""
-        return self._process is not None
+        return self._keeper() is not None
 
     @property
     def plugged(self) -> bool:
@@ -135,7 +135,7 @@ class VirtualPcscd:
 
     def _keeper(self) -> int | None:
         process = self._process
-        return process.pid if process is not None else None
+        return process.pid if process is not None and process.poll() is None else None
 
     def _end(self) -> None:
         process, self._process = self._process, None
