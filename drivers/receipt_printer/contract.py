@@ -86,11 +86,13 @@ class ReceiptPrinter(Driver):
 
     ``receipt-printer-absent``, ``receipt-printer-busy`` (another process holds it),
     ``receipt-printer-denied`` (no right to open it), ``receipt-printer-silent``,
-    ``receipt-printer-garbled``, ``receipt-printer-offline``, ``receipt-paper-out`` (``paperOut``),
-    ``receipt-cover-open``, ``receipt-cutter-jammed`` (``paperJammed``): nothing was sent.
+    ``receipt-printer-stalled``, ``receipt-printer-garbled``, ``receipt-printer-offline``,
+    ``receipt-printer-broken``, ``receipt-paper-out`` (``paperOut``), ``receipt-cover-open``,
+    ``receipt-cutter-jammed`` (``paperJammed``): nothing was sent.
     ``receipt-print-unknown``: it was sent in part or whole, and the end is not known.
     ``receipt-text-invalid``, ``receipt-code-invalid``, ``receipt-picture-invalid``,
-    ``receipt-too-long``, ``receipt-font-missing``: it cannot be printed as asked.
+    ``receipt-too-long``, ``receipt-font-missing``, ``job-rejected`` (by a print queue): it cannot
+    be printed as asked.
     """
 
     device_class = "receipt-printer"

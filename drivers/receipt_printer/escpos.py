@@ -74,6 +74,8 @@ _SLOWEST_MM_S = 40.0
 _END_PATIENCE_S = 4.0
 _PORTION = 2048
 _NOISE_LIMIT = 512
+_STALE_READS = 16
+"""What is dropped of an old conversation; a printer that goes on sending is garbled."""
 _RAW_ROWS = 8000
 """Of paper that bytes of others are given time for: a metre."""
 _QUESTIONS = (PRINTER, OFFLINE_CAUSE, ERROR_CAUSE, ROLL)
@@ -127,6 +129,7 @@ class EscPosPrinter(ReceiptPrinter):
             if self._answers:
                 self._ask_all()
             else:
+                self._opened_wire.receive(0.0)
                 self._device = assumed(DeviceState.ONLINE)
 
     def status(self) -> ReceiptPrinterStatus:
@@ -232,6 +235,8 @@ class EscPosPrinter(ReceiptPrinter):
                 return Proof.NONE
             self._send(commands.ECHO)
             self._await_echo(composed.rows / self._settings.dots_a_mm / _SLOWEST_MM_S)
+            # A printer that loses its power sends zeros, which look like an echo; it is silent now.
+            self._ask_all()
         except DeviceNotReady as error:
             self._lost()
             raise print_unknown(error) from None
@@ -281,8 +286,9 @@ class EscPosPrinter(ReceiptPrinter):
 
     def _ask_all(self) -> None:
         """Ask the four questions. A question without an answer leaves its sensors unanswered."""
-        while self._opened_wire.receive(0.0):
-            pass
+        for _ in range(_STALE_READS):
+            if not self._opened_wire.receive(0.0):
+                break
         self._parser = StatusParser()
         found = Sensors()
         for question in _QUESTIONS:

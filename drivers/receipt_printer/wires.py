@@ -189,12 +189,16 @@ class QueueWire(Wire):
         """See ``Wire.send``. Returns when the job is over, and asks no longer than ten times
         ``patience_s``; raises ``DeviceTimeout`` ``receipt-printer-stalled`` when it is not."""
         with self._connect() as connection:
-            job = connection.createJob(self._queue, _JOB_NAME, {})
-            connection.startDocument(self._queue, job, _JOB_NAME, _RAW, 1)
-            for at in range(0, len(data), _CHUNK):
-                part = data[at : at + _CHUNK]
-                connection.writeRequestData(part, len(part))
-            connection.finishDocument(self._queue)
+            job: int = connection.createJob(self._queue, _JOB_NAME, {})
+            try:
+                connection.startDocument(self._queue, job, _JOB_NAME, _RAW, 1)
+                for at in range(0, len(data), _CHUNK):
+                    part = data[at : at + _CHUNK]
+                    connection.writeRequestData(part, len(part))
+                connection.finishDocument(self._queue)
+            except BaseException:
+                connection.cancelJob(job, purge_job=True)
+                raise
         self._await_end(job, time.monotonic() + 10 * patience_s)
 
     def receive(self, timeout_s: float) -> bytes:

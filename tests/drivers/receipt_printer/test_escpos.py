@@ -199,6 +199,70 @@ def png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
+class Hostile:
+    """A far end that answers every question well until it is told to do otherwise."""
+
+    def __init__(self) -> None:
+        self.ours, its = os.openpty()
+        tty.setraw(its)
+        self.port = os.ttyname(its)
+        self._its = its
+        self.after_first_line: Callable[[], None] | None = None
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        os.close(self._its)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                data = os.read(self.ours, 4096)
+            except OSError:
+                return
+            if self.after_first_line is not None and b"\n" in data:
+                self.after_first_line()
+                return
+            for _ in range(data.count(b"\x10\x04")):
+                os.write(self.ours, b"\x12")
+
+
+@pytest.fixture
+def hostile() -> Iterator[Hostile]:
+    found = Hostile()
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("last_words", [b"\0\0\0", b"\x12", b"\xff" * 2000, b""])
+def test_a_printer_that_dies_in_a_receipt_proves_nothing(
+    hostile: Hostile, last_words: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zeros come when the power goes, and are a valid answer to GS r."""
+    monkeypatch.setattr(escpos, "_END_PATIENCE_S", 0.3)
+    bench = Bench(EscPosSettings(port=hostile.port))
+    bench.driver.open()
+    assert bench.device() is DeviceState.ONLINE
+    hostile.after_first_line = lambda: void(os.write(hostile.ours, last_words))
+    assert bench.refused(PrintUnknown, text("一行")).code == "receipt-print-unknown"
+    bench.driver.close()
+
+
+def test_an_endless_stream_is_garbage_and_hangs_nothing(hostile: Hostile) -> None:
+    over = threading.Event()
+
+    def babble() -> None:
+        while not over.is_set():
+            os.write(hostile.ours, bytes(range(256)))
+
+    threading.Thread(target=babble, daemon=True).start()
+    bench = Bench(EscPosSettings(port=hostile.port))
+    bench.driver.open()
+    assert bench.device() is DeviceState.HARDWARE_ERROR
+    assert bench.refused(ProtocolError).code == "receipt-printer-garbled"
+    over.set()
+    bench.driver.close()
+
+
 def test_a_silent_printer_prints_without_proof_when_it_is_known_to_be_silent(
     peer: VirtualReceiptPrinter,
 ) -> None:
