@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from kiosk_app.commands.common import Commands, Exit, add_json, settings_of, show_json
 from kiosk_app.connectors.settings import EmbeddedRegisterSettings
-from kiosk_app.settings import Settings, SettingsError
+from kiosk_app.settings import DeviceBinding, Settings, SettingsError
 from kiosk_app.shell import has_display
 from kiosk_app.texts import Texts, TextsError
+from kiosk_app.workbench.bindings import address
 
 IPP_PORT = 631
 ANSWER_S = 2.0
@@ -111,6 +112,7 @@ def _page(settings: Settings) -> list[Finding]:
 
 def _devices(settings: Settings) -> list[Finding]:
     from drivers.discovery import discover
+    from kiosk_app.workbench.bench import binding_store
 
     findings = [
         Finding(
@@ -122,12 +124,13 @@ def _devices(settings: Settings) -> list[Finding]:
         )
         for found in discover()
     ]
-    return findings + [_binding(settings, role) for role in settings.terminal.devices]
+    store = binding_store(settings.run_dir, virtual=False)
+    bound = store.active(settings.terminal.devices)
+    return findings + [_binding(role, binding) for role, binding in bound.items()]
 
 
-def _binding(settings: Settings, role: str) -> Finding:
+def _binding(role: str, binding: DeviceBinding) -> Finding:
     """Whether what a role is bound to is there."""
-    binding = settings.terminal.devices[role]
     port = binding.settings.get("port")
     if port is not None:
         there = Path(str(port)).exists()
@@ -136,16 +139,18 @@ def _binding(settings: Settings, role: str) -> Finding:
             there,
             False,
             f"{binding.driver} on {port}{'' if there else ', which is not there'}",
-            f"plug the device in, and set devices.{role}.settings.port in terminal.toml to its path"
-            " (a line above names each reader that was found)",
+            f"plug the device in, and run `yimen device set {role} port=PATH`"
+            " (a line above names each device that was found)",
         )
-    answers = binding.uri is not None and _answers(binding.uri)
+    if binding.uri is None:
+        return Finding(f"role {role}", True, False, f"{binding.driver} {address(binding)}".strip())
+    answers = _answers(binding.uri)
     return Finding(
         f"role {role}",
         answers,
         False,
-        f"{binding.driver} to {binding.uri or 'no address'}{'' if answers else ': no answer'}",
-        f"switch the printer on, or set devices.{role}.uri in terminal.toml to its ipp:// address",
+        f"{binding.driver} to {binding.uri}{'' if answers else ': no answer'}",
+        f"switch the printer on, or run `yimen device set {role} uri=ipp://ADDRESS`",
     )
 
 

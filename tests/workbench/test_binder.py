@@ -67,7 +67,6 @@ class Terminal:
                 if slot.status().device.value is not state:
                     await said.wait()
 
-    @property
     def on_trial(self) -> bool:
         return self.binder.pending is not None
 
@@ -106,7 +105,7 @@ async def test_a_change_that_works_is_proved(
     assert terminal.binder.pending is not None
     assert terminal.binder.pending.number == number
     await terminal.well()
-    assert not terminal.on_trial
+    assert not terminal.on_trial()
     assert terminal.states == [(2, State.ACTIVE), (1, State.PAST)]
     terminal.clock.ahead += 10 * TRIAL_S
     await terminal.binder.look()
@@ -120,7 +119,7 @@ async def test_a_change_that_does_not_come_up_goes_back_by_itself(
     await terminal.becomes(DeviceState.NO_DEVICE)
     terminal.clock.ahead = TRIAL_S - 1
     await terminal.binder.look()
-    assert terminal.on_trial
+    assert terminal.on_trial()
     terminal.clock.ahead = TRIAL_S + 1
     await terminal.binder.look()
     newest = terminal.binder.history[0]
@@ -139,10 +138,10 @@ async def test_what_works_stays_when_another_change_goes_back(
     await terminal.binder.bind(READER, slower(seed[READER]), "lin")
     await terminal.binder.bind("password-keypad", keypad, "lin")
     await terminal.well()
-    assert terminal.on_trial
+    assert terminal.on_trial()
     terminal.clock.ahead = 2 * TRIAL_S
     await terminal.binder.look()
-    assert not terminal.on_trial
+    assert not terminal.on_trial()
     assert terminal.binder.bindings == {READER: slower(seed[READER])}
     assert terminal.devices.bound() == {READER: "sam-v-serial"}
 
@@ -157,7 +156,7 @@ async def test_being_well_for_a_blink_proves_nothing(
     await terminal.becomes(DeviceState.NO_DEVICE)
     terminal.clock.ahead += WELL_S + 1
     await terminal.binder.look()
-    assert terminal.on_trial
+    assert terminal.on_trial()
 
 
 async def test_a_restart_in_the_middle_goes_on_with_the_trial(
@@ -168,7 +167,7 @@ async def test_a_restart_in_the_middle_goes_on_with_the_trial(
     again = Terminal(tmp_path, seed)
     await again.binder.start()
     try:
-        assert again.on_trial
+        assert again.on_trial()
         assert again.binder.bindings == {READER: elsewhere(seed[READER])}
         again.clock.ahead = TRIAL_S + 1
         await again.binder.look()
@@ -186,12 +185,12 @@ async def test_a_terminal_that_keeps_restarting_goes_back(
     for _ in range(MOST_STARTS):
         life = Terminal(tmp_path, seed)
         await life.binder.start()
-        assert life.on_trial
+        assert life.on_trial()
         await life.devices.release()
     last = Terminal(tmp_path, seed)
     await last.binder.start()
     try:
-        assert not last.on_trial
+        assert not last.on_trial()
         assert last.binder.bindings == seed
         assert "restarting" in last.binder.history[0].note
         await last.devices.ready(READER, 10)
@@ -205,7 +204,7 @@ async def test_going_back_by_hand_is_a_version_on_trial_too(
     await terminal.binder.bind(READER, slower(seed[READER]), "lin")
     await terminal.well()
     assert await terminal.binder.roll_back(1, "bao") == 3
-    assert terminal.on_trial
+    assert terminal.on_trial()
     await terminal.well()
     assert terminal.states == [(3, State.ACTIVE), (2, State.ROLLED_BACK), (1, State.PAST)]
     with pytest.raises(VersionUnknown):
@@ -216,7 +215,7 @@ async def test_going_back_by_hand_is_a_version_on_trial_too(
 
 async def test_unbinding_needs_no_proof(terminal: Terminal) -> None:
     await terminal.binder.unbind(READER, "lin")
-    assert not terminal.on_trial
+    assert not terminal.on_trial()
     assert terminal.states[0] == (2, State.ACTIVE)
     assert terminal.devices.bound() == {}
     with pytest.raises(NothingChanged):
