@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -13,6 +12,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from drivers.errors import CommandRejected, ProtocolError
+from drivers.imaging.contract import ScannedDocument, ScannedPage
 from drivers.imaging.edges import Image
 from drivers.imaging.page import CleanPage
 
@@ -21,26 +21,18 @@ UPLOAD_DPI = 150
 _UPLOAD_QUALITIES = (75, 60, 45, 30)
 UPLOAD_BYTES = 500_000
 MOST_PAGES = 50
+MOST_BYTES = 30_000_000
+"""Of a document: what a driver may hand to its host at once."""
 _POINTS_AN_INCH = 72
 _MODES = {"L": "/DeviceGray", "RGB": "/DeviceRGB"}
 
 
-@dataclass(frozen=True, slots=True)
-class JpegFile:
-    """One page as JPEG, with its resolution written in it. ``repr`` hides it."""
-
-    jpeg: bytes = field(repr=False)
-    width: int
-    height: int
-    dpi: int
-
-
-def for_copy(page: CleanPage) -> JpegFile:
+def for_copy(page: CleanPage) -> ScannedPage:
     """A page at its full resolution."""
     return _written(page.pixels, page.dpi, COPY_QUALITY)
 
 
-def for_upload(page: CleanPage, most_bytes: int = UPLOAD_BYTES) -> JpegFile:
+def for_upload(page: CleanPage, most_bytes: int = UPLOAD_BYTES) -> ScannedPage:
     """A page at 150 dpi, compressed until it fits ``most_bytes``.
 
     Raises ``CommandRejected`` ``page-too-large`` when a readable page does not fit.
@@ -69,6 +61,19 @@ def as_pdf(pages: Sequence[bytes]) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def bound(pages: Sequence[ScannedPage]) -> ScannedDocument:
+    """Pages as one document. Raises what ``as_pdf`` raises, and ``CommandRejected``
+    ``document-too-large`` when it would be longer than 30 MB."""
+    if sum(len(each.jpeg) for each in pages) > MOST_BYTES:
+        raise CommandRejected("document-too-large", "the document is longer than 30 MB")
+    return ScannedDocument(as_pdf([each.jpeg for each in pages]), len(pages))
+
+
+def of_pixels(pixels: Image, dpi: int, quality: int = COPY_QUALITY) -> ScannedPage:
+    """A picture, grey or BGR, as a page."""
+    return _written(pixels, dpi, quality)
 
 
 def _page(writer: PdfFileWriter, jpeg: bytes) -> PageObject:
@@ -112,11 +117,11 @@ def _facts(jpeg: bytes) -> tuple[tuple[int, int], str, float]:
     return size, mode, dpi if 30 <= dpi <= 2400 else float(UPLOAD_DPI)
 
 
-def _written(pixels: Image, dpi: int, quality: int) -> JpegFile:
+def _written(pixels: Image, dpi: int, quality: int) -> ScannedPage:
     colour = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
     out = io.BytesIO()
     Pictures.fromarray(colour).save(out, "JPEG", quality=quality, dpi=(dpi, dpi))
-    return JpegFile(out.getvalue(), pixels.shape[1], pixels.shape[0], dpi)
+    return ScannedPage(out.getvalue(), pixels.shape[1], pixels.shape[0], dpi)
 
 
 def _garbled() -> ProtocolError:

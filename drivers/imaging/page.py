@@ -22,7 +22,6 @@ COPY_DPI = 300
 _REDUCTION = 4
 _LIGHT = 16
 """Of the sheet's size, for the map of the light."""
-_AREA = cv2.INTER_AREA
 _TRIM = 0.004
 """Of the page, cut off all round: the dark line where it meets the desk."""
 _STROKES = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
@@ -69,11 +68,12 @@ def clean_still(jpeg: bytes, dpi: int = COPY_DPI) -> CleanPage:
         small = _decode(data, cv2.IMREAD_REDUCED_COLOR_4)
         corners = find_page(small)
         size = sheet_size(corners, dpi)
+        light = _light(small, corners, size)
         tints = _tints(small, corners, size)
     finally:
         grey = whole.result()
     sheet = _flattened(grey, corners, size)
-    _even_out(sheet)
+    _even_out(sheet, light)
     sheet = cv2.resize(sheet, size, interpolation=cv2.INTER_LINEAR)
     return CleanPage(_coloured(sheet, tints), dpi, corners * np.float32(_REDUCTION))
 
@@ -127,19 +127,22 @@ def _flattened(grey: Image, corners: Corners, size: tuple[int, int]) -> Image:
     return np.asarray(flat, np.uint8)
 
 
-def _even_out(sheet: Image) -> None:
-    """Take shadow away and set ink off from paper, in place."""
-    height, width = sheet.shape
-    light = _light(cv2.resize(sheet, (width // _LIGHT, height // _LIGHT), interpolation=_AREA))
-    cv2.divide(sheet, cv2.resize(light, (width, height)), dst=sheet, scale=_PAPER)
-    cv2.LUT(sheet, _CURVE, dst=sheet)
-
-
-def _light(coarse: Image) -> Image:
+def _light(small: Image, corners: Corners, size: tuple[int, int]) -> Image:
     """How bright paper is, all over a coarse picture of the sheet."""
-    paper = cv2.medianBlur(cv2.dilate(coarse, _STROKES), 9)
+    coarse = (size[0] // _LIGHT, size[1] // _LIGHT)
+    seen = cv2.warpPerspective(
+        cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), _to_sheet(corners, coarse), coarse
+    )
+    paper = cv2.medianBlur(cv2.dilate(seen, _STROKES), 9)
     floor = max(1, int(_DARKEST_LIGHT * float(np.percentile(paper, 95))))
     return np.asarray(cv2.max(paper, floor), np.uint8)
+
+
+def _even_out(sheet: Image, light: Image) -> None:
+    """Take shadow away and set ink off from paper, in place."""
+    everywhere = cv2.resize(light, sheet.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    cv2.divide(sheet, everywhere, dst=sheet, scale=_PAPER)
+    cv2.LUT(sheet, _CURVE, dst=sheet)
 
 
 def _curve() -> Image:

@@ -35,6 +35,7 @@ PEERS: dict[str, tuple[str, str]] = {
     ),
     "travel-document-reader": ("drivers.virtual.travel_document", "VirtualTravelDocumentReader"),
     "camera": ("drivers.virtual.camera", "VirtualCamera"),
+    "document-scanner": ("drivers.virtual.document_scanner", "VirtualDocumentScanner"),
     "code-scanner": ("drivers.virtual.code_scanner", "VirtualCodeScanner"),
     "receipt-printer": ("drivers.virtual.receipt_printer", "VirtualReceiptPrinter"),
     "stamping-machine": ("drivers.virtual.stamping_machine", "VirtualStampingMachine"),
