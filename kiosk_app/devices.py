@@ -80,11 +80,13 @@ class Slot:
         if host is not None:
             await host.stop()
 
-    async def call(self, command: str, *arguments: Any, deadline_s: float | None = None) -> Any:
+    async def call(
+        self, command: str, *arguments: Any, deadline_s: float | None = None, **keywords: Any
+    ) -> Any:
         """Run a command of the driver. Raises ``DeviceError``."""
         if self._host is None:
             raise DeviceNotReady("device-unbound", f"no device is bound to {self.role}")
-        return await self._host.call(command, *arguments, deadline_s=deadline_s)
+        return await self._host.call(command, *arguments, deadline_s=deadline_s, **keywords)
 
     async def ready(self, within_s: float) -> None:
         """Wait until the device can be used. Raises ``DeviceError`` when it cannot in time."""
