@@ -1,32 +1,12 @@
-"""Every parser that reads what a card, a device or a stranger sends.
-
-A target takes any bytes and may raise ``DeviceError``, which is the parser's way to say no; any
-other exception, and more than a moment, is a defect.
-"""
+"""Every parser that reads what a card, a device or a stranger sends."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from drivers.errors import DeviceError
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """``parse``: what is given the bytes. ``modules``: whose branches guide the search."""
-
-    parse: Callable[[bytes], object]
-    modules: tuple[str, ...]
-    seeds: tuple[bytes, ...] = field(default=(b"",), repr=False)
-
-    def try_out(self, data: bytes) -> None:
-        """Parse; a refusal is an answer."""
-        try:
-            self.parse(data)
-        except DeviceError:
-            return
+from tests.fuzz.target import Target
+from tests.fuzz.travel_document import TRAVEL_DOCUMENT_TARGETS
 
 
 def sam_v_frames() -> Target:
@@ -101,10 +81,111 @@ def xfs4iot_messages() -> Target:
     return Target(parse, ("kiosk_app.interop.messages",), (seed,))
 
 
+def social_security_records() -> Target:
+    """The records of a social security card's two files, cut by their own lengths."""
+    from drivers.social_security_card.records import decode, gather
+
+    def parse(data: bytes) -> None:
+        half = data[0] if data else 0
+        files = (data[1 : 1 + half], data[1 + half :])
+        issuer, holder = (gather(_records(each)) for each in files)
+        decode(issuer, holder)
+
+    seed = bytes.fromhex("16 0202 31 0304322e3030 0504 20200101".replace(" ", ""))
+    return Target(parse, ("drivers.social_security_card.records",), (seed,))
+
+
+def _records(file: bytes) -> list[bytes]:
+    found, at = [], 0
+    while at + 2 <= len(file):
+        found.append(file[at : at + 2 + file[at + 1]])
+        at += 2 + file[at + 1]
+    return found
+
+
+def receipt_status() -> Target:
+    """What a receipt printer says of itself, asked and unasked."""
+    from drivers.receipt_printer import status
+
+    def parse(data: bytes) -> None:
+        for byte in data[:64]:
+            for question in (1, 2, 3, 4):
+                status.real_time(question, byte)
+            status.roll_in_echo(byte)
+        status.automatic(data[:4])
+
+    return Target(parse, ("drivers.receipt_printer.status",), (bytes.fromhex("10000000121212"),))
+
+
+def scanned_codes() -> Target:
+    """A code scanner's lines, split in two anywhere, and the codes in them."""
+    from drivers.code_scanner import gs1, lines, payload
+
+    def parse(data: bytes) -> None:
+        parser = lines.LineParser()
+        cut = data[0] if data else 0
+        for line in (*parser.feed(data[:cut]), *parser.feed(data[cut:])):
+            payload.code_of(line)
+        gs1.parse(data.decode("latin-1"))
+
+    seeds = (b"]Q3https://example.org\r\n", b"]d2010950600013435217261231\x1d10AB\r", b"]C0A1\n")
+    modules = ("drivers.code_scanner.lines", "drivers.code_scanner.payload")
+    return Target(parse, (*modules, "drivers.code_scanner.gs1"), seeds)
+
+
+def key_presses() -> Target:
+    """A keyboard wedge's ``input_event`` records, split in two anywhere."""
+    from drivers.code_scanner.keys import EventParser, KeyReader, keystrokes
+
+    def parse(data: bytes) -> None:
+        parser, reader = EventParser(), KeyReader()
+        cut = data[0] if data else 0
+        for event in (*parser.feed(data[:cut]), *parser.feed(data[cut:])):
+            reader.feed(event)
+
+    return Target(parse, ("drivers.code_scanner.keys",), (keystrokes("A1-b"),))
+
+
+def power_lines() -> Target:
+    """Lines of a NUT server."""
+    from drivers.ups import protocol
+
+    def parse(data: bytes) -> None:
+        lines = data.split(b"\n")
+        found = protocol.variables(lines, "ups")
+        protocol.power_of(found.get("ups.status", ""))
+        protocol.battery_of(found.get("ups.status", ""))
+        protocol.number(found, "battery.charge")
+
+    seed = b'BEGIN LIST VAR ups\nVAR ups ups.status "OL CHRG"\nEND LIST VAR ups'
+    return Target(parse, ("drivers.ups.protocol",), (seed, b"ERR UNKNOWN-UPS"))
+
+
+def camera_stream() -> Target:
+    """A camera's stream of JPEG files, split in two anywhere."""
+    from drivers.camera.jpeg import MjpegParser
+
+    def parse(data: bytes) -> None:
+        parser = MjpegParser(longest=4096)
+        cut = data[0] if data else 0
+        parser.feed(data[:cut])
+        parser.feed(data[cut:])
+
+    seed = bytes.fromhex("ffd8ffe000024a46ffda000311ff00aaffd9")
+    return Target(parse, ("drivers.camera.jpeg",), (seed, seed + b"\0" + seed))
+
+
 TARGETS: dict[str, Callable[[], Target]] = {
     "sam-v-frames": sam_v_frames,
     "sam-v-text": sam_v_text,
     "apdu-answers": apdu_answers,
+    "social-security-records": social_security_records,
+    **TRAVEL_DOCUMENT_TARGETS,
+    "receipt-status": receipt_status,
+    "scanned-codes": scanned_codes,
+    "key-presses": key_presses,
+    "power-lines": power_lines,
+    "camera-stream": camera_stream,
     "serial-device-frames": serial_device_frames,
     "finger-minutiae": finger_minutiae,
     "xfs4iot-messages": xfs4iot_messages,
