@@ -26,7 +26,6 @@ from kiosk_app.interop.payloads import (
     ReadOutput,
     TakePicture,
 )
-from kiosk_app.interop.printer import printer_status
 from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
 
 _CODE_WAIT_S = 30.0
@@ -107,21 +106,33 @@ def scanner(slot: Slot) -> Offer:
 
     return Offer(
         {
-            "Printer.ReadImage": Operation(ReadImage, read, version="3.0", needs="take_picture"),
+            "Printer.ReadImage": Operation(ReadImage, read, version="3.0", needs="scan_page"),
             "Printer.Reset": Operation(MediaReset, _resets(slot), version="3.0", needs="reset"),
         },
-        "printer",
-        printer_status,
-        lambda known: {"type": {"scanner": True}, "imageType": {"jpg": True}},
+        "check",
+        _scanner_status,
+        lambda known: {"imageSource": {"imageFront": True}, "imageType": {"jpg": True}},
     )
+
+
+def _scanner_status(status: Status) -> dict[str, Any]:
+    """Check.Status, which has the words for scanners; a document camera has none of them."""
+    words = {
+        "frontImageScanner": said_by(status, "front_image_scanner"),
+        "mediaFeeder": said_by(status, "media_feeder"),
+        "transport": said_by(status, "transport"),
+        "shutter": said_by(status, "shutter"),
+    }
+    return {name: word for name, word in words.items() if word is not None}
 
 
 async def _side(slot: Slot, wanted: ImageWanted | None) -> Image | None:
     if wanted is None:
         return None
-    if wanted.image_type != "jpg" or wanted.color_format != "fullcolor":
-        raise Refused(CompletionCode.UNSUPPORTED_DATA, "images come as JPEG in colour")
-    return Image(status="ok", data=(await slot.call("take_picture")).jpeg)
+    if wanted.image_type != "jpg" or wanted.color_format == "binary":
+        raise Refused(CompletionCode.UNSUPPORTED_DATA, "images come as JPEG, in colour or grey")
+    page = await slot.call("scan_page", colour=wanted.color_format == "fullcolor")
+    return Image(status="ok", data=page.jpeg)
 
 
 def lights(slot: Slot) -> Offer:

@@ -308,6 +308,7 @@ class CapabilitiesPayload(Wire):
     common: CommonCapabilities
     card_reader: dict[str, Any] | None = None
     printer: dict[str, Any] | None = None
+    check: dict[str, Any] | None = None
     camera: dict[str, Any] | None = None
     barcode_reader: dict[str, Any] | None = None
     lights: dict[str, Any] | None = None
@@ -326,6 +327,7 @@ class StatusPayload(Wire):
     common: CommonStatus | None = None
     card_reader: dict[str, Any] | None = None
     printer: dict[str, Any] | None = None
+    check: dict[str, Any] | None = None
     camera: dict[str, Any] | None = None
     barcode_reader: dict[str, Any] | None = None
     lights: dict[str, Any] | None = None

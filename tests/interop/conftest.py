@@ -30,6 +30,7 @@ ROLES = (
     "receipt-printer",
     "camera",
     "code-scanner",
+    "document-scanner",
     "lights",
 )
 

@@ -32,7 +32,7 @@ async def test_the_publisher_names_the_services_that_have_a_device(interop: Inte
         done = await client.ask("ServicePublisher.GetServices")
     uris = {each["serviceURI"] for each in done["payload"]["services"]}
     names = {"CardReader", "SocialSecurityCardReader", "DocumentPrinter", "ReceiptPrinter"}
-    names |= {"Camera", "BarcodeReader", "Lights", "VendorMode"}
+    names |= {"Camera", "BarcodeReader", "DocumentScanner", "Lights", "VendorMode"}
     assert uris == {interop.uri(name) for name in names}
     assert done["payload"]["vendorName"] == "Yimen"
 
@@ -40,15 +40,15 @@ async def test_the_publisher_names_the_services_that_have_a_device(interop: Inte
 async def test_a_device_that_is_bound_later_is_published(interop: Interop) -> None:
     async with interop.client("ServicePublisher") as client:
         await client.ask("Common.Status")
-        slot = interop.devices.slot("document-scanner")
+        slot = interop.devices.slot("travel-document-reader")
         await slot.bind("no-such-driver", {})
         try:
             said = await client.told("ServicePublisher.ServiceDetailEvent")
-            assert {"serviceURI": interop.uri("DocumentScanner")} in said["services"]
+            assert {"serviceURI": interop.uri("TravelDocumentReader")} in said["services"]
         finally:
             await slot.release()
         said = await client.told("ServicePublisher.ServiceDetailEvent")
-        assert {"serviceURI": interop.uri("DocumentScanner")} not in said["services"]
+        assert {"serviceURI": interop.uri("TravelDocumentReader")} not in said["services"]
 
 
 async def test_status_is_the_devices_own(interop: Interop) -> None:
@@ -179,6 +179,21 @@ async def test_a_picture_is_taken(interop: Interop) -> None:
         status = (await client.ask("Common.Status"))["payload"]["camera"]
         assert status["cameras"] == {"person": "ok"}
         assert await client.code("Camera.Reset") == "success"
+
+
+async def test_a_page_is_scanned(interop: Interop) -> None:
+    front = {"frontImage": {"imageType": "jpg", "colorFormat": "grayscale"}}
+    async with interop.client("DocumentScanner") as client:
+        done = await client.ask("Printer.ReadImage", {**front, "backImage": {}})
+        assert done["header"]["completionCode"] == "success", done
+        images = done["payload"]["images"]
+        assert b64decode(images["front"]["data"]).startswith(b"\xff\xd8")
+        assert images["back"] == {"status": "missing"}
+        assert await client.code("Printer.ReadImage") == "invalidData"
+        tiff = {"frontImage": {"imageType": "tif"}}
+        assert await client.code("Printer.ReadImage", tiff) == "unsupportedData"
+        await interop.room.client.set_fault("document-scanner-jammed", on=True)
+        assert await client.code("Printer.ReadImage", front) == "mediaJammed"
 
 
 async def test_a_light_shines_as_it_is_told(interop: Interop) -> None:
