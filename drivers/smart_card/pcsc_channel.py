@@ -13,6 +13,7 @@ from drivers.errors import DeviceError, DeviceTimeout
 from drivers.smart_card.channel import STATUS_BYTES, complete
 from drivers.smart_card.pcsc_context import Errand
 
+_EITHER = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 _HEADERS = {
     scard.SCARD_PROTOCOL_T0: scard.SCARD_PCI_T0,
     scard.SCARD_PROTOCOL_T1: scard.SCARD_PCI_T1,
@@ -38,15 +39,18 @@ class PcscChannel:
         self._failed = failed
         self._answer_s = answer_s
         self._errand = Errand("pcsc channel")
+        self._share = scard.SCARD_SHARE_EXCLUSIVE if exclusive else scard.SCARD_SHARE_SHARED
         started = time.monotonic()
-        share = scard.SCARD_SHARE_EXCLUSIVE if exclusive else scard.SCARD_SHARE_SHARED
         try:
-            self._handle, self._protocol = self._errand.call(
-                lambda: self._connect(reader, share), answer_s
+            code, self._handle, self._protocol = self._errand.call(
+                lambda: self._connect(reader), answer_s
             )
         except BaseException:
             self._release()
             raise
+        if code != scard.SCARD_S_SUCCESS:
+            self._release()
+            raise failed(code)
         self._header = _HEADERS[self._protocol]
         self.connected_in_s = time.monotonic() - started
         """How long it took to connect, the card's start included when it was not powered."""
@@ -93,13 +97,11 @@ class PcscChannel:
             )
         self._release()
 
-    def _connect(self, reader: str, share: int) -> tuple[int, int]:
-        code, handle, protocol = scard.SCardConnect(
-            self._context, reader, share, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+    def _connect(self, reader: str) -> tuple[int, int, int]:
+        found: tuple[int, int, int] = scard.SCardConnect(
+            self._context, reader, self._share, _EITHER
         )
-        if code != scard.SCARD_S_SUCCESS:
-            raise self._failed(code)
-        return handle, protocol
+        return found
 
     def _transmit(self, command: bytes) -> tuple[int, list[int]]:
         found: tuple[int, list[int]] = scard.SCardTransmit(
@@ -108,13 +110,10 @@ class PcscChannel:
         return found
 
     def _reconnect(self) -> tuple[int, int]:
-        found: Any = scard.SCardReconnect(
-            self._handle,
-            scard.SCARD_SHARE_EXCLUSIVE,
-            scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
-            scard.SCARD_RESET_CARD,
+        found: tuple[int, int] = scard.SCardReconnect(
+            self._handle, self._share, _EITHER, scard.SCARD_RESET_CARD
         )
-        return found[0], found[1]
+        return found
 
     def _release(self) -> None:
         """Let the context go when the last call is back, whenever that is."""

@@ -75,6 +75,8 @@ def error_for(code: int) -> DeviceError | None:
         return reader_absent()
     if code in _PULLED:
         return card_pulled()
+    if code == scard.SCARD_W_RESET_CARD:
+        return card_garbled()
     if code in _MUTE:
         return card_mute()
     return reader_busy() if code == scard.SCARD_E_SHARING_VIOLATION else None

@@ -120,6 +120,11 @@ class VirtualPcscd:
         return self._keeper() is not None
 
     @property
+    def pid(self) -> int | None:
+        """The process id of pcscd, ``None`` while it does not run."""
+        return self._keeper()
+
+    @property
     def plugged(self) -> bool:
         """Whether the reader is there."""
         return self._plugged
