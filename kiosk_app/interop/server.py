@@ -196,7 +196,7 @@ async def serving(
             compression=None,
             server_header=None,
             max_size=_LONGEST_TO_PRINTER,
-            max_queue=8,
+            max_queue=4,
             open_timeout=5,
             close_timeout=1,
             logger=_log,

@@ -29,9 +29,9 @@ from kiosk_app.interop.payloads import Authenticate, Cancel, Nothing
 from kiosk_app.interop.service import Refused, Service, failed, payload_of
 
 POLICY_VIOLATION = 1008
-TOO_BIG = 1009
 AUTHENTICATE = "YimenSession.Authenticate"
 _AUTHENTICATE_S = 3.0
+_LONGEST_FROM_STRANGERS = 4096
 _PENDING = 16
 """Commands of one connection that may wait at a time."""
 _BACKLOG = 256
@@ -42,12 +42,11 @@ _BURST, _A_SECOND = 100.0, 50.0
 
 
 class Offence(Exception):
-    """The client does what it may not: the connection is closed with ``code``."""
+    """The client does what it may not: the connection is closed with 1008."""
 
-    def __init__(self, why: str, code: int = POLICY_VIOLATION) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
-        self.code = code
 
 
 class _Pace:
@@ -67,7 +66,8 @@ class _Pace:
 
 
 class Session:
-    """See the module. ``longest``: characters that one message may have."""
+    """See the module. ``longest``: bytes that one message may have, once the token is known; a
+    longer one closes the connection with 1009."""
 
     def __init__(self, socket: ServerConnection, service: Service, longest: int) -> None:
         self._socket = socket
@@ -94,7 +94,7 @@ class Session:
                 await self._serve(token)
         except Offence as offence:
             await self._flush()
-            await self._socket.close(offence.code, offence.why)
+            await self._socket.close(POLICY_VIOLATION, offence.why)
         finally:
             self._service.listeners.discard(self)
             await self._end(*self._pending.values())
@@ -102,7 +102,9 @@ class Session:
 
     async def _serve(self, token: str | None) -> None:
         if token is not None:
+            self._socket.protocol.max_message_size = _LONGEST_FROM_STRANGERS
             await self._authenticate(token)
+        self._socket.protocol.max_message_size = self._longest
         self._service.listeners.add(self)
         while True:
             await self._take(await self._receive())
@@ -123,8 +125,6 @@ class Session:
     async def _receive(self) -> str | bytes:
         text = await self._socket.recv()
         self._pace.take()
-        if len(text) > self._longest:
-            raise Offence("the message is too large", TOO_BIG)
         return text
 
     async def _take(self, text: str | bytes) -> None:
