@@ -26,6 +26,7 @@ from drivers.device import (
     DeviceState,
     DriverSettings,
     Reading,
+    SelfTest,
     assumed,
     command,
     concluded,
@@ -186,6 +187,23 @@ class SamReader(IdCardReader):
             self._mask = SamMask.begin(path, "sam-v-serial")
         if self._wire is not None:
             self._wire.mask = self._mask
+
+    @command(deadline_s=15.0)
+    def self_test(self) -> SelfTest:
+        """Ask the module how it is: ``answer_ms``, ``sam_id``, and whether it may be used
+        (``security``). Needs no card, and harms none that lies there."""
+        with self._truthful():
+            started = time.monotonic()
+            state = self._ask_status()
+            answer_ms = (time.monotonic() - started) * 1000
+        return SelfTest(
+            ok=state == Sw3.OK,
+            values={
+                "answer_ms": round(answer_ms, 2),
+                "sam_id": self._sam_id,
+                "security": self._security.value,
+            },
+        )
 
     def _check_withdrawn(self) -> None:
         """The host renews ``cancellation`` before each command."""

@@ -135,6 +135,17 @@ def test_noise_before_an_answer_is_coped_with(bench: Bench) -> None:
     assert bench.reads()
 
 
+def test_a_self_test_needs_no_card_and_tells_of_a_module_that_may_not_be_used(
+    bench: Bench,
+) -> None:
+    tested = bench.driver.self_test()
+    assert (tested.ok, tested.values["security"]) == (True, "ready")
+    assert tested.values["sam_id"] == sam_link.format_sam_id(SAM_ID)
+    bench.peer.set_fault("reader-not-authorised", on=True)
+    tested = bench.driver.self_test()
+    assert (tested.ok, tested.values["security"]) == (False, "notReady")
+
+
 def test_unplugging_is_told_and_plugging_in_mends_it(bench: Bench) -> None:
     bench.peer.set_fault("reader-unplugged", on=True)
     assert bench.refusal(DeviceNotReady) == "reader-absent"
