@@ -79,6 +79,11 @@ class Sessions:
         found.seen = now
         return found.session
 
+    def lasts(self, token: str) -> bool:
+        """Whether a session goes on. Unlike ``of``, looking does not make it last longer."""
+        found = self._open.get(_key(token))
+        return found is not None and self._lives(found, self._clock())
+
     def end(self, token: str) -> None:
         """Close a session; no error when it has ended."""
         self._open.pop(_key(token), None)

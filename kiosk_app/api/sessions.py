@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from math import ceil
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from starlette.responses import JSONResponse
@@ -12,11 +13,14 @@ from starlette.responses import JSONResponse
 from kiosk_app.accounts.book import Locked, Refused
 from kiosk_app.accounts.roles import Right
 from kiosk_app.accounts.sessions import LONGEST_S, Session
+from kiosk_app.api.guard import SESSION_HEADER
 from kiosk_app.api.technician_models import LoginAnswer, LoginRequest
 from kiosk_app.records import StoreError
 from kiosk_app.workbench.bench import AccountsClosed, Workbench
 
 Bench = Callable[[], Workbench]
+LOOK_S = 2.0
+"""How often a stream looks whether its reader is still logged in."""
 
 
 class _Needing:
@@ -42,6 +46,31 @@ Clearing = Annotated[Session, Depends(_Needing(Right.CLEAR))]
 Working = Annotated[Session, Depends(_Needing(Right.WORK))]
 """Who asks, with the right to look, to clear, to change. The application's state holds ``bench``.
 """
+
+
+Token = Annotated[str, Header(alias=SESSION_HEADER, max_length=128)]
+"""The session's token itself, where a dependency has judged it."""
+T = TypeVar("T")
+
+
+async def while_logged_in(bench: Bench, token: str, stream: AsyncIterator[T]) -> AsyncIterator[T]:
+    """What a stream gives, until the session of whoever reads it has ended."""
+    coming: asyncio.Future[T] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(stream))
+            await asyncio.wait((coming,), timeout=LOOK_S)
+            if not bench().sessions.lasts(token):
+                return
+            if coming.done():
+                value, coming = await coming, None
+                yield value
+    except StopAsyncIteration:
+        return
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
 
 def session_routes(bench: Bench) -> APIRouter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from drivers.errors import DeviceError
 from drivers.virtual.control import ControlError
 from kiosk_app.api.mishaps import handle_mishaps
-from kiosk_app.api.sessions import Bench, Looking, Working, session_routes
+from kiosk_app.api.sessions import Bench, Looking, Token, Working, session_routes, while_logged_in
 from kiosk_app.api.technician_models import (
     BindRequest,
     BoundView,
@@ -194,16 +194,11 @@ def _state_routes(bench: Bench, view: Callable[[], View], words: Callable[[], Wo
         return await view().state(words().faults)
 
     @routes.get("/events", response_class=EventSourceResponse)
-    async def events(_: Looking) -> AsyncIterator[ServerSentEvent]:
+    async def events(_: Looking, token: Token) -> AsyncIterator[ServerSentEvent]:
         """The state now, and whenever it changes."""
-        shown, sent = "", 0.0
-        while True:
-            now = await view().state(words().faults)
-            said = _without_ages(now)
-            if said != shown or time.monotonic() - sent >= AGAIN_S:
-                shown, sent = said, time.monotonic()
-                yield ServerSentEvent(raw_data=now.model_dump_json(by_alias=True), event="state")
-            await asyncio.sleep(CHANGED_EVERY_S)
+        states = _changes(lambda: view().state(words().faults))
+        async for now in while_logged_in(bench, token, states):
+            yield ServerSentEvent(raw_data=now.model_dump_json(by_alias=True), event="state")
 
     @routes.get("/history")
     async def versions(_: Looking) -> list[HistoryView]:
@@ -211,13 +206,25 @@ def _state_routes(bench: Bench, view: Callable[[], View], words: Callable[[], Wo
         return history(bench().binder.history)
 
     @routes.get("/log", response_class=EventSourceResponse)
-    async def log(_: Looking) -> AsyncIterator[ServerSentEvent]:
+    async def log(_: Looking, token: Token) -> AsyncIterator[ServerSentEvent]:
         """The last lines of the log, and each new one."""
-        async for line in LIVE_LOG.lines():
+        async for line in while_logged_in(bench, token, LIVE_LOG.lines()):
             fields = {"at": line.at, "level": line.level, "event": line.event}
             yield ServerSentEvent(data={**fields, "fields": dict(line.fields)}, event="line")
 
     return routes
+
+
+async def _changes(look: Callable[[], Awaitable[StateView]]) -> AsyncIterator[StateView]:
+    """The state now, whenever it changes, and after a while again since it ages."""
+    shown, sent = "", 0.0
+    while True:
+        now = await look()
+        said = _without_ages(now)
+        if said != shown or time.monotonic() - sent >= AGAIN_S:
+            shown, sent = said, time.monotonic()
+            yield now
+        await asyncio.sleep(CHANGED_EVERY_S)
 
 
 def _without_ages(state: StateView) -> str:

@@ -81,6 +81,7 @@ class DeviceView(BaseModel):
     faults: list[FaultView]
     error: str | None
     restarts: int
+    recordable: bool
     recording: bool
 
 

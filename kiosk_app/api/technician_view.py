@@ -21,6 +21,7 @@ from kiosk_app.health.roll_up import Health, Snapshot
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bench import Workbench
 from kiosk_app.workbench.bindings import Version, address
+from kiosk_app.workbench.recordings import RECORD
 
 
 class View:
@@ -79,6 +80,7 @@ class View:
             faults=faults,
             error=slot.last_error.code if slot.last_error is not None else None,
             restarts=slot.restarts,
+            recordable=RECORD in commands,
             recording=bench.recordings.running(role) is not None,
         )
 

@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 from drivers.camera.frames import PreviewChannel
 from drivers.errors import OperatorAction
 from kiosk_app.accounts.roles import Right
-from kiosk_app.api.sessions import Bench, Clearing, Working
+from kiosk_app.api.sessions import Bench, Clearing, Token, Working, while_logged_in
 from kiosk_app.api.technician_models import (
     ActAnswer,
     ActRequest,
@@ -78,10 +78,11 @@ def work_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> APIRou
         return Response(jpeg, media_type="image/jpeg")
 
     @routes.get("/devices/{role}/preview")
-    async def preview(role: str, _: Working) -> Response:
+    async def preview(role: str, _: Working, token: Token) -> Response:
         """What a camera sees, until whoever looks goes away."""
         channel: PreviewChannel = await bench().devices.slot(known_role(role)).call("preview")
-        return StreamingResponse(multipart(frames(channel)), media_type=CONTENT_TYPE)
+        pictures = while_logged_in(bench, token, frames(channel))
+        return StreamingResponse(multipart(pictures), media_type=CONTENT_TYPE)
 
     return routes
 

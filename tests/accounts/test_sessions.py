@@ -65,6 +65,15 @@ def test_it_ends_when_nobody_uses_it(sessions: Sessions, book: AccountBook, cloc
     assert sessions.of(token) is None
 
 
+def test_watching_does_not_keep_it(sessions: Sessions, book: AccountBook, clock: Clock) -> None:
+    token = sessions.begin(account(book))
+    clock.now += IDLE_S - 1
+    assert sessions.lasts(token)
+    clock.now += 1
+    assert not sessions.lasts(token)
+    assert not sessions.lasts("never there")
+
+
 def test_it_ends_after_a_day_of_work(sessions: Sessions, book: AccountBook, clock: Clock) -> None:
     token, began = sessions.begin(account(book)), clock.now
     while clock.now < began + LONGEST_S - IDLE_S / 2:
