@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from drivers.errors import DeviceError
+from kiosk_app.api.guard import Rules
 from kiosk_app.audit import AuditKind, AuditLog, Entry
 from kiosk_app.connectors.alarms import Alarm
 from kiosk_app.desk import Parts
@@ -19,6 +20,7 @@ from kiosk_app.devices import PRINTER, Devices
 from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
 from kiosk_app.guidance import Guidance
 from kiosk_app.health.roll_up import Health
+from kiosk_app.interop import interop_server
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.issuing.states import IN_FLIGHT
@@ -69,6 +71,7 @@ async def fit_out(running: Running, options: Options) -> None:
             for work in (_watch(running, parts).run(), _guide(running, parts).run()):
                 stack.callback(asyncio.create_task(work).cancel)
             stack.enter_context(_heed_power(running, parts))
+            await stack.enter_async_context(_interop(running, parts))
             running.ready.set_result(found.notice)
             await asyncio.Event().wait()
     except Exception as problem:
@@ -162,6 +165,20 @@ def _guide(running: Running, parts: Parts) -> Guidance:
     """Lights and sounds that follow the screen."""
     slot = parts.devices.slot
     return Guidance(running.terminal.stage, slot("lights"), slot("speaker"))
+
+
+def _interop(running: Running, parts: Parts) -> AbstractAsyncContextManager[int | None]:
+    """XFS4IoT for other programs, where it is switched on; a citizen's devices are not lent."""
+    terminal, bench = running.terminal, running.workbench
+    assert bench is not None  # noqa: S101 - it was entered before
+    rules = Rules(running.address.url, running.address.token)
+    return interop_server(
+        parts.terminal.interop,
+        rules,
+        parts.devices,
+        lambda role: not terminal.quiet,
+        bench.maintenance,
+    )
 
 
 def _heed_power(running: Running, parts: Parts) -> AbstractContextManager[None]:

@@ -10,45 +10,42 @@ import contextlib
 from collections.abc import Mapping
 
 from drivers.errors import DeviceError
+from drivers.lights.contract import FlashRate, LightName
 from kiosk_app.devices import Slot
 from kiosk_app.screens import Identify, OutOfService, Screen, Take
 from kiosk_app.stage import Stage
 
-CARD_READER, CONTACTLESS, SCANNER, PAPER = "cardReader", "contactless", "scanner", "documentPrinter"
-IN_SERVICE, BAD = "statusInService", "statusBad"
-GUIDING = (CARD_READER, CONTACTLESS, SCANNER, PAPER)
-"""Names of XFS4IoT Lights that follow the screen."""
-_SLOTS = {"id-card": CONTACTLESS, "social-card": CARD_READER, "travel-document": SCANNER}
+GUIDING = (
+    LightName.CARD_READER,
+    LightName.CONTACTLESS,
+    LightName.SCANNER,
+    LightName.DOCUMENT_PRINTER,
+)
+"""Lights that follow the screen."""
+_SLOTS = {
+    "id-card": LightName.CONTACTLESS,
+    "social-card": LightName.CARD_READER,
+    "travel-document": LightName.SCANNER,
+}
+_TONES = {"take": (880, 0.35), "fault": (330, 0.6)}
+"""Frequency in Hz and seconds of the tone that goes with a screen's coming."""
 
 
-def lights_for(screen: Screen) -> dict[str, str]:
-    """The flash rate (XFS4IoT Lights ``flashRate``) of each light while a screen is shown."""
-    wanted = dict.fromkeys(GUIDING, "off")
+def lights_for(screen: Screen) -> dict[LightName, FlashRate]:
+    """The flash rate of each light while a screen is shown."""
+    wanted = dict.fromkeys(GUIDING, FlashRate.OFF)
+    on, off = FlashRate.CONTINUOUS, FlashRate.OFF
     closed = isinstance(screen, OutOfService)
-    wanted |= {
-        IN_SERVICE: "off" if closed else "continuous",
-        BAD: "continuous" if closed else "off",
-    }
+    wanted |= {LightName.STATUS_IN_SERVICE: off if closed else on}
+    wanted |= {LightName.STATUS_BAD: on if closed else off}
     if isinstance(screen, Identify):
         kinds = [place.kind for place in screen.places] or ["id-card"]
-        rate = "medium" if screen.state == "waiting" else "continuous"
+        rate = FlashRate.MEDIUM if screen.state == "waiting" else on
         wanted |= {_SLOTS[kind]: rate for kind in kinds}
     elif isinstance(screen, Take):
-        sheet, card = screen.things
-        wanted |= {PAPER: "off" if sheet.taken else "medium"}
-        wanted |= {CONTACTLESS: "off" if card.taken else "medium"}
+        sheet, _ = screen.things
+        wanted |= {LightName.DOCUMENT_PRINTER: off if sheet.taken else FlashRate.MEDIUM}
     return wanted
-
-
-def sound_for(screen: Screen) -> str | None:
-    """The sound that goes with a screen's coming, if any."""
-    match screen.kind:
-        case "take":
-            return "take"
-        case "fault":
-            return "fault"
-        case _:
-            return None
 
 
 class Guidance:
@@ -58,7 +55,7 @@ class Guidance:
         self._stage = stage
         self._lights = lights
         self._speaker = speaker
-        self._shown: dict[str, str] = {}
+        self._shown: dict[LightName, FlashRate] = {}
         self._kind = ""
 
     async def run(self) -> None:
@@ -69,12 +66,12 @@ class Guidance:
     async def _follow(self, screen: Screen) -> None:
         if self._lights.driver:
             await self._light(lights_for(screen))
-        sound, self._kind = (sound_for(screen) if screen.kind != self._kind else None), screen.kind
-        if sound is not None and self._speaker.driver:
+        came, self._kind = screen.kind != self._kind, screen.kind
+        if came and screen.kind in _TONES and self._speaker.driver:
             with contextlib.suppress(DeviceError):
-                await self._speaker.call("play", sound)
+                await self._speaker.call("tone", *_TONES[screen.kind])
 
-    async def _light(self, wanted: Mapping[str, str]) -> None:
+    async def _light(self, wanted: Mapping[LightName, FlashRate]) -> None:
         """Switch what is not as it should be; what failed is tried at the next screen."""
         for name, rate in wanted.items():
             if self._shown.get(name) == rate:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk_app.connectors.settings import HousingRegisterSettings
 from kiosk_app.documents.key_sources import KeySource
+from kiosk_app.interop.settings import InteropSettings
 from kiosk_app.texts import Text
 
 
@@ -98,6 +99,7 @@ class TerminalSettings(Section):
     devices: dict[str, DeviceBinding]
     register_: HousingRegisterSettings = Field(alias="register")
     signing: SigningSettings = SigningSettings()
+    interop: InteropSettings = InteropSettings()
 
 
 class Settings(Section):

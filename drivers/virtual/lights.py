@@ -20,7 +20,7 @@ _LIGHTS = {
     3: LightName.RECEIPT_PRINTER,
     4: LightName.SCANNER,
     5: LightName.STATUS_GOOD,
-    6: LightName.STATUS_WARNING,
+    6: LightName.CONTACTLESS,
     7: LightName.STATUS_BAD,
     8: LightName.STATUS_IN_SERVICE,
 }
@@ -64,7 +64,7 @@ class VirtualLights(VirtualPeer):
             receipt_printer=3,
             scanner=4,
             status_good=5,
-            status_warning=6,
+            contactless=6,
             status_bad=7,
             status_in_service=8,
         )

@@ -1,0 +1,75 @@
+"""Lights that follow the screen, on the virtual board's own wire."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk_app.devices import PRINTER, READER
+from kiosk_app.guidance import lights_for
+from kiosk_app.screens import Identify, OutOfService, Place
+from kiosk_app.stagehand import Stagehand
+from kiosk_app.texts import Text
+from tests.stand import LEAVE, Screen, Stand
+
+WORDS = Text(zh="字", en="word")
+
+
+def place(kind: str) -> Place:
+    return Place(kind=kind, label=WORDS, where=WORDS, icon="id-card")  # type: ignore[arg-type]
+
+
+def test_each_card_that_is_waited_for_has_its_light() -> None:
+    screen = Identify(title=WORDS, state="waiting", places=(place("id-card"), place("social-card")))
+    lights = lights_for(screen)
+    on = {name for name, rate in lights.items() if rate == "medium"}
+    assert on == {"contactless", "cardReader"}
+    assert lights["documentPrinter"] == "off"
+
+
+def test_a_closed_terminal_shows_red() -> None:
+    lights = lights_for(OutOfService(title=WORDS, phone="1", code="X"))
+    assert (lights["statusBad"], lights["statusInService"]) == ("continuous", "off")
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    folder = tmp_path_factory.mktemp("guided") / "run"
+    with Stand(folder, devices=(READER, PRINTER, "lights", "speaker")) as stand:
+        stand.run(stand.running.terminal.parts.devices.ready("lights", 20))
+        stand.run(stand.running.terminal.parts.devices.ready("speaker", 20))
+        yield stand
+
+
+def test_the_hand_is_guided_to_the_card_and_to_the_paper(stand: Stand) -> None:
+    seen: dict[str, dict[str, bool]] = {}
+
+    async def look(hands: Stagehand, screen: Screen) -> None:
+        devices = stand.running.terminal.parts.devices
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            lights = devices.slot("lights").status().lights.value  # type: ignore[attr-defined]
+            wanted = "contactless" if screen["kind"] == "identify" else "documentPrinter"
+            seen[screen["kind"]] = {name: rate == "medium" for name, rate in lights.items()}
+            if lights.get(wanted) == "medium":
+                break
+            await asyncio.sleep(0.05)
+        if screen["kind"] == "identify":
+            await hands.act(READER, "place", {"resident": 1})
+
+    stand.play(turns=[("identify", look), ("take", look)])
+    assert seen["identify"]["contactless"]
+    assert not seen["identify"]["documentPrinter"]
+    assert seen["take"]["documentPrinter"]
+    assert not seen["take"]["contactless"]
+
+
+def test_an_errand_goes_on_without_lights(stand: Stand) -> None:
+    stand.run(stand.hands.set_fault("lights-unplugged", True))
+    played = stand.play()
+    stand.run(stand.hands.set_fault("lights-unplugged", False))
+    assert played.report.outcome == "printed"
+    assert stand.play(turns=[("identify", LEAVE)]).shown("identify")
