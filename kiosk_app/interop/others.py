@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import BaseModel, RootModel
@@ -93,14 +94,34 @@ def barcode_reader(slot: Slot) -> Offer:
     )
 
 
-def scanner(slot: Slot) -> Offer:
-    """A document scanner: an image on the glass, as the printer class of XFS4IoT has it."""
+def document_scanner(slot: Slot) -> Offer:
+    """What lies on the glass or in the feeder, as the printer class of XFS4IoT has it."""
+
+    async def page(colour: bool) -> bytes:
+        return bytes((await slot.call("scan_page", colour=colour)).jpeg)
+
+    return _scans(slot, page)
+
+
+def document_camera(slot: Slot) -> Offer:
+    """The page under the camera, always in colour."""
+
+    async def page(colour: bool) -> bytes:
+        if not colour:
+            raise Refused(CompletionCode.UNSUPPORTED_DATA, "this camera sees in colour")
+        return bytes((await slot.call("scan_page")).jpeg)
+
+    return _scans(slot, page)
+
+
+def _scans(slot: Slot, page: Callable[[bool], Awaitable[bytes]]) -> Offer:
+    """``page``: makes a JPEG of the page, in colour or grey."""
 
     async def read(call: Call) -> BaseModel:
         wanted: ReadImage = call.payload
         if wanted.front_image is None and wanted.back_image is None:
             raise Refused(CompletionCode.INVALID_DATA, "no side is asked for")
-        front = await _side(slot, wanted.front_image)
+        front = await _side(page, wanted.front_image)
         back = None if wanted.back_image is None else Image(status="missing")
         return ImagesRead(images=Images(front=front, back=back))
 
@@ -126,13 +147,14 @@ def _scanner_status(status: Status) -> dict[str, Any]:
     return {name: word for name, word in words.items() if word is not None}
 
 
-async def _side(slot: Slot, wanted: ImageWanted | None) -> Image | None:
+async def _side(
+    page: Callable[[bool], Awaitable[bytes]], wanted: ImageWanted | None
+) -> Image | None:
     if wanted is None:
         return None
     if wanted.image_type != "jpg" or wanted.color_format == "binary":
         raise Refused(CompletionCode.UNSUPPORTED_DATA, "images come as JPEG, in colour or grey")
-    page = await slot.call("scan_page", colour=wanted.color_format == "fullcolor")
-    return Image(status="ok", data=page.jpeg)
+    return Image(status="ok", data=await page(wanted.color_format == "fullcolor"))
 
 
 def lights(slot: Slot) -> Offer:

@@ -73,8 +73,8 @@ def _device_services(devices: Devices, busy: Busy, mode: VendorMode) -> Iterator
     for name, role, offer in (
         ("Camera", "camera", others.camera),
         ("BarcodeReader", "code-scanner", others.barcode_reader),
-        ("DocumentScanner", "document-scanner", others.scanner),
-        ("DocumentCamera", "document-camera", others.scanner),
+        ("DocumentScanner", "document-scanner", others.document_scanner),
+        ("DocumentCamera", "document-camera", others.document_camera),
         ("Lights", "lights", others.lights),
     ):
         slot = devices.slot(role)
