@@ -76,6 +76,12 @@ def of_pixels(pixels: Image, dpi: int, quality: int = COPY_QUALITY) -> ScannedPa
     return _written(pixels, dpi, quality)
 
 
+def of_jpeg(jpeg: bytes) -> ScannedPage:
+    """A page that was written before. Raises ``ProtocolError`` ``picture-garbled``."""
+    (width, height), _, dpi = _facts(jpeg)
+    return ScannedPage(jpeg, width, height, round(dpi))
+
+
 def _page(writer: PdfFileWriter, jpeg: bytes) -> PageObject:
     (width, height), mode, dpi = _facts(jpeg)
     picture = generic.StreamObject(

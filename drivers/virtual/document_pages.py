@@ -91,11 +91,13 @@ def spoilt(seen: Image, view: View) -> Image:
     across = np.linspace(0, 1, width, dtype=np.float32)[None, :]
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     light = 0.97 - view.shadow / (1 + np.exp((across * 0.8 + down * 0.5 - 0.55) * 14))
-    lit = seen * light[..., None]
+    lit = cv2.multiply(seen, cv2.merge([light] * 3), dtype=cv2.CV_8U)
     if view.blur:
         lit = cv2.GaussianBlur(lit, (0, 0), view.blur * width / STILL[0])
-    noise = np.random.default_rng(view.seed).normal(0, view.noise, (height, width, 1))
-    return np.clip(lit + noise.astype(np.float32), 0, 255).astype(np.uint8)
+    noise = np.empty((height, width), np.int16)
+    cv2.setRNGSeed(view.seed)
+    cv2.randn(noise, 0, view.noise)
+    return np.asarray(cv2.add(lit, cv2.merge([noise] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
 def desk(size: tuple[int, int] = STILL, view: View | None = None) -> Image:

@@ -35,6 +35,7 @@ PEERS: dict[str, tuple[str, str]] = {
     ),
     "travel-document-reader": ("drivers.virtual.travel_document", "VirtualTravelDocumentReader"),
     "camera": ("drivers.virtual.camera", "VirtualCamera"),
+    "document-camera": ("drivers.virtual.document_camera", "VirtualDocumentCamera"),
     "document-scanner": ("drivers.virtual.document_scanner", "VirtualDocumentScanner"),
     "code-scanner": ("drivers.virtual.code_scanner", "VirtualCodeScanner"),
     "receipt-printer": ("drivers.virtual.receipt_printer", "VirtualReceiptPrinter"),

@@ -1,0 +1,106 @@
+"""A document camera through OpenCV: the camera of ``drivers.camera``, and pages made of its stills.
+
+The machine-readable zone of a passport is not read here: that takes a text recogniser, and none is
+part of the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from pydantic import Field
+
+from drivers.camera.opencv import CameraSettings, OpenCvCamera
+from drivers.code_scanner.contract import ScannedCode
+from drivers.code_scanner.picture import USUAL, read_codes
+from drivers.device import SelfTest, command
+from drivers.document_camera.contract import DocumentCamera
+from drivers.errors import ProtocolError, UserFault
+from drivers.imaging import files
+from drivers.imaging.contract import ScannedDocument, ScannedPage
+from drivers.imaging.page import CleanPage, clean_still
+from drivers.imaging.sharpness import is_blurred
+
+
+class DocumentCameraSettings(CameraSettings):
+    """A document camera: a live picture, and stills as large as the camera makes them."""
+
+    width: int = Field(
+        default=1600, title="Width", ge=160, le=7680, json_schema_extra={"unit": "px"}
+    )
+    height: int = Field(
+        default=1200, title="Height", ge=120, le=4320, json_schema_extra={"unit": "px"}
+    )
+    frames_per_s: float = Field(
+        default=10.0,
+        title="Pictures a second",
+        description="The camera grants what is nearest.",
+        ge=1,
+        le=120,
+        json_schema_extra={"unit": "1/s"},
+    )
+    still_width: int = Field(
+        default=3264,
+        title="Width of a photograph",
+        description="0: as the live picture. A copy at 300 dpi wants 8 megapixels.",
+        ge=0,
+        le=7680,
+        json_schema_extra={"unit": "px"},
+    )
+    still_height: int = Field(
+        default=2448,
+        title="Height of a photograph",
+        description="0: as the live picture.",
+        ge=0,
+        le=7680,
+        json_schema_extra={"unit": "px"},
+    )
+
+
+class OpenCvDocumentCamera(OpenCvCamera, DocumentCamera):
+    """See the module."""
+
+    settings_type = DocumentCameraSettings
+
+    @command(deadline_s=20.0)
+    def scan_page(self, dpi: int = 300, *, upload: bool = False) -> ScannedPage:
+        """See ``DocumentCamera.scan_page``."""
+        if upload:
+            return files.for_upload(self._clean_page(files.UPLOAD_DPI))
+        return files.for_copy(self._clean_page(dpi))
+
+    @command(deadline_s=30.0)
+    def scan_document(self, earlier: Sequence[bytes] = (), dpi: int = 300) -> ScannedDocument:
+        """See ``DocumentCamera.scan_document``."""
+        page = files.for_copy(self._clean_page(dpi))
+        return files.bound([*(files.of_jpeg(each) for each in earlier), page])
+
+    @command(deadline_s=20.0)
+    def read_codes(self, symbologies: Sequence[str] = ()) -> tuple[ScannedCode, ...]:
+        """See ``DocumentCamera.read_codes``."""
+        still = np.frombuffer(self.take_picture().jpeg, np.uint8)
+        grey = cv2.imdecode(still, cv2.IMREAD_GRAYSCALE)
+        if grey is None:
+            raise ProtocolError("picture-garbled", "the photograph is no picture")
+        return read_codes(np.asarray(grey, np.uint8), symbologies or USUAL)
+
+    @command(deadline_s=20.0)
+    def self_test(self) -> SelfTest:
+        """See ``Camera.self_test``; and whether a page is found (``page``: its code when not)."""
+        camera = super().self_test()
+        page = "not tried"
+        if camera.ok:
+            try:
+                self._clean_page(files.UPLOAD_DPI)
+                page = "found"
+            except UserFault as error:
+                page = error.code
+        return SelfTest(camera.ok, {**camera.values, "page": page})
+
+    def _clean_page(self, dpi: int) -> CleanPage:
+        page = clean_still(self.take_picture().jpeg, dpi)
+        if is_blurred(page.pixels):
+            raise UserFault("page-blurred", "the page is blurred", error_code="mediaRejected")
+        return page
