@@ -24,14 +24,15 @@ def place(kind: str) -> Place:
 
 def test_each_card_that_is_waited_for_has_its_light() -> None:
     screen = Identify(title=WORDS, state="waiting", places=(place("id-card"), place("social-card")))
-    lights = lights_for(screen)
+    lights = {str(name): str(rate) for name, rate in lights_for(screen).items()}
     on = {name for name, rate in lights.items() if rate == "medium"}
     assert on == {"contactless", "cardReader"}
     assert lights["documentPrinter"] == "off"
 
 
 def test_a_closed_terminal_shows_red() -> None:
-    lights = lights_for(OutOfService(title=WORDS, phone="1", code="X"))
+    closed = OutOfService(title=WORDS, phone="1", code="X")
+    lights = {str(name): str(rate) for name, rate in lights_for(closed).items()}
     assert (lights["statusBad"], lights["statusInService"]) == ("continuous", "off")
 
 
