@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from math import ceil
 from typing import Annotated, Any, TypeVar
 
@@ -71,6 +71,8 @@ async def while_logged_in(bench: Bench, token: str, stream: AsyncIterator[T]) ->
         if coming is not None:
             coming.cancel()
             await asyncio.gather(coming, return_exceptions=True)
+        if isinstance(stream, AsyncGenerator):
+            await stream.aclose()
 
 
 def session_routes(bench: Bench) -> APIRouter:

@@ -459,6 +459,25 @@ def test_a_test_of_a_device_that_is_away_says_why(people: People) -> None:
         people.stand.run(people.bench.devices.ready(READER, 20))
 
 
+def test_staff_say_that_a_tray_was_filled(people: People) -> None:
+    hands = people.stand.hands
+    people.stand.run(hands.set_fault("printer-paper-out", True))
+    try:
+        with people.as_(STAFF) as client:
+            state = wait_for(client, lambda state: state["repairs"])
+            (repair,) = state["repairs"]
+            assert (repair["role"], repair["action"]) == ("document-printer", "clear")
+            acts = [step["button"]["act"] for step in repair["steps"] if step["button"]]
+            assert acts == ["filled"]
+            path = f"/repairs/{repair['id']}/act"
+            assert client.post(path, json={"act": "filled"}).json()["ok"] is True
+            assert client.post(path, json={"act": "explode"}).status_code == 404
+    finally:
+        people.stand.run(hands.set_fault("printer-paper-out", False))
+    with people.as_(STAFF) as client:
+        wait_for(client, lambda state: not state["repairs"])
+
+
 def test_a_wire_is_recorded_and_played_back(people: People) -> None:
     person = resident(2)
     with people.as_(TECHNICIAN) as client:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +104,38 @@ def test_a_silent_scheduler_is_told(tmp_path: Path) -> None:
             "document-printer",
         )
     ]
+
+
+def test_cameras_and_scanners_are_found_by_their_stable_names(tmp_path: Path) -> None:
+    cameras, inputs = tmp_path / "dev/v4l/by-id", tmp_path / "dev/input/by-id"
+    for node in (
+        cameras / "usb-Sample_HD_Camera-video-index0",
+        cameras / "usb-Sample_HD_Camera-video-index1",
+        inputs / "usb-Sample_Barcode_Scanner-event-kbd",
+        inputs / "usb-Sample_Keyboard-event-kbd",
+    ):
+        node.parent.mkdir(parents=True, exist_ok=True)
+        node.touch()
+    found = {each.driver: each for each in discover(root=tmp_path)}
+    assert set(found) == {"camera", "code-scanner-hid"}
+    for driver, role in (("camera", "camera"), ("code-scanner-hid", "code-scanner")):
+        assert (found[driver].supported, found[driver].device_class) == (True, role)
+        assert found[driver].settings == {"device": found[driver].name}
+
+
+def test_a_port_in_use_is_not_asked(tmp_path: Path, reader: VirtualIdCardReader) -> None:
+    port = str(reader.port)
+    assert discover([port], skip=[port], root=tmp_path) == []
+
+
+def test_it_is_asked_in_a_process_of_its_own(tmp_path: Path, reader: VirtualIdCardReader) -> None:
+    question = {"ports": [str(reader.port)], "skip": [], "cups_server": ""}
+    asked = subprocess.run(
+        [sys.executable, "-m", "drivers.discovery"],
+        input=json.dumps(question).encode(),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    found = [json.loads(line) for line in asked.stdout.splitlines()]
+    assert str(reader.port) in {each["name"] for each in found if each["supported"]}
