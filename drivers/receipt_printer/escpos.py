@@ -67,7 +67,7 @@ from drivers.receipt_printer.wires import Wire, absent
 
 T = TypeVar("T", Answer, PaperLevel)
 
-_ANSWER_S = 0.6
+_ANSWER_S = 1.5
 """How long a printer may take for an answer to DLE EOT, which it gives whatever it is doing."""
 _STALL_S = 8.0
 _SLOWEST_MM_S = 40.0

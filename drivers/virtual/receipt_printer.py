@@ -63,6 +63,7 @@ class VirtualReceiptPrinter(VirtualPeer):
         self._baud = baud
         self._on: set[str] = set()
         self._lock = threading.RLock()
+        self._plugging = threading.Lock()
         self._started = False
         self._count = 0
         self._receipts: deque[dict[str, Any]] = deque()
@@ -143,10 +144,12 @@ class VirtualReceiptPrinter(VirtualPeer):
         return self.state()
 
     def _reconcile(self) -> None:
-        if self._started and _UNPLUGGED not in self._on:
-            self._line.plug()
-            self._line.wake()
-        else:
+        """Make the line be as the switches say. The line's own thread never waits for this."""
+        with self._plugging:
+            if self._started and _UNPLUGGED not in self._on:
+                self._line.plug()
+                self._line.wake()
+                return
             self._line.unplug()
             with self._lock:
                 self._machine.power_off()

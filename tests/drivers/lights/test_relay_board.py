@@ -177,6 +177,7 @@ def test_half_and_impossible_answers_are_garbage(answer: bytes) -> None:
 @given(st.binary(max_size=64))
 def test_the_virtual_board_lives_through_any_bytes(noise: bytes) -> None:
     virtual = VirtualLights(Path("/nowhere"))
+    virtual.set_fault("lights-silent", on=True)
     virtual._received(noise + b"\xa0\xa0\xa0\xa0")
     virtual._received(relay_protocol.switch(3, on=True) * 2)
     assert virtual.state()["lights"]["receiptPrinter"]
