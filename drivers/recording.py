@@ -1,7 +1,6 @@
 """Records what goes over a reader's wire, with everything personal taken out before it is written.
 
-A file of JSON lines. The first: ``{"format": "yimen-recording-1", "protocol": "sam-v",
-"driver": …}``; then ``{"at": seconds, "way": "in"|"out", "bytes": hex}`` for each frame that went
+A file of JSON lines. The first: ``{"format": "yimen-recording-1", "protocol": "sam-v"}``; then ``{"at": seconds, "way": "in"|"out", "bytes": hex}`` for each frame that went
 by, or ``"hidden": count`` in place of ``bytes`` for what is not known to be harmless: of that the
 length alone is kept. ``in`` is what the host heard, ``out`` what it said.
 
@@ -63,13 +62,13 @@ _ADDRESS = "录制样张，不是真人"
 class Recording:
     """A file that grows while a reader is used."""
 
-    def __init__(self, path: Path, driver: str) -> None:
+    def __init__(self, path: Path) -> None:
         """Begin a file, which only this user can read. Raises ``OSError``."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._file: TextIO | None = os.fdopen(descriptor, "w", encoding="ascii")
         self._began = time.monotonic()
         self._written = 0
-        self._line({"format": FORMAT, "protocol": SAM_V, "driver": driver})
+        self._line({"format": FORMAT, "protocol": SAM_V})
 
     @property
     def running(self) -> bool:
@@ -107,10 +106,10 @@ class SamMask:
     """Decides what of a SAM_V wire may be written."""
 
     @classmethod
-    def begin(cls, path: Path, driver: str) -> SamMask:
+    def begin(cls, path: Path) -> SamMask:
         """Write to a new file. Raises ``CommandRejected`` ``recording-refused``."""
         try:
-            return cls(Recording(path, driver))
+            return cls(Recording(path))
         except OSError as problem:
             raise CommandRejected(
                 "recording-refused", f"the file cannot be made: {type(problem).__name__}"

@@ -184,7 +184,7 @@ class SamReader(IdCardReader):
         if before is not None:
             before.end()
         if path is not None:
-            self._mask = SamMask.begin(path, "sam-v-serial")
+            self._mask = SamMask.begin(path)
         if self._wire is not None:
             self._wire.mask = self._mask
 

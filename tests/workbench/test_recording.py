@@ -129,7 +129,7 @@ def test_noise_is_counted_and_never_written(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]
 ) -> None:
     path = tmp_path_factory.mktemp("noise") / "r.jsonl"
-    mask = SamMask.begin(path, "sam-v-serial")
+    mask = SamMask.begin(path)
     mask.said(b"not a request at all")
     for piece in pieces:
         mask.heard(piece)
@@ -164,7 +164,7 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text("mine")
     with pytest.raises(CommandRejected):
-        SamMask.begin(path, "sam-v-serial")
+        SamMask.begin(path)
     assert path.read_text() == "mine"
 
 
@@ -173,7 +173,7 @@ def test_it_is_for_its_owner_alone_and_does_not_grow_for_ever(
 ) -> None:
     monkeypatch.setattr("drivers.recording.LONGEST_BYTES", 2000)
     path = tmp_path / "r.jsonl"
-    mask = SamMask.begin(path, "sam-v-serial")
+    mask = SamMask.begin(path)
     for _ in range(500):
         mask.said(sam_link.FIND.encode())
     assert path.stat().st_size <= 2000
