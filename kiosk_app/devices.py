@@ -20,9 +20,8 @@ from drivers.errors import DeviceError, DeviceNotReady
 from drivers.id_card.contract import IdCardReaderStatus, IdentityRecord
 
 if TYPE_CHECKING:
-    from drivers.social_security_card.contract import SocialSecurityRecord
-
     from drivers.host import DeviceHost
+    from drivers.social_security_card.contract import SocialSecurityRecord
     from drivers.travel_document.contract import MrzKey, TravelDocumentRecord
 
 READER = "id-card-reader"
