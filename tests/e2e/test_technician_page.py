@@ -14,6 +14,21 @@ from tests.e2e.gallery_technician_scenes import ALL, LANGUAGES, SIZES, device, l
 from tests.e2e.test_gallery import AUDIT, RUN_AXE, prepared
 
 TOUCHED = 44
+CROWDED = (
+    "login-keyboard",
+    "devices",
+    "discovery",
+    "every-field",
+    "camera",
+    "tested",
+    "keyboard",
+    "health",
+    "rehearsed",
+    "log",
+    "versions",
+    "probation",
+)
+"""Where another shape of the screen makes a difference."""
 
 
 @pytest.fixture
@@ -53,7 +68,7 @@ def test_every_state_is_whole_and_accessible(
     page.on("pageerror", lambda error: errors.append(str(error)))
     arguments = {"key": TOUCHED, "narrowest": TOUCHED, "reach": False, "padded": False}
     found = {}
-    for name in ALL:
+    for name in ALL if size == "touch" else CROWDED:
         play(page, desk, address, name)
         said = page.evaluate(AUDIT, arguments)
         if size != "portrait":
