@@ -1,8 +1,9 @@
 """Records what goes over a reader's wire, with everything personal taken out before it is written.
 
-A file of JSON lines. The first: ``{"format": "yimen-recording-1", "protocol": "sam-v"}``; then ``{"at": seconds, "way": "in"|"out", "bytes": hex}`` for each frame that went
-by, or ``"hidden": count`` in place of ``bytes`` for what is not known to be harmless: of that the
-length alone is kept. ``in`` is what the host heard, ``out`` what it said.
+A file of JSON lines. The first: ``{"format": "yimen-recording-1", "protocol": "sam-v"}``; then
+``{"at": seconds, "way": "in"|"out", "bytes": hex}`` for each frame that went by, or ``"hidden":
+count`` in place of ``bytes`` for what is not known to be harmless: of that the length alone is
+kept. ``in`` is what the host heard, ``out`` what it said.
 
 What may be written is decided per protocol, and everything else is hidden (default deny). Of
 SAM_V, requests pass, status answers pass, and the blocks of a card are replaced by a made-up
