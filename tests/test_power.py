@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from pathlib import Path
 
 import pytest
 
 from drivers.device import DeviceEvent
 from kiosk_app import power
+from kiosk_app.devices import PRINTER, READER
 from kiosk_app.fitness import MAINTENANCE, POWER
 from kiosk_app.power import PowerWatch
+from tests.stand import Stand
 
 
 class Machine:
@@ -69,3 +73,26 @@ async def test_power_that_comes_back_keeps_it_running(machine: Machine) -> None:
     machine.quiet = True
     await asyncio.sleep(0.3)
     assert machine.closed_for is None
+
+
+def test_a_power_supply_on_its_wire_closes_reopens_and_ends_the_terminal(tmp_path: Path) -> None:
+    def shows(code: str | None) -> bool:
+        frame = stand.running.terminal.stage.frame
+        screen = frame.screen if frame is not None else None
+        return getattr(screen, "code", None) == code
+
+    def wait(code: str | None) -> None:
+        deadline = time.monotonic() + 15
+        while not shows(code):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    with Stand(tmp_path / "run", devices=(READER, PRINTER, "ups")) as stand:
+        stand.run(stand.running.terminal.parts.devices.ready("ups", 20))
+        stand.run(stand.hands.set_fault("ups-on-battery", True))
+        wait("PW-OUT")
+        stand.run(stand.hands.set_fault("ups-on-battery", False))
+        wait(None)
+        stand.run(stand.hands.set_fault("ups-low-battery", True))
+        stand.run(asyncio.wait_for(stand.running.over.wait(), 15))
+        assert stand.running.over.is_set()
