@@ -54,7 +54,7 @@ class HidCodeScanner(WaitingCodeScanner):
     ) -> None:
         super().__init__(settings, emit)
         self._path = Path(settings.device)
-        self._keyboard: evdev.InputDevice | None = None
+        self._keyboard: evdev.InputDevice[str] | None = None
         self._descriptor: int | None = None
         self._model = ""
         self._events = EventParser()

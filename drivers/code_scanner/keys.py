@@ -123,7 +123,9 @@ class KeyReader:
 def keystrokes(text: str) -> bytes:
     """The events of a US keyboard that types a text and Enter. ``ValueError`` for a character that
     no key has."""
-    keys = {pair[shift]: (code, shift) for code, pair in reversed(US.items()) for shift in (1, 0)}
+    keys = {
+        pair[shift]: (code, shift) for code, pair in reversed(list(US.items())) for shift in (1, 0)
+    }
     events = []
     for character in text:
         if character not in keys:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from drivers.code_scanner import gs1
-from drivers.code_scanner.contract import ScannedCode, Symbology
+from drivers.code_scanner.contract import Element, ScannedCode, Symbology
 from drivers.errors import ProtocolError, UserFault
 
 LONGEST_TEXT = 7089
@@ -61,7 +61,7 @@ def judge(identifier: str, text: str) -> ScannedCode:
     """
     if not 1 <= len(text) <= LONGEST_TEXT:
         raise _refused("nothing, or more than a code holds")
-    elements = ()
+    elements: tuple[Element, ...] = ()
     if identifier in _GS1:
         elements = gs1.parse(text)
         text = text.replace(gs1.SEPARATOR, "")

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-import zxingcpp
 
 from drivers.code_scanner.contract import ScannedCode, Symbology
 from drivers.code_scanner.payload import judge
 from drivers.errors import CommandRejected, UserFault
+from drivers.imaging.untyped import cv2, zxingcpp
 
 Picture = npt.NDArray[np.uint8]
 """Grey ``(height, width)`` or BGR ``(height, width, 3)``."""
 MOST_CODES = 32
-_FORMATS: dict[Symbology, zxingcpp.BarcodeFormat] = {
+_FORMATS: dict[Symbology, Any] = {
     Symbology.QR_CODE: zxingcpp.BarcodeFormat.QRCode,
     Symbology.CODE_128: zxingcpp.BarcodeFormat.Code128,
     Symbology.GS1_128: zxingcpp.BarcodeFormat.Code128,

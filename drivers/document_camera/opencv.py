@@ -6,6 +6,7 @@ part of the terminal.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import cv2
@@ -100,7 +101,12 @@ class OpenCvDocumentCamera(OpenCvCamera, DocumentCamera):
         return SelfTest(camera.ok, {**camera.values, "page": page})
 
     def _clean_page(self, dpi: int) -> CleanPage:
-        page = clean_still(self.take_picture().jpeg, dpi)
+        still = self.take_picture().jpeg
+        cv2.setNumThreads(os.cpu_count() or 1)  # one suffices for the preview, and a person waits
+        try:
+            page = clean_still(still, dpi)
+        finally:
+            cv2.setNumThreads(1)
         if is_blurred(page.pixels):
             raise UserFault("page-blurred", "the page is blurred", error_code="mediaRejected")
         return page

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from drivers.errors import UserFault
+from drivers.imaging.untyped import cv2
 
 Image = npt.NDArray[np.uint8]
 """Grey ``(height, width)`` or BGR ``(height, width, 3)``."""
@@ -160,4 +160,4 @@ def _stands_out(corners: Corners, soft: Image) -> bool:
 
 def _sampled(soft: Image, points: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     places = np.clip(points.round().astype(int), 0, np.array(soft.shape[::-1]) - 1)
-    return soft[places[:, 1], places[:, 0]].astype(np.float32)
+    return np.asarray(soft[places[:, 1], places[:, 0]], np.float32)

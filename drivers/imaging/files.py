@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
-import cv2
 import numpy as np
 from PIL import Image as Pictures
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from drivers.errors import CommandRejected, ProtocolError
 from drivers.imaging.contract import ScannedDocument, ScannedPage
 from drivers.imaging.edges import Image
 from drivers.imaging.page import CleanPage
+from drivers.imaging.untyped import cv2, pdf_values, pdf_writer
 
 COPY_QUALITY = 88
 UPLOAD_DPI = 150
@@ -55,7 +54,7 @@ def as_pdf(pages: Sequence[bytes]) -> bytes:
     """
     if not 1 <= len(pages) <= MOST_PAGES:
         raise CommandRejected("pages-refused", "a document has 1 to 50 pages")
-    writer = PdfFileWriter(stream_xrefs=False)
+    writer = pdf_writer.PdfFileWriter(stream_xrefs=False)
     for jpeg in pages:
         writer.insert_page(_page(writer, jpeg))
     out = io.BytesIO()
@@ -82,31 +81,33 @@ def of_jpeg(jpeg: bytes) -> ScannedPage:
     return ScannedPage(jpeg, width, height, round(dpi))
 
 
-def _page(writer: PdfFileWriter, jpeg: bytes) -> PageObject:
+def _page(writer: Any, jpeg: bytes) -> Any:
     (width, height), mode, dpi = _facts(jpeg)
-    picture = generic.StreamObject(
+    picture = pdf_values.StreamObject(
         {
-            generic.pdf_name("/Type"): generic.pdf_name("/XObject"),
-            generic.pdf_name("/Subtype"): generic.pdf_name("/Image"),
-            generic.pdf_name("/Width"): generic.NumberObject(width),
-            generic.pdf_name("/Height"): generic.NumberObject(height),
-            generic.pdf_name("/ColorSpace"): generic.pdf_name(_MODES[mode]),
-            generic.pdf_name("/BitsPerComponent"): generic.NumberObject(8),
-            generic.pdf_name("/Filter"): generic.pdf_name("/DCTDecode"),
+            pdf_values.pdf_name("/Type"): pdf_values.pdf_name("/XObject"),
+            pdf_values.pdf_name("/Subtype"): pdf_values.pdf_name("/Image"),
+            pdf_values.pdf_name("/Width"): pdf_values.NumberObject(width),
+            pdf_values.pdf_name("/Height"): pdf_values.NumberObject(height),
+            pdf_values.pdf_name("/ColorSpace"): pdf_values.pdf_name(_MODES[mode]),
+            pdf_values.pdf_name("/BitsPerComponent"): pdf_values.NumberObject(8),
+            pdf_values.pdf_name("/Filter"): pdf_values.pdf_name("/DCTDecode"),
         },
         encoded_data=jpeg,
     )
     wide, high = (round(each * _POINTS_AN_INCH / dpi, 2) for each in (width, height))
-    shown = generic.StreamObject(stream_data=f"q {wide} 0 0 {high} 0 0 cm /P Do Q".encode())
-    resources = generic.DictionaryObject(
+    shown = pdf_values.StreamObject(stream_data=f"q {wide} 0 0 {high} 0 0 cm /P Do Q".encode())
+    resources = pdf_values.DictionaryObject(
         {
-            generic.pdf_name("/XObject"): generic.DictionaryObject(
-                {generic.pdf_name("/P"): writer.add_object(picture)}
+            pdf_values.pdf_name("/XObject"): pdf_values.DictionaryObject(
+                {pdf_values.pdf_name("/P"): writer.add_object(picture)}
             )
         }
     )
-    box = generic.ArrayObject(generic.FloatObject(each) for each in (0, 0, wide, high))
-    return PageObject(contents=writer.add_object(shown), media_box=box, resources=resources)
+    box = pdf_values.ArrayObject(pdf_values.FloatObject(each) for each in (0, 0, wide, high))
+    return pdf_writer.PageObject(
+        contents=writer.add_object(shown), media_box=box, resources=resources
+    )
 
 
 def _facts(jpeg: bytes) -> tuple[tuple[int, int], str, float]:

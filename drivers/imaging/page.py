@@ -10,12 +10,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from drivers.errors import CommandRejected, ProtocolError, UserFault
 from drivers.imaging.edges import Corners, Image, find_page
+from drivers.imaging.untyped import cv2
 
 A4_MM = (210.0, 297.0)
 COPY_DPI = 300

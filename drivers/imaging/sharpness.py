@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from drivers.imaging.edges import Image
+from drivers.imaging.untyped import cv2
 
 _WIDTH = 1240
 """Judged at 150 dpi, where a sharp stroke goes from paper to ink within two pixels."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from drivers.imaging.edges import Image
+from drivers.imaging.untyped import cv2
 
 _MOST_DEGREES = 6.0
 _COARSE, _FINE = 0.5, 0.05

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-import zxingcpp
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
+
+from drivers.imaging.untyped import cv2, zxingcpp
 
 Image = npt.NDArray[np.uint8]
 Corners = npt.NDArray[np.float32]

@@ -25,7 +25,9 @@ BENCHMARKS = (
     "memory",
     "page",
     "preview",
+    "qr",
     "receipt",
+    "scan",
     "screen_answer",
     "start",
 )

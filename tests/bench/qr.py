@@ -7,13 +7,12 @@ import statistics
 import sys
 import time
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-import zxingcpp
 
 from drivers.code_scanner.contract import Symbology
 from drivers.code_scanner.picture import read_codes
+from drivers.imaging.untyped import cv2, zxingcpp
 from tests.bench.entry import Entry, within_limit
 
 Frame = npt.NDArray[np.uint8]
@@ -91,7 +90,7 @@ def _frame(rng: np.random.Generator, look: dict[str, float] | None) -> Frame:
     where = cv2.warpPerspective(np.ones_like(code), matrix, SIZE, flags=cv2.INTER_NEAREST)
     seen = cv2.GaussianBlur(np.where(where > 0, screen, wall), (0, 0), look["blur"])
     noise = rng.normal(0, look.get("noise", 6), seen.shape)
-    return np.clip(seen * look.get("light", 1) + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(seen * look.get("light", 1) + noise, 0, 255), np.uint8)
 
 
 def _code(inverted: bool) -> npt.NDArray[np.float32]:

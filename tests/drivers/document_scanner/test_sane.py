@@ -124,7 +124,7 @@ def test_a_scanner_that_is_not_there_does_not_open(peer: VirtualDocumentScanner)
 def test_what_the_scanner_does_not_offer_is_refused(driver: SaneScanner) -> None:
     for arguments in ({"source": "tray"}, {"dpi": 5000}):
         with pytest.raises(CommandRejected, match="scanner-settings-refused"):
-            driver.scan_document(**arguments)  # type: ignore[arg-type]
+            driver.scan_document(**arguments)
 
 
 def test_a_withdrawn_scan_ends(driver: SaneScanner) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 
-import cv2
 import numpy as np
 import pypdf
 import pytest
-import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pictures
@@ -16,6 +14,7 @@ from PIL import Image as Pictures
 from drivers.errors import CommandRejected, DeviceError, ProtocolError, UserFault
 from drivers.imaging import files, skew
 from drivers.imaging.page import CleanPage, clean_still
+from drivers.imaging.untyped import cv2, zxingcpp
 from drivers.virtual import document_pages as drawn
 from drivers.virtual.document_pages import View
 
