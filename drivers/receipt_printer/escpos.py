@@ -233,7 +233,7 @@ class EscPosPrinter(ReceiptPrinter):
             self._send(composed.data)
             if not self._answers:
                 return Proof.NONE
-            self._send(commands.ECHO)
+            self._opened_wire.send(commands.ECHO, _STALL_S)
             self._await_echo(composed.rows / self._settings.dots_a_mm / _SLOWEST_MM_S)
             # A printer that loses its power sends zeros, which look like an echo; it is silent now.
             self._ask_all()
