@@ -16,7 +16,6 @@ from PIL import Image, ImageDraw
 from kiosk_app.texts import Texts
 from tests.e2e.gallery_desk import TEXTS
 from tests.e2e.gallery_technician_data import (
-    DRIVERS,
     FINDINGS,
     HISTORY,
     LOG,
@@ -25,6 +24,7 @@ from tests.e2e.gallery_technician_data import (
     text,
     whole_state,
 )
+from tests.e2e.gallery_technician_drivers import DRIVERS
 
 PASSWORD = "right horse"
 CODE = "123456"
