@@ -16,6 +16,8 @@ NAMESPACES = (
     ("unshare", "--map-current-user", "--keep-caps", "--net", "--mount"),
 )
 """Commands that give a program a network and mounts of its own: as root, and as anybody."""
+NAMESPACES_REFUSED = "namespaces-refused"
+"""Code of the error of a virtual device that cannot be had without."""
 _LOOPBACK_S = 3.0
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1

@@ -20,7 +20,7 @@ from typing import ClassVar
 from drivers.child_process import end, program, spawn
 from drivers.errors import DeviceNotReady, DeviceTimeout, OperatorAction
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder, runtime_path
-from drivers.virtual.namespace import NAMESPACES, bring_loopback_up
+from drivers.virtual.namespace import NAMESPACES, NAMESPACES_REFUSED, bring_loopback_up
 from drivers.virtual.smart_card import CardSlot
 
 LIBRARY = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
@@ -175,7 +175,7 @@ def _namespace() -> tuple[str, ...]:
         if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
             return command
     raise DeviceNotReady(
-        "namespaces-refused", "a private pcscd needs namespaces, which this machine refuses"
+        NAMESPACES_REFUSED, "a private pcscd needs namespaces, which this machine refuses"
     )
 
 

@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from drivers.errors import DeviceError
+from drivers.errors import DeviceError, DeviceNotReady
 from drivers.parent_death import die_with
 from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
 from drivers.virtual.control import SOCKET, Binding, ControlServer, RoomClient
-from drivers.virtual.namespace import NAMESPACES, bring_loopback_up
+from drivers.virtual.namespace import NAMESPACES, NAMESPACES_REFUSED, bring_loopback_up
 from drivers.virtual.peer import VirtualPeer
 
 PEERS: dict[str, tuple[str, str]] = {
@@ -159,19 +159,35 @@ async def _keep(run_dir: Path, roles: Sequence[str]) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_end.set)
     peers = _peers(run_dir, roles)
     home = runtime_folder(run_dir / "room")
-    bindings = {role: _binding(peer) for role, peer in peers.items()}
-    server = ControlServer(peers, bindings, home / SOCKET)
+    server: ControlServer | None = None
     try:
-        await asyncio.gather(*(asyncio.to_thread(peer.start) for peer in peers.values()))
+        started = await asyncio.gather(*(_started(role, peer) for role, peer in peers.items()))
+        there = {role: peers[role] for role in filter(None, started)}
+        bindings = {role: _binding(peer) for role, peer in there.items()}
+        server = ControlServer(there, bindings, home / SOCKET)
         await server.start()
         publish(run_dir / SOCKET, home / SOCKET)
         _say(_READY)
         await told_to_end.wait()
     finally:
-        server.stop()
+        if server is not None:
+            server.stop()
         (run_dir / SOCKET).unlink(missing_ok=True)
         await asyncio.gather(*(asyncio.to_thread(peer.stop) for peer in peers.values()))
         remove_runtime_folder(run_dir / "room")
+
+
+async def _started(role: str, peer: VirtualPeer) -> str | None:
+    """Start a device; ``None``, with a word about it, for one that cannot be had without a
+    namespace where none is granted."""
+    try:
+        await asyncio.to_thread(peer.start)
+    except DeviceNotReady as error:
+        if error.code != NAMESPACES_REFUSED:
+            raise
+        sys.stderr.write(f"virtual hardware: no {role} here, {error.message}\n")
+        return None
+    return role
 
 
 def _say(line: bytes) -> None:
