@@ -6,6 +6,7 @@ import json
 import statistics
 import sys
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,14 @@ from tests.bench.entry import Entry, within_limit
 Frame = npt.NDArray[np.uint8]
 SIZE = (1280, 720)
 _LIMIT_MS = 10.0
-_FRAMES = 12
+_FRAMES = 15
 _TEXT = "https://example.test/verify?c=20261124A8F3B92C71D0&h=5d41402abc4b2a76b9719d911017c592"
 _QR = zxingcpp.BarcodeFormat.QRCode
 _SETS: dict[str, dict[str, float]] = {
     "upright": {"size": 250, "turn": 0, "blur": 0.5},
     "turned": {"size": 250, "blur": 0.8},
-    "blurred": {"size": 250, "blur": 1.8},
-    "small": {"size": 160, "blur": 0.9},
+    "blurred": {"size": 250, "blur": 2.1},
+    "small": {"size": 150, "blur": 1.0},
     "tilted": {"size": 300, "blur": 1.0, "tilt": 4e-4},
     "dark": {"size": 250, "blur": 1.0, "light": 0.22, "noise": 4},
     "inverted": {"size": 250, "blur": 0.8, "inverted": 1},
@@ -33,32 +34,42 @@ _SETS: dict[str, dict[str, float]] = {
 
 
 def run() -> Entry:
-    """Median milliseconds a frame of 1280 x 720, all sets and frames without a code together.
+    """Median milliseconds a frame of 1280 x 720 in the set that takes longest, frames without a
+    code among them.
 
     ``met`` wants both: at most 10 ms, and in no set fewer hits than zxing-cpp. The peers' figures
-    are zxing-cpp's milliseconds and the hits of both.
+    are zxing-cpp's milliseconds in its own longest set, and the hits of both.
     """
     rng = np.random.default_rng(445281)
-    ours_ms: list[float] = []
-    zxing_ms: list[float] = []
-    ours_hits = zxing_hits = 0
-    fewer = False
-    for look in (*_SETS.values(), None):
-        frames = [_frame(rng, look) for _ in range(_FRAMES)]
-        hits = [_compared(frame, ours_ms, zxing_ms) for frame in frames]
-        ours_here, zxing_here = (sum(column) for column in zip(*hits, strict=True))
-        fewer = fewer or ours_here < zxing_here
-        ours_hits, zxing_hits = ours_hits + ours_here, zxing_hits + zxing_here
-    entry = within_limit(statistics.median(ours_ms), _LIMIT_MS, "ms")
+    sets = [_measured(rng, look) for look in (*_SETS.values(), None)]
+    entry = within_limit(max(each.ours_ms for each in sets), _LIMIT_MS, "ms")
     entry["peers"] |= {
-        "zxing-cpp": round(statistics.median(zxing_ms), 2),
-        "our hits": ours_hits,
-        "zxing-cpp hits": zxing_hits,
-        "frames": _FRAMES * len(_SETS),
-        "95th percentile": round(float(np.percentile(ours_ms, 95)), 2),
+        "zxing-cpp": round(max(each.zxing_ms for each in sets), 2),
+        "our hits": sum(each.ours_hits for each in sets),
+        "zxing-cpp hits": sum(each.zxing_hits for each in sets),
+        "codes": _FRAMES * len(_SETS),
     }
+    fewer = any(each.ours_hits < each.zxing_hits for each in sets)
     entry["met"] = entry["met"] and not fewer
     return entry
+
+
+@dataclass(frozen=True)
+class _Set:
+    """Median milliseconds and hits in one set of frames."""
+
+    ours_ms: float
+    zxing_ms: float
+    ours_hits: int
+    zxing_hits: int
+
+
+def _measured(rng: np.random.Generator, look: dict[str, float] | None) -> _Set:
+    ours_ms: list[float] = []
+    zxing_ms: list[float] = []
+    hits = [_compared(_frame(rng, look), ours_ms, zxing_ms) for _ in range(_FRAMES)]
+    ours_hits, zxing_hits = (sum(column) for column in zip(*hits, strict=True))
+    return _Set(statistics.median(ours_ms), statistics.median(zxing_ms), ours_hits, zxing_hits)
 
 
 def _compared(frame: Frame, ours_ms: list[float], zxing_ms: list[float]) -> tuple[bool, bool]:
