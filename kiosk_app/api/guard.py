@@ -93,7 +93,7 @@ class Guard:
     def _objection(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
         if headers.getlist("host") != [self._rules.host]:
-            return 421, "this address is not served here"
+            return 421, f"this address is not served here: open {self._rules.origin}/ instead"
         origin = headers.get("origin")
         if origin is not None and origin != self._rules.origin:
             return 403, "other pages may not ask here"

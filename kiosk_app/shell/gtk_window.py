@@ -1,4 +1,4 @@
-"""The window on GTK 3 and WebKitGTK (WebKit2 4.1), locked to one page.
+"""The window on GTK 3 and WebKitGTK (WebKit2 4.1), locked to the terminal's own pages.
 
 pywebview's own view lets a page open links, download, print and talk to Python; this one replaces
 it before pywebview builds its window, and refuses all that. What WebKitGTK can do on its own is
@@ -138,7 +138,7 @@ class LockedView(gtk.BrowserView):
         return self._refuse(Refusal.CLOSE)
 
     def on_navigation(self, view: Any, decision: Any, kind: Any) -> bool:
-        """Let the page load, and answers that the engine can show; nothing else."""
+        """Let the own pages load, and answers that the engine can show; nothing else."""
         if kind == WebKit.PolicyDecisionType.RESPONSE:
             return False if decision.is_mime_type_supported() else self._ignore(decision)
         if kind == WebKit.PolicyDecisionType.NEW_WINDOW_ACTION:

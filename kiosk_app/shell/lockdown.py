@@ -1,8 +1,11 @@
-"""What the window lets through: one page, and keys that write. Shared by all toolkits."""
+"""What the window lets through: two pages, and keys that write. Shared by all toolkits."""
 
 from __future__ import annotations
 
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urljoin
+
+TECHNICIAN = "/technician"
+"""Where the technician's page is served, beside the citizen's."""
 
 EDITING_KEYS = frozenset(
     {"BackSpace", "Delete", "Return", "KP_Enter", "Tab", "Home", "End", "space"}
@@ -18,8 +21,12 @@ MODIFIER_KEYS = frozenset(
 
 
 def is_page(url: str, page: str) -> bool:
-    """Tell whether a navigation stays on the page: the same address up to its fragment."""
-    return urldefrag(url).url == urldefrag(page).url
+    """Tell whether a navigation leads to a page of the terminal's own.
+
+    Those are the citizen's ``page`` and the technician's beside it, of the same scheme, host and
+    port to the letter; what follows in the fragment does not matter.
+    """
+    return urldefrag(url).url in (urldefrag(page).url, urljoin(page, TECHNICIAN))
 
 
 def is_writing(key: str, character: str, *, chord: bool) -> bool:

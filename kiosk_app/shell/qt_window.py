@@ -1,4 +1,4 @@
-"""The window on Qt WebEngine, locked to one page: for machines without WebKitGTK.
+"""The window on Qt WebEngine, locked to the terminal's own pages: for machines without WebKitGTK.
 
 pywebview's own page grants cameras and opens links; this one replaces it. Qt's engine refuses to
 run as root unless its sandbox is off; it stays on, so the window then cannot be had.
@@ -38,7 +38,7 @@ class LockedPage(QWebEnginePage):  # type: ignore[misc]
         self.loadFinished.connect(self._on_loaded)
 
     def acceptNavigationRequest(self, url: Any, _kind: Any, _main: bool) -> bool:  # noqa: N802
-        """Stay on the page."""
+        """Stay on the own pages."""
         return is_page(url.toString(), self._view.page) or not self._view.refuse(Refusal.NAVIGATION)
 
     def createWindow(self, _kind: Any) -> None:  # noqa: N802

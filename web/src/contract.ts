@@ -986,6 +986,7 @@ export type TechnicianText =
   | "testing.passed"
   | "testing.running"
   | "testing.took"
+  | "to_citizens"
   | "unknown"
   | "versions.active"
   | "versions.after"

@@ -7,7 +7,7 @@ export function keyMayPass(event: KeyboardEvent): boolean {
   const combined = event.ctrlKey || event.metaKey || event.altKey;
   if (combined) return false;
   if (MOVING_KEYS.has(event.key)) return true;
-  const typing = event.target instanceof HTMLInputElement;
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
   return typing && (event.key.length === 1 || EDITING_KEYS.has(event.key));
 }
 
@@ -22,7 +22,8 @@ export function lockDown(): void {
     addEventListener(name, swallow, always);
   }
   addEventListener("selectstart", (event) => {
-    if (!(event.target instanceof HTMLInputElement)) event.preventDefault();
+    const { target } = event;
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)) event.preventDefault();
   });
   addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), always);
   addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), always);
@@ -45,13 +46,22 @@ export function lockDown(): void {
 
 /** What is used of the Navigation API (HTML Living Standard, section 7.2.6); WebKit has none yet. */
 interface NavigateEvent extends Event {
-  readonly destination: { readonly sameDocument: boolean };
+  readonly destination: { readonly sameDocument: boolean; readonly url: string };
+}
+
+let wayOut = "";
+
+/** Goes to another page of the service: the one way out of a locked page. */
+export function leaveFor(address: string): void {
+  wayOut = new URL(address, location.href).href;
+  location.replace(wayOut);
 }
 
 /** Where the engine has the Navigation API, a script cannot take the page elsewhere either. */
 function stayHere(): void {
   const { navigation } = window as { navigation?: EventTarget };
   navigation?.addEventListener("navigate", (event) => {
-    if (!(event as NavigateEvent).destination.sameDocument) event.preventDefault();
+    const { sameDocument, url } = (event as NavigateEvent).destination;
+    if (!sameDocument && url !== wayOut) event.preventDefault();
   });
 }

@@ -6,6 +6,7 @@ export {
   CircleCheckBig,
   CircleX,
   Clapperboard,
+  DoorOpen,
   Eye,
   EyeOff,
   FileSearch,

@@ -3,13 +3,12 @@ import { Following, type ServerEvent } from "../shared/stream";
 import type { DeskLanguage } from "../shared/language.svelte";
 import { Words } from "../shared/texts";
 import { Client, Refused } from "./client";
+import type { KioskWindow } from "./kiosk_window";
 import type { Device, Login, PageInfo, Role, TerminalState } from "./types";
 
 export type Tab = "health" | "devices" | "services" | "rehearsal" | "log" | "versions";
 export type LoginAnswer = "in" | "refused" | "failed" | { readonly locked: number };
 
-/** The terminal's own window may have no storage at all: there a login lasts as long as the page. */
-const store = (): Storage | null => (window as { sessionStorage: Storage | null }).sessionStorage;
 const KEPT = "yimen-technician";
 const NOTICE_LASTS = 8_000;
 const RETRY = 1_500;
@@ -46,6 +45,8 @@ export class Workbench {
   constructor(
     readonly client: Client,
     readonly language: DeskLanguage,
+    /** The terminal's own window, where the page stands in it. */
+    readonly kiosk: KioskWindow | null,
   ) {
     this.words = new Words<TechnicianText>(
       () => this.info?.texts ?? {},
@@ -58,8 +59,10 @@ export class Workbench {
     let ended = false;
     void this.readPage(() => ended);
     const clock = setInterval(() => (this.since = performance.now() - this.cameAt), 1_000);
+    const free = this.kiosk?.start(() => this.logout());
     return () => {
       ended = true;
+      free?.();
       clearInterval(clock);
       this.following?.end();
     };
@@ -110,8 +113,13 @@ export class Workbench {
   }
 
   async logout(): Promise<void> {
-    await this.client.post("logout").catch(() => undefined);
+    if (this.who) await this.client.post("logout").catch(() => undefined);
     this.leave(false);
+  }
+
+  /** Logs out and gives the terminal's own window back to the citizens. */
+  async toCitizens(): Promise<void> {
+    await this.kiosk?.leave(() => this.logout());
   }
 
   /**
@@ -164,13 +172,18 @@ export class Workbench {
     }
   }
 
+  /** In the terminal's own window a login lasts as long as the page, and leaves nothing there. */
+  private get store(): Storage | null {
+    return this.kiosk ? null : sessionStorage;
+  }
+
   private resume(): void {
-    const kept = store()?.getItem(KEPT);
+    const kept = this.store?.getItem(KEPT);
     if (kept) this.enter(JSON.parse(kept) as Kept);
   }
 
   private enter(login: Kept): void {
-    store()?.setItem(KEPT, JSON.stringify(login));
+    this.store?.setItem(KEPT, JSON.stringify(login));
     this.client.session = login.session;
     this.who = { name: login.name, role: login.role };
     this.expired = false;
@@ -186,7 +199,7 @@ export class Workbench {
   private leave(expired: boolean): void {
     this.following?.end();
     this.following = null;
-    store()?.removeItem(KEPT);
+    this.store?.removeItem(KEPT);
     this.client.session = "";
     this.who = null;
     this.state = null;
