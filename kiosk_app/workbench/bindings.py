@@ -283,7 +283,7 @@ def changed_roles(before: Bindings, after: Bindings) -> set[str]:
     return {role for role in {*before, *after} if before.get(role) != after.get(role)}
 
 
-_ADDRESSES = ("port", "path", "device", "reader", "printer_uri", "host", "socket", "server")
+_ADDRESSES = ("port", "path", "device", "reader", "printer_uri", "host", "address", "server")
 """Settings that say where a device is, the most telling first."""
 
 

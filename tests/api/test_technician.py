@@ -107,7 +107,7 @@ def bound(people: People) -> Iterator[People]:
     assert clock is not None
 
 
-def wait_for(client: httpx.Client, fits: Callable[[Any], bool], within_s: float = 20) -> Any:
+def wait_for(client: httpx.Client, fits: Callable[[Any], object], within_s: float = 20) -> Any:
     """The state, as soon as it fits."""
     end, state = time.monotonic() + within_s, None
     while time.monotonic() < end:
@@ -292,7 +292,8 @@ def test_each_reading_has_a_source_and_an_age(people: People) -> None:
     reader = device(state)
     assert (reader["driver"], reader["bound"]) == ("sam-v-serial", True)
     assert reader["id"].endswith(READER)
-    assert reader["tests"] == ["read-card", "reset"]
+    assert reader["tests"][0] == "read-card"
+    assert "reset" in reader["tests"]
     assert {"value", "source", "age_s"} == set(reader["status"]["device"])
     assert reader["status"]["device"]["source"] == "sensor"
     assert {"name", "title", "on", "once"} == set(reader["faults"][0])
@@ -449,8 +450,7 @@ def test_a_test_of_a_device_that_is_away_says_why(people: People) -> None:
             )
             assert missing["state"] == "missing"
             state = wait_for(client, lambda state: state["repairs"])
-            repair = state["repairs"][0]
-            assert repair["role"] == READER
+            repair = next(each for each in state["repairs"] if each["role"] == READER)
         with people.as_(STAFF) as client:
             body = {"act": "test"}
             assert client.post(f"/repairs/{repair['id']}/act", json=body).status_code == 403
@@ -461,12 +461,16 @@ def test_a_test_of_a_device_that_is_away_says_why(people: People) -> None:
 
 def test_staff_say_that_a_tray_was_filled(people: People) -> None:
     hands = people.stand.hands
+
+    def printers(state: Any) -> list[Any]:
+        return [each for each in state["repairs"] if each["role"] == "document-printer"]
+
     people.stand.run(hands.set_fault("printer-paper-out", True))
     try:
         with people.as_(STAFF) as client:
-            state = wait_for(client, lambda state: state["repairs"])
-            (repair,) = state["repairs"]
-            assert (repair["role"], repair["action"]) == ("document-printer", "clear")
+            state = wait_for(client, printers)
+            (repair,) = printers(state)
+            assert repair["action"] == "clear"
             acts = [step["button"]["act"] for step in repair["steps"] if step["button"]]
             assert acts == ["filled"]
             path = f"/repairs/{repair['id']}/act"
@@ -475,7 +479,7 @@ def test_staff_say_that_a_tray_was_filled(people: People) -> None:
     finally:
         people.stand.run(hands.set_fault("printer-paper-out", False))
     with people.as_(STAFF) as client:
-        wait_for(client, lambda state: not state["repairs"])
+        wait_for(client, lambda state: not printers(state))
 
 
 def test_a_wire_is_recorded_and_played_back(people: People) -> None:
