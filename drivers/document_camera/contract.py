@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from drivers.camera.contract import Camera
 from drivers.code_scanner.contract import ScannedCode
 from drivers.imaging.contract import ScannedDocument, ScannedPage
+from drivers.travel_document.contract import MrzKey
 
 
 class DocumentCamera(Camera):
@@ -17,7 +18,8 @@ class DocumentCamera(Camera):
     ``page-not-found`` (no whole page lies there), ``page-not-a4``, ``page-blurred`` (the camera is
     out of focus, or the page moved), ``picture-garbled``, ``resolution-refused``,
     ``pages-refused``, ``document-too-large``, ``page-too-large``; for codes ``code-refused``,
-    ``code-invalid``, ``symbology-unknown``.
+    ``code-invalid``, ``symbology-unknown``; for travel documents ``mrz-not-found`` (no zone whose
+    check digits are right), ``mrz-reader-missing``.
     """
 
     device_class = "document-camera"
@@ -36,3 +38,7 @@ class DocumentCamera(Camera):
     def read_codes(self, symbologies: Sequence[str] = ()) -> tuple[ScannedCode, ...]:
         """Read the codes on what lies there; none is an empty answer. ``symbologies``: words of
         ``code_scanner.contract.Symbology``; empty for QR, Code 128, PDF417 and Data Matrix."""
+
+    @abstractmethod
+    def read_document_key(self) -> MrzKey:
+        """Read the key of the travel document whose data page lies there, whichever way up."""

@@ -1,25 +1,29 @@
 """Reads the machine-readable zone off a picture of a document's data page.
 
-The zone is found as a dark, dense band of text at the foot of the page, and read by Tesseract
-(Apache-2.0) as a program; what it reads counts only where the check digits agree.
+The page is found on the desk and turned as it lies; one whose edges are not all seen is looked for
+in the whole picture. The zone is found as a dark, dense band of text at the foot of the page, and
+read by Tesseract (Apache-2.0) as a program; what it reads counts only where the check digits agree.
 """
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-import cv2
 import numpy as np
 
-from drivers.errors import HardwareFault, UserFault
+from drivers.errors import HardwareFault, ProtocolError, UserFault
+from drivers.imaging.edges import Image, find_page
+from drivers.imaging.untyped import cv2
 from drivers.travel_document.contract import MrzKey
 from drivers.travel_document.mrz_text import key_in
 
 _WIDTH = 1200
 """Pixels across the page while the zone is looked for and read: about 25 a character."""
+_SEARCHED = 800
+"""Pixels along the longer side of the picture in which the page is looked for."""
 _READ_S = 8.0
 _CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
 _COMMAND = (
@@ -31,7 +35,40 @@ _SHORTEST_BAND = 0.5
 """Part of the page's width that a zone takes at least."""
 
 
-def read_key(page: np.ndarray[Any, Any], today: date) -> MrzKey:
+def read_key_on_desk(jpeg: bytes, today: date) -> MrzKey:
+    """The key of the document whose data page lies under a camera, whichever way up.
+
+    ``jpeg``: a photograph. Raises as ``read_key``, and ``ProtocolError`` ``picture-garbled``.
+    """
+    grey = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise ProtocolError("picture-garbled", "the photograph is no picture")
+    for page in _pages(np.asarray(grey, np.uint8)):
+        for upright in (page, cv2.rotate(page, cv2.ROTATE_180)):
+            with contextlib.suppress(UserFault):
+                return read_key(np.asarray(upright, np.uint8), today)
+    raise UserFault("mrz-not-found", "no machine-readable zone could be read")
+
+
+def _pages(grey: Image) -> Iterator[Image]:
+    """The page cut out and made rectangular, its longer side across; at last the whole picture."""
+    scale = _SEARCHED / max(grey.shape)
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    with contextlib.suppress(UserFault):
+        corners = find_page(np.asarray(small, np.uint8)) / np.float32(scale)
+        across = float(np.linalg.norm(corners[1] - corners[0]))
+        down = float(np.linalg.norm(corners[3] - corners[0]))
+        if down > across:  # the page lies on its side
+            corners = np.roll(corners, 1, axis=0)
+            across, down = down, across
+        size = (_WIDTH, max(1, round(_WIDTH * down / across)))
+        flat = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float32)
+        turned = cv2.getPerspectiveTransform(corners.astype(np.float32), flat)
+        yield np.asarray(cv2.warpPerspective(grey, turned, size, flags=cv2.INTER_AREA), np.uint8)
+    yield grey
+
+
+def read_key(page: Image, today: date) -> MrzKey:
     """The key of the document whose data page is pictured, upright (8-bit, BGR or grey).
 
     Raises ``UserFault`` ``mrz-not-found`` when no zone with right check digits is there, and
@@ -47,7 +84,7 @@ def read_key(page: np.ndarray[Any, Any], today: date) -> MrzKey:
     raise UserFault("mrz-not-found", "no machine-readable zone could be read")
 
 
-def _bands(grey: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
+def _bands(grey: Image) -> Iterator[Image]:
     """Bands that may hold the zone, the lowest first; at last the lower half."""
     dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, np.ones((9, 27), np.uint8))
     _, ink = cv2.threshold(dark, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
@@ -61,7 +98,7 @@ def _bands(grey: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
     yield grey[grey.shape[0] // 2 :]
 
 
-def _text(band: np.ndarray[Any, Any]) -> str:
+def _text(band: Image) -> str:
     written, png = cv2.imencode(".png", band)
     try:
         ended = subprocess.run(

@@ -1,13 +1,10 @@
-"""A document camera through OpenCV: the camera of ``drivers.camera``, and pages made of its stills.
-
-The machine-readable zone of a passport is not read here: that takes a text recogniser, and none is
-part of the terminal.
-"""
+"""A document camera through OpenCV: the camera of ``drivers.camera``, and what its stills show."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 
 import cv2
 import numpy as np
@@ -18,11 +15,15 @@ from drivers.code_scanner.contract import ScannedCode
 from drivers.code_scanner.picture import USUAL, read_codes
 from drivers.device import SelfTest, command
 from drivers.document_camera.contract import DocumentCamera
+from drivers.document_camera.mrz_picture import read_key_on_desk
 from drivers.errors import ProtocolError, UserFault
 from drivers.imaging import files
 from drivers.imaging.contract import ScannedDocument, ScannedPage
 from drivers.imaging.page import CleanPage, clean_still
 from drivers.imaging.sharpness import is_blurred
+from drivers.travel_document.contract import MrzKey
+
+_CHINA = timezone(timedelta(hours=8))
 
 
 class DocumentCameraSettings(CameraSettings):
@@ -86,6 +87,11 @@ class OpenCvDocumentCamera(OpenCvCamera, DocumentCamera):
         if grey is None:
             raise ProtocolError("picture-garbled", "the photograph is no picture")
         return read_codes(np.asarray(grey, np.uint8), symbologies or USUAL)
+
+    @command(deadline_s=40.0)
+    def read_document_key(self) -> MrzKey:
+        """See ``DocumentCamera.read_document_key``."""
+        return read_key_on_desk(self.take_picture().jpeg, datetime.now(_CHINA).date())
 
     @command(deadline_s=20.0)
     def self_test(self) -> SelfTest:

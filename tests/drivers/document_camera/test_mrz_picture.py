@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from drivers.document_camera.mrz_picture import read_key
-from drivers.errors import UserFault
+from drivers.document_camera.mrz_picture import read_key, read_key_on_desk
+from drivers.errors import ProtocolError, UserFault
 from drivers.travel_document.mrz import check_digit
 from drivers.travel_document.mrz_text import key_in
+from drivers.virtual.document_pages import View, desk, jpeg, photograph
 
 TODAY = date(2026, 11, 24)
 OCR_B = "/usr/share/fonts/opentype/ocr-b/OCRB.otf"
@@ -59,6 +60,27 @@ def test_a_pictured_passport_gives_its_key(tilt: float, shade: int) -> None:
 def test_colour_and_size_do_not_matter() -> None:
     large = cv2.resize(page(PASSPORT), None, fx=1.7, fy=1.7)
     assert read_key(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), TODAY).number == "E12345678"
+
+
+@pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
+def test_a_passport_on_the_desk_is_read_whichever_way_it_lies(quarter_turns: int) -> None:
+    sheet = cv2.cvtColor(page(PASSPORT), cv2.COLOR_GRAY2BGR)
+    view = View(corners=((0.24, 0.3), (0.77, 0.27), (0.79, 0.79), (0.22, 0.81)), shadow=0.3)
+    seen = np.rot90(photograph(np.asarray(sheet, np.uint8), view, (2400, 1800)), quarter_turns)
+    key = read_key_on_desk(jpeg(np.ascontiguousarray(seen)), TODAY)
+    assert key.number == "E12345678"
+
+
+def test_an_empty_desk_has_no_key() -> None:
+    with pytest.raises(UserFault) as caught:
+        read_key_on_desk(jpeg(desk((2400, 1800))), TODAY)
+    assert caught.value.code == "mrz-not-found"
+
+
+def test_what_is_no_picture_is_told() -> None:
+    with pytest.raises(ProtocolError) as caught:
+        read_key_on_desk(b"\xff\xd8nothing", TODAY)
+    assert caught.value.code == "picture-garbled"
 
 
 @pytest.mark.parametrize(
