@@ -111,4 +111,4 @@ def _text(band: Image) -> str:
         )
     except (OSError, subprocess.SubprocessError):
         raise HardwareFault("mrz-reader-missing", "the reader of printed zones fails") from None
-    return ended.stdout.decode("ascii", errors="ignore")
+    return str(ended.stdout, "ascii", errors="ignore")

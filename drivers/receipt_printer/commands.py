@@ -54,6 +54,11 @@ def feed(lines: int) -> bytes:
     return ESC + b"d" + bytes((lines,))
 
 
+DRAWER_PULSES = (ESC + b"p", DLE + b"\x14\x01")
+"""ESC p and DLE DC4 1, which open a cash drawer. Bytes of a picture may look like one: such a
+picture is not taken as it is, and may be printed as a ``Picture``."""
+
+
 def cut(how: Cut) -> bytes:
     """GS V."""
     return _CUTS[how]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -103,9 +104,14 @@ class ReceiptPrinter(Driver):
 
     @abstractmethod
     def print_raw(self, data: bytes) -> Proof:
-        """Send bytes as they are, in the printer's own language; errors as ``print_receipt``. What
-        they do to the printer is the sender's matter: the next receipt begins from its first
-        state."""
+        """Send bytes as they are, in the printer's own language; errors as ``print_receipt``, and
+        ``CommandRejected`` ``receipt-drawer-pulse`` for bytes that may open a cash drawer. What
+        else they do is the sender's matter: the next receipt begins from the first state."""
+
+    @abstractmethod
+    def control_media(self, control: Mapping[str, object]) -> None:
+        """Printer.ControlMedia: ``cut`` or ``partial_cut``, or ``move`` ``eject``, which feeds to
+        the cutter and cuts. Raises ``CommandRejected`` ``media-control-unknown`` for the rest."""
 
     @abstractmethod
     def self_test(self) -> SelfTest:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from drivers.device import (
@@ -30,6 +30,7 @@ from drivers.device import (
 )
 from drivers.document_printer.contract import PaperLevel
 from drivers.errors import (
+    CommandRejected,
     DeviceError,
     DeviceNotReady,
     DeviceTimeout,
@@ -47,7 +48,7 @@ from drivers.receipt_printer.contract import (
     ReceiptPrinterCapabilities,
     ReceiptPrinterStatus,
 )
-from drivers.receipt_printer.receipt import Align, Receipt, Row, Rule, TextLine
+from drivers.receipt_printer.receipt import Align, Cut, Receipt, Row, Rule, TextLine
 from drivers.receipt_printer.settings import EscPosSettings, open_wire
 from drivers.receipt_printer.status import (
     ERROR_CAUSE,
@@ -178,10 +179,22 @@ class EscPosPrinter(ReceiptPrinter):
     @command(deadline_s=90.0)
     def print_raw(self, data: bytes) -> Proof:
         """See ``ReceiptPrinter.print_raw``."""
+        if any(pulse in data for pulse in commands.DRAWER_PULSES):
+            raise CommandRejected("receipt-drawer-pulse", "no drawer is opened here")
         with self._truthful():
             self._check_ready()
             self.cancellation.check()
             return self._print(Composed(data, _RAW_ROWS, 0, 0))
+
+    @command(deadline_s=20.0)
+    def control_media(self, control: Mapping[str, object]) -> None:
+        """See ``ReceiptPrinter.control_media``."""
+        if control.get("move") not in (None, "eject") or control.get("alarm"):
+            raise CommandRejected("media-control-unknown", "this printer can only cut and feed")
+        how = Cut.PARTIAL if control.get("partial_cut") else Cut.FULL
+        with self._truthful():
+            self._check_ready()
+            self._send(commands.cut(how))
 
     @command(deadline_s=90.0)
     def self_test(self) -> SelfTest:

@@ -59,7 +59,8 @@ def test_a_pictured_passport_gives_its_key(tilt: float, shade: int) -> None:
 
 def test_colour_and_size_do_not_matter() -> None:
     large = cv2.resize(page(PASSPORT), None, fx=1.7, fy=1.7)
-    assert read_key(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), TODAY).number == "E12345678"
+    colour = np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), np.uint8)
+    assert read_key(colour, TODAY).number == "E12345678"
 
 
 @pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])

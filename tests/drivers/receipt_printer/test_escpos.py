@@ -18,7 +18,14 @@ from pydantic import ValidationError
 
 from drivers.device import DeviceEvent, DeviceState, Source
 from drivers.document_printer.contract import PaperLevel
-from drivers.errors import DeviceError, DeviceNotReady, DeviceTimeout, HardwareFault, ProtocolError
+from drivers.errors import (
+    CommandRejected,
+    DeviceError,
+    DeviceNotReady,
+    DeviceTimeout,
+    HardwareFault,
+    ProtocolError,
+)
 from drivers.receipt_printer import escpos
 from drivers.receipt_printer.contract import Answer, PrintUnknown, Proof
 from drivers.receipt_printer.escpos import EscPosPrinter
@@ -284,6 +291,30 @@ def test_self_test_prints_a_page(peer: VirtualReceiptPrinter, bench: Bench) -> N
     assert len(peer.state()["receipts"]) == 1
     bench.driver.reset()
     assert bench.device() is DeviceState.ONLINE
+
+
+def test_raw_bytes_are_printed_but_open_no_drawer(
+    peer: VirtualReceiptPrinter, bench: Bench
+) -> None:
+    assert bench.driver.print_raw(b"\x1b@hello\n\x1dVA\x00") is Proof.ECHO
+    before = len(peer.state()["receipts"])
+    for pulse in (b"\x1bp\x00\x19\xfa", b"text\x10\x14\x01\x00\x05"):
+        with pytest.raises(CommandRejected) as caught:
+            bench.driver.print_raw(pulse)
+        assert caught.value.code == "receipt-drawer-pulse"
+    assert len(peer.state()["receipts"]) == before
+
+
+def test_what_is_in_the_printer_is_cut_off_when_told(
+    peer: VirtualReceiptPrinter, bench: Bench
+) -> None:
+    bench.driver.print_raw(b"\x1b@half a receipt\n")
+    before = len(peer.state()["receipts"])
+    bench.driver.control_media({"cut": True})
+    eventually(lambda: len(peer.state()["receipts"]) == before + 1)
+    with pytest.raises(CommandRejected) as caught:
+        bench.driver.control_media({"move": "retract"})
+    assert caught.value.code == "media-control-unknown"
 
 
 def test_a_port_is_held_against_others_and_missed_when_it_is_not_there(
