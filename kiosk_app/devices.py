@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 READER = "id-card-reader"
 SOCIAL = "social-security-card-reader"
 TRAVEL = "travel-document-reader"
+DOCUMENT_CAMERA = "document-camera"
 PRINTER = "document-printer"
 ROLES = (
     READER,
@@ -35,7 +36,7 @@ ROLES = (
     PRINTER,
     "receipt-printer",
     "camera",
-    "document-camera",
+    DOCUMENT_CAMERA,
     "document-scanner",
     "code-scanner",
     "lights",
@@ -247,6 +248,11 @@ class Devices:
         """The reader of a role. Raises ``KeyError`` for a role that reads no cards."""
         readers = {READER: self.reader, SOCIAL: self.social_cards, TRAVEL: self.travel_documents}
         return readers[role]
+
+    async def read_document_key(self) -> MrzKey:
+        """The key of the travel document whose data page lies under the document camera; see
+        ``drivers.document_camera.contract`` for what it raises."""
+        return cast("MrzKey", await self._slots[DOCUMENT_CAMERA].call("read_document_key"))
 
     def bound(self) -> dict[str, str]:
         """The driver of each role that a device is bound to."""

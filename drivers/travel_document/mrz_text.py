@@ -18,9 +18,9 @@ _DIGIT = "[0-9OQDIZSBGL]"
 _MEANT = str.maketrans("OQDIZSBGL", "000125861")
 _DATES = rf"({_DIGIT}{{6}})({_DIGIT})[MFX<K]({_DIGIT}{{6}})({_DIGIT})"
 _NUMBER = rf"([A-Z0-9<]{{9}})({_DIGIT})"
-_TWO_LINES = re.compile(rf"{_NUMBER}[A-Z<]{{3}}{_DATES}")
+_TWO_LINES = re.compile(rf"{_NUMBER}[A-Z0-9<]{{3}}{_DATES}")
 """The second line of TD2 and TD3 (Doc 9303-4 and 9303-6)."""
-_THREE_LINES = re.compile(rf"[ACI][A-Z<][A-Z<]{{3}}{_NUMBER}[A-Z0-9<]*\n{_DATES}")
+_THREE_LINES = re.compile(rf"[ACI][A-Z0-9<]{{4}}{_NUMBER}[A-Z0-9<]*\n{_DATES}")
 """The first two lines of TD1 (Doc 9303-5)."""
 
 

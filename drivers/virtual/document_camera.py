@@ -4,6 +4,7 @@ desk, seen at an angle under uneven light."""
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from drivers.document_camera.opencv import DocumentCameraSettings
 from drivers.virtual import document_pages as drawn
 from drivers.virtual.camera_line import CameraLine
+from drivers.virtual.emrtd_people import HOLDERS, holder
 from drivers.virtual.peer import FaultSwitch, VirtualPeer
 
 SIZE = (2592, 1944)
@@ -44,6 +46,7 @@ class VirtualDocumentCamera(VirtualPeer):
         self._started = False
         self._page = 1
         self._code = ""
+        self._document = ""
         self._loop: Loop = ()
         self._number = 0
         self._line = CameraLine(self.device, self._picture, lambda: 1 / FRAMES_PER_S)
@@ -85,18 +88,23 @@ class VirtualDocumentCamera(VirtualPeer):
 
     def state(self) -> dict[str, Any]:
         """``light`` (``on`` while a program takes pictures), ``plugged``, ``page`` (the number of
-        the page that lies there, or ``None``), ``device``."""
+        the page that lies there, or ``None``), ``document`` (the travel document whose data page
+        does), ``device``."""
         return {
             "light": "on" if self._line.plugged and self._line.watched else "off",
             "plugged": self._line.plugged,
             "page": self._page or None,
+            "document": self._document or None,
             "device": str(self.device),
         }
 
     def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """``place`` ``{"page": number, "code"?: text}`` lays a page there, with a QR code on it
-        when there is a text for one; ``remove`` takes it away. Both return the new state."""
-        if action == "place":
+        when there is a text for one, and ``{"document": name}`` the open data page of a travel
+        document; ``remove`` takes it away. All return the new state."""
+        if action == "place" and "document" in arguments:
+            self._lay(0, "", _known(arguments["document"]))
+        elif action == "place":
             page, code = arguments.get("page", 1), arguments.get("code", "")
             if not (isinstance(page, int) and 1 <= page <= 99):
                 raise ValueError("pages have the numbers 1 to 99")
@@ -109,9 +117,9 @@ class VirtualDocumentCamera(VirtualPeer):
             raise KeyError(action)
         return self.state()
 
-    def _lay(self, page: int, code: str) -> None:
+    def _lay(self, page: int, code: str, document: str = "") -> None:
         with self._lock:
-            self._page, self._code = page, code
+            self._page, self._code, self._document = page, code, document
         self._reconcile()
 
     def _reconcile(self) -> None:
@@ -126,8 +134,8 @@ class VirtualDocumentCamera(VirtualPeer):
 
     def _drawn(self) -> Loop:
         faults = set(self.faults())
-        page = None if _NO_PAGE in faults else self._page or None
-        return _seen(page, self._code, black=_BLACK in faults, blurred=_BLURRED in faults)
+        lies = _Lies() if _NO_PAGE in faults else _Lies(self._page, self._code, self._document)
+        return _seen(lies, black=_BLACK in faults, blurred=_BLURRED in faults)
 
     def _picture(self) -> bytes | None:
         with self._lock:
@@ -135,9 +143,24 @@ class VirtualDocumentCamera(VirtualPeer):
             return self._loop[self._number % len(self._loop)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Lies:
+    """What lies on the desk: a page by its number, or a document's data page; else nothing."""
+
+    page: int = 0
+    code: str = ""
+    document: str = ""
+
+
+def _known(document: object) -> str:
+    if document not in [each.document for each in HOLDERS]:
+        raise ValueError("there is no such document in the drawer")
+    return str(document)
+
+
 @lru_cache(maxsize=8)
-def _seen(page: int | None, code: str, *, black: bool, blurred: bool) -> Loop:
-    """What the camera sees of a page, or of the desk; each picture has noise of its own."""
+def _seen(lies: _Lies, *, black: bool, blurred: bool) -> Loop:
+    """What the camera sees on the desk; each picture has noise of its own."""
     views = [
         drawn.View(noise=_NOISE, blur=_BLUR if blurred else 0.0, seed=seed)
         for seed in range(1, _LOOP + 1)
@@ -145,9 +168,14 @@ def _seen(page: int | None, code: str, *, black: bool, blurred: bool) -> Loop:
     if black:
         dark = np.full((SIZE[1], SIZE[0], 3), 6, np.uint8)
         seen = [drawn.spoilt(dark, view) for view in views]
-    elif page is None:
+    elif lies.document:
+        data_page = drawn.data_page(holder(lies.document).lines)
+        seen = [
+            drawn.photograph(data_page, replace(view, corners=drawn.SMALL), SIZE) for view in views
+        ]
+    elif not lies.page:
         seen = [drawn.desk(SIZE, view) for view in views]
     else:
-        sheet = drawn.page(page, code)
+        sheet = drawn.page(lies.page, lies.code)
         seen = [drawn.photograph(sheet, view, SIZE) for view in views]
     return tuple(drawn.jpeg(each, _QUALITY) for each in seen)

@@ -5,6 +5,7 @@ Drawn with OpenCV alone: what a scanner must cope with is strokes, a seal, shado
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,10 @@ _FONTS = (
 )
 _LINE = "经查询，下列登记信息属实，本页为演练用纸，不具有法律效力。第 {number} 页 {row} 行"
 _DESK = 62
+_OCR_B = Path("/usr/share/fonts/opentype/ocr-b/OCRB.otf")
+DATA_PAGE = (1250, 880)
+SMALL = ((0.27, 0.28), (0.76, 0.26), (0.775, 0.74), (0.26, 0.755))
+"""Where a small thing lies under the camera, as the corners of a ``View``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,19 @@ def page(number: int = 1, code: str = "") -> Image:
     if code:
         _put_code(drawn, code)
     return drawn
+
+
+def data_page(zone: Sequence[str]) -> Image:
+    """The open data page of a travel document (125 x 88 mm), BGR, with its zone."""
+    sheet = Pictures.new("RGB", DATA_PAGE, (236, 232, 224))
+    draw = ImageDraw.Draw(sheet)
+    draw.rectangle((60, 130, 350, 520), fill=(168, 160, 150))
+    for row in range(4):
+        draw.text((420, 120 + 95 * row), "演练证件（样张）", font=_font(40), fill=(90, 80, 80))
+    face = ImageFont.truetype(str(_OCR_B), 54 if len(zone[0]) < 40 else 37)
+    for row, line in enumerate(zone):
+        draw.text((60, 850 - 70 * (len(zone) - row)), line, font=face, fill=(30, 30, 32))
+    return np.asarray(sheet)[:, :, ::-1].copy()
 
 
 def photograph(sheet: Image, view: View | None = None, size: tuple[int, int] = STILL) -> Image:

@@ -215,6 +215,7 @@ _WAY_ICONS = {
     "finish": Icon.LOG_OUT,
     "no-card": Icon.HELP,
     "travel-document": Icon.PASSPORT,
+    "read-page": Icon.SEARCH,
     "by-consent": Icon.PEN,
     "taken": Icon.CHECK,
     "missing": Icon.HELP,

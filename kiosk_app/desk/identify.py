@@ -18,6 +18,7 @@ from kiosk_app.desk.ways_in import (
     KINDS,
     Shown,
     another_lies,
+    can_read_pages,
     first_card,
     fit_readers,
     place_of,
@@ -38,6 +39,8 @@ TO_MOVE_S = 1.5
 there would fail all its tries before anybody has read the notice."""
 BY_DOCUMENT = "travel-document"
 """The way on to typing a travel document's key."""
+BY_LIGHT = "read-page"
+"""The way to have the key read off the data page by the document camera."""
 
 _AGAIN = frozenset(
     {"card-pulled", "card-collision", "card-two-readers", "card-unreadable", "card-unsupported"}
@@ -157,11 +160,15 @@ async def _typed_key(desk: DeskBase, problem: Text | None) -> MrzKey:
         steps=desk.steps,
         problem=problem,
         problem_field="number" if problem else None,
+        ways=(desk.way(BY_LIGHT),) if can_read_pages(desk.parts.devices) else (),
         confirm=desk.say("document.confirm"),
         can_go_back=True,
     )
     while True:
         answer = await desk.journey.ask(screen)
+        if isinstance(answer, Go):
+            screen = await _read_page(desk, screen)
+            continue
         if not isinstance(answer, DocumentEntered):
             raise TypeError("no other answer belongs to enter-document")
         try:
@@ -176,6 +183,33 @@ async def _typed_key(desk: DeskBase, problem: Text | None) -> MrzKey:
                     "problem_field": mistake.field,
                 }
             )
+
+
+async def _read_page(desk: DeskBase, screen: EnterDocument) -> EnterDocument:
+    """Fill the fields in from the data page under the document camera; the citizen confirms them,
+    or types them after all. Raises ``WentBack``."""
+    looking = {"lead": desk.say("document.looking"), "ways": (), "problem": None}
+    try:
+        key = await desk.journey.ask_while(
+            screen.model_copy(update=looking), desk.parts.devices.read_document_key()
+        )
+    except DeviceError as error:
+        known = "page-unread" if error.code == "mrz-not-found" else "page-trouble"
+        return screen.model_copy(
+            update={"problem": desk.say(f"document.{known}"), "problem_field": None}
+        )
+    if not isinstance(key, MrzKey):
+        return screen
+    return screen.model_copy(
+        update={
+            "number": key.number,
+            "birth": f"{key.birth}",
+            "expiry": f"{key.expiry}",
+            "lead": desk.say("document.read"),
+            "problem": None,
+            "problem_field": None,
+        }
+    )
 
 
 class _Mistyped(Exception):

@@ -18,7 +18,7 @@ from drivers.travel_document.contract import (
     TravelDocumentRecord,
 )
 from kiosk_app.catalogue.certificates import IdentityRule
-from kiosk_app.devices import READER, SOCIAL, TRAVEL, Devices
+from kiosk_app.devices import DOCUMENT_CAMERA, READER, SOCIAL, TRAVEL, Devices
 from kiosk_app.fitness import role_obstacle
 from kiosk_app.people import IdKind, Person
 from kiosk_app.screens import Icon
@@ -80,6 +80,11 @@ def fit_readers(devices: Devices, rule: IdentityRule) -> tuple[str, ...]:
     error is told."""
     fit = tuple(role for role in rule.readers if role_obstacle(devices, role) is None)
     return fit or rule.readers[:1]
+
+
+def can_read_pages(devices: Devices) -> bool:
+    """Whether a data page can be read by the document camera now."""
+    return role_obstacle(devices, DOCUMENT_CAMERA) is None
 
 
 def ways_in(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import PRINTER, READER, SOCIAL, TRAVEL
+from kiosk_app.devices import DOCUMENT_CAMERA, PRINTER, READER, SOCIAL, TRAVEL
 from kiosk_app.stagehand import Stagehand
 from tests.stand import LEAVE, Act, Screen, Stand, says
 
@@ -17,7 +18,7 @@ from tests.stand import LEAVE, Act, Screen, Stand, says
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     folder = tmp_path_factory.mktemp("cards") / "run"
-    with Stand(folder, devices=(READER, SOCIAL, TRAVEL, PRINTER)) as stand:
+    with Stand(folder, devices=(READER, SOCIAL, TRAVEL, PRINTER, DOCUMENT_CAMERA)) as stand:
         yield stand
 
 
@@ -94,6 +95,43 @@ def test_a_field_that_cannot_be_is_pointed_out_and_nothing_is_lost(
     last = played.shown("enter-document")[-1]
     assert last["problem_field"] == field
     assert {name: last[name] for name in entered} == entered
+
+
+def lay_page(**what: Any) -> Act:
+    """Lay something under the document camera, and ask to have it read."""
+
+    async def act(hands: Stagehand, screen: Screen) -> dict[str, Any]:
+        await hands.act(DOCUMENT_CAMERA, "place", what)
+        await asyncio.sleep(0.8)
+        return {"action": "go", "way": "read-page"}
+
+    return act
+
+
+async def confirm(hands: Stagehand, screen: Screen) -> dict[str, Any]:
+    """What the screen says is right."""
+    fields = {name: screen[name] for name in ("number", "birth", "expiry")}
+    return {"action": "document-entered", **fields}
+
+
+@pytest.mark.parametrize("document", ["passport", "home-return"])
+def test_the_key_is_read_off_the_data_page(stand: Stand, document: str) -> None:
+    turns = [("enter-document", lay_page(document=document))]
+    turns += [("enter-document", nothing), ("enter-document", confirm)]
+    played = stand.play(card=TRAVEL, document=document, turns=turns)
+    assert played.report.outcome is Outcome.PRINTED
+
+
+def test_a_page_that_is_no_document_is_told_and_typing_will_do(stand: Stand) -> None:
+    turns = [("enter-document", lay_page(page=1)), ("enter-document", nothing)]
+    played = stand.play(card=TRAVEL, turns=turns)
+    problems = [screen["problem"] for screen in played.shown("enter-document")]
+    assert [problem["zh"][:8] for problem in problems if problem] == ["没有看清资料页，"]
+    assert played.report.outcome is Outcome.PRINTED
+
+
+async def nothing(hands: Stagehand, screen: Screen) -> None:
+    """Wait for the next screen."""
 
 
 def test_of_cards_on_two_readers_neither_counts(stand: Stand) -> None:

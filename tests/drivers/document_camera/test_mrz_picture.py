@@ -106,6 +106,12 @@ def test_confused_letters_are_put_right_where_digits_stand() -> None:
     assert found.birth == date(1952, 3, 7)
 
 
+def test_a_nil_in_a_state_that_is_meant_as_a_letter_harms_nothing() -> None:
+    found = key_in(PASSPORT[1].replace("CHN", "UT0"), TODAY)
+    assert found is not None
+    assert found.number == "E12345678"
+
+
 def test_a_permit_of_three_lines() -> None:
     number = "H12345678"
     first = f"CRCHN{number}{check_digit(number)}".ljust(30, "<")
