@@ -8,6 +8,7 @@ from kiosk_app.catalogue.certificates import IdentityRule
 from kiosk_app.desk import identify as _identify
 from kiosk_app.desk import papers as _papers
 from kiosk_app.desk import questions as _questions
+from kiosk_app.forms.signature import Signature
 from kiosk_app.people import Person
 from kiosk_app.screens import Option, Way
 from kiosk_app.texts import Text
@@ -36,6 +37,10 @@ class Desk(_papers.PaperDesk):
         return await _questions.choose(
             self, title, options, lead=lead, multiple=multiple, confirm=confirm
         )
+
+    async def sign(self, title: Text, lead: Text) -> Signature:
+        """Have the citizen sign on the screen. See ``desk.questions``."""
+        return await _questions.sign(self, title, lead)
 
     async def in_turn(
         self, questions: Sequence[Callable[[], Awaitable[None]]], *, from_last: bool = False

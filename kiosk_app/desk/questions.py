@@ -1,13 +1,14 @@
-"""Questions with options, one a screen, with a way back through them."""
+"""Questions, one a screen, with a way back through them; and a signature."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from kiosk_app.answers import Chosen
+from kiosk_app.answers import Chosen, Signed
 from kiosk_app.desk.core import DeskBase
+from kiosk_app.forms.signature import Signature
 from kiosk_app.journey import WentBack
-from kiosk_app.screens import Choose, Option
+from kiosk_app.screens import Choose, Option, Sign
 from kiosk_app.texts import Text
 
 
@@ -35,6 +36,26 @@ async def choose(
     if not isinstance(answer, Chosen):
         raise TypeError(f"no answer of that kind belongs to choose: {type(answer).__name__}")
     return answer.values
+
+
+async def sign(desk: DeskBase, title: Text, lead: Text) -> Signature:
+    """Have the citizen sign on the screen; ``lead`` says what is signed. Raises ``WentBack``."""
+    screen = Sign(
+        title=title,
+        lead=lead,
+        steps=desk.steps,
+        clear=desk.say("sign.clear"),
+        confirm=desk.say("sign.confirm"),
+        can_go_back=True,
+    )
+    while True:
+        answer = await desk.journey.ask(screen)
+        if not isinstance(answer, Signed):
+            raise TypeError(f"no answer of that kind belongs to sign: {type(answer).__name__}")
+        signature = Signature.of(answer)
+        if signature.written:
+            return signature
+        screen = screen.model_copy(update={"lead": desk.say("sign.too-short")})
 
 
 async def in_turn(
