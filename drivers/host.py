@@ -55,6 +55,9 @@ class RestartPolicy:
     """How long a driver may hold on to a command that was withdrawn."""
     goodbye_s: float = 2.0
     """How long a driver may take to close its device."""
+    most_memory_mb: int = 768
+    """Resident MiB at which a driver that leaks is ended: the largest, which cleans photographs of
+    pages, needs half of that."""
 
 
 class DeviceHost:
@@ -80,6 +83,7 @@ class DeviceHost:
             settings.model_dump(mode="json") if isinstance(settings, DriverSettings) else settings,
             self._policy.beat_every_s,
             self._policy.reopen_delays_s,
+            self._policy.most_memory_mb,
         )
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()

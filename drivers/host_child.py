@@ -94,6 +94,7 @@ class _Child:
             while True:
                 if (left := next_beat - time.monotonic()) <= 0:
                     self._line.send(wire.Beat(self._busy_s()))
+                    self._end_if_too_large()
                     next_beat = time.monotonic() + self._setup.beat_every_s
                     continue
                 message = self._line.receive(left)
@@ -103,6 +104,14 @@ class _Child:
                     self._inbox.put(message)
         except (_HostGone, OSError):
             os._exit(0)
+
+    def _end_if_too_large(self) -> None:
+        """A driver that leaks is ended before the machine suffers; its host starts another."""
+        limit = self._setup.most_memory_mb
+        if _resident_mb() > limit:
+            verdict = DriverCrashed("driver-memory", f"the driver took more than {limit} MiB")
+            self._line.send(wire.Lost(verdict))
+            os._exit(_DRIVER_FAILED)
 
     def run(self) -> None:
         """Main thread: open, then commands and refreshes, until told to stop."""
@@ -233,6 +242,12 @@ class _Child:
 
     def _growing_delays(self) -> chain[float]:
         return chain(self._setup.reopen_delays_s, repeat(self._setup.reopen_delays_s[-1]))
+
+
+def _resident_mb() -> float:
+    """Memory of this process that is in RAM, in MiB (``proc(5)``, statm)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _build(setup: wire.Setup, emit: Callable[[DeviceEvent], None]) -> Driver:

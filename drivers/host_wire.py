@@ -31,6 +31,7 @@ class Setup:
     settings: dict[str, Any]
     beat_every_s: float
     reopen_delays_s: tuple[float, ...]
+    most_memory_mb: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ POLICY = RestartPolicy(
     beats_missed=20,
     unasked_s=1.0,
     withdrawal_s=0.4,
+    most_memory_mb=160,
 )
 
 
@@ -140,6 +141,17 @@ async def test_a_crash_takes_only_its_own_device_and_is_mended(
         assert isinstance(status, IdCardReaderStatus)
         assert (status.device.value, status.device.source) == (DeviceState.OFFLINE, Source.DRIVER)
         assert status.media.value is CardMedia.UNKNOWN
+        assert await other.call("echo", "alive") == "alive"
+        await host.ready(10)
+        assert await host.call("echo", "back") == "back"
+        assert (host.restarts, other.restarts) == (1, 0)
+
+
+async def test_a_driver_that_leaks_is_ended_and_started_again(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as other, hosted(tmp_path) as host:
+        await asyncio.gather(host.ready(10), other.ready(10))
+        error = await fails_with(host.call("leak"), DriverCrashed)
+        assert error.code == "driver-memory"
         assert await other.call("echo", "alive") == "alive"
         await host.ready(10)
         assert await host.call("echo", "back") == "back"

@@ -116,3 +116,10 @@ class Troublesome(Driver):
 
     def not_a_command(self) -> None:
         raise AssertionError("the host must not call this")
+
+    @command(deadline_s=20.0)
+    def leak(self) -> None:
+        hoard = []
+        while True:
+            hoard.append(bytearray(8 * 2**20))
+            time.sleep(0.02)
