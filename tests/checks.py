@@ -22,11 +22,18 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 LANES = {
-    "pages": ("tests/e2e", "tests/errand", "tests/shell"),
+    "pages": ("tests/e2e", "tests/shell"),
+    "devices": ("tests/drivers",),
     "faults": ("tests/faults/test_faults.py",),
+    "technician": ("tests/api", "tests/workbench", "tests/commands", "tests/interop"),
+    "errands": ("tests/errand", "tests/test_guidance.py", "tests/test_power.py"),
+    "unplugged": ("tests/faults/test_unplug.py", "tests/faults/test_unplug_in_errand.py"),
     "kills": ("tests/faults/test_kill.py",),
 }
-"""Tests that mostly wait, for browsers and for whole terminals: they run beside the others."""
+"""Tests that mostly wait, for browsers, wires and whole terminals: they run beside the others, the
+longest first."""
+AT_ONCE = 4
+"""Lanes at the same time, on two cores."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def carry_out_tests(reports: Path) -> list[Result]:
     """Run all tests, in lanes side by side; the progress of those in no lane is shown."""
     beside = [pytest_check(name, reports, paths, streams=False) for name, paths in LANES.items()]
     rest = [f"--ignore={path}" for paths in LANES.values() for path in paths]
-    with ThreadPoolExecutor(max_workers=len(beside)) as lanes:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as lanes:
         running = [lanes.submit(carry_out, check) for check in beside]
         others = carry_out(pytest_check("others", reports, rest, streams=True))
         return [others, *(lane.result() for lane in running)]
