@@ -113,6 +113,14 @@ def test_only_the_exact_host_is_served(stand: Stand, path: str, host: str | None
     assert b"yimen" not in reply.body.lower()
 
 
+def test_whoever_types_localhost_is_told_the_right_address(stand: Stand) -> None:
+    url = stand.running.address.url
+    port = url.rpartition(":")[2]
+    reply = request(stand, "GET", "/technician", b"", host=f"localhost:{port}")
+    assert (reply.status, reply.headers["content-type"]) == (421, "text/plain; charset=utf-8")
+    assert f"open {url}/ instead" in reply.body.decode()
+
+
 def test_two_hosts_are_none(stand: Stand) -> None:
     good = stand.running.address.url.removeprefix("http://")
     assert request(stand, host=[good, "evil.example"]).status in (400, 421)

@@ -9,8 +9,11 @@ from kiosk_app.shell.lockdown import is_page, is_writing
 PAGE = "http://127.0.0.1:8631/#t=token"
 
 
-@pytest.mark.parametrize("url", [PAGE, "http://127.0.0.1:8631/", "http://127.0.0.1:8631/#other"])
-def test_the_page_stays_the_page_whatever_its_fragment(url: str) -> None:
+OWN = ("http://127.0.0.1:8631/", "http://127.0.0.1:8631/technician")
+
+
+@pytest.mark.parametrize("url", [*OWN, PAGE, f"{OWN[0]}#other", f"{OWN[1]}#t=token"])
+def test_an_own_page_is_one_whatever_its_fragment(url: str) -> None:
     assert is_page(url, PAGE)
 
 
@@ -21,6 +24,16 @@ def test_the_page_stays_the_page_whatever_its_fragment(url: str) -> None:
         "about:blank",
         "http://127.0.0.1:8631",
         "http://127.0.0.1:8631/verify",
+        "http://127.0.0.1:8631/technician/",
+        "http://127.0.0.1:8631/technician?x",
+        "http://127.0.0.1:8631/technician.html",
+        "http://127.0.0.1:8631/Technician",
+        "http://127.0.0.1:8631//technician",
+        "http://127.0.0.1:8631/api/technician/state",
+        "http://127.0.0.1:8632/technician",
+        "http://localhost:8631/technician",
+        "https://example.org/technician",
+        "/technician",
         "http://127.0.0.1:8631/?x",
         "http://127.0.0.1:8632/",
         "http://localhost:8631/",
@@ -39,7 +52,7 @@ def test_anything_else_is_not_the_page(url: str) -> None:
 
 @given(st.text())
 def test_no_text_is_taken_for_the_page(url: str) -> None:
-    assert is_page(url, PAGE) == (url.partition("#")[0] == "http://127.0.0.1:8631/")
+    assert is_page(url, PAGE) == (url.partition("#")[0] in OWN)
 
 
 @pytest.mark.parametrize("character", ["a", "Z", "7", "门", "@", " "])

@@ -1,8 +1,12 @@
 import type { Language } from "./texts";
 
-/** The language of a page for a desk: the browser's own, until somebody switches. */
+/** The language of a page for a desk: at first the browser's own or the one given. */
 export class DeskLanguage {
-  now = $state<Language>(navigator.language.startsWith("zh") ? "zh" : "en");
+  now = $state<Language>("zh");
+
+  constructor(first: Language = navigator.language.startsWith("zh") ? "zh" : "en") {
+    this.now = first;
+  }
 
   toggle = (): void => {
     this.now = this.now === "zh" ? "en" : "zh";
