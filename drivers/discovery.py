@@ -3,25 +3,20 @@
 A bare serial port looks the same whatever is behind it: one is called a reader only after it has
 answered as one. Nothing is bound here; a technician does that.
 
-``python -m drivers.discovery`` reads ``{"ports": […], "skip": […], "cups_server": …}`` as JSON from
-its input and prints each finding as a JSON line; it asks the system's PC/SC service too, whose
-library a service that runs for months need not load.
+What services know (PC/SC, SANE, sound, power supplies) is asked by ``drivers.plugged``.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from drivers.errors import DeviceNotReady
 from drivers.id_card import sam_v
 from drivers.serial_device import probe as serial_device
-from drivers.smart_card.names import split_name
 
 _SAM_V_USB = ("0400", "c35a")
 _CLASS_PRINTER = "07"
@@ -69,7 +64,7 @@ def discover(
         *_usb_devices(root / "sys/bus/usb/devices"),
         *_cameras(root / "dev/v4l/by-id"),
         *_typing_scanners(root / "dev/input/by-id"),
-        *(_print_queues(cups_server) if cups_server else ()),
+        *(print_queues(cups_server) if cups_server else ()),
     ]
 
 
@@ -182,28 +177,8 @@ def _typing_scanners(by_id: Path) -> Iterator[Finding]:
         )
 
 
-def smart_card_readers() -> list[Finding]:
-    """Readers of the system's PC/SC service; none where it does not run."""
-    # The library behind pcscd is loaded only when it is asked.
-    from drivers.smart_card.pcsc_context import reader_names
-
-    return [_smart_card_finding(name) for name in reader_names()]
-
-
-def _smart_card_finding(name: str) -> Finding:
-    base, slot = split_name(name)
-    return Finding(
-        f"pcsc {name}",
-        True,
-        "smart-card reader",
-        "bind it as social-security-card-reader or travel-document-reader",
-        "social-security-card-reader",
-        "social-security-card",
-        {"reader": base, "slot": slot},
-    )
-
-
-def _print_queues(server: str) -> Iterator[Finding]:
+def print_queues(server: str) -> Iterator[Finding]:
+    """The queues of one scheduler; ``server``: its socket or host."""
     # The library behind pycups is loaded only where there is a scheduler to ask.
     import cups
 
@@ -232,16 +207,3 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace").strip().lower()
     except OSError:
         return ""
-
-
-def main() -> int:
-    """See the module."""
-    asked = json.loads(sys.stdin.buffer.read(65_536))
-    found = discover(asked["ports"], skip=asked["skip"], cups_server=asked["cups_server"])
-    for each in [*found, *smart_card_readers()]:
-        sys.stdout.write(json.dumps(asdict(each), ensure_ascii=False) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from drivers.device import DeviceState
+from drivers.smart_card.names import fits
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.workbench.bindings import address
 from kiosk_app.workbench.children import ask_child
 
-DISCOVER = "drivers.discovery"
+DISCOVER = "drivers.plugged"
 _GONE = frozenset({DeviceState.NO_DEVICE, DeviceState.OFFLINE, DeviceState.POWER_OFF})
 _CAMERAS = ("camera", "document-camera")
-_CARDS = ("social-security-card-reader", "travel-document-reader")
 
 Finding = dict[str, Any]
 
@@ -31,18 +31,50 @@ async def find(
     hardware, where there is some.
     """
     ports = {str(each.settings["port"]) for each in bound.values() if "port" in each.settings}
-    question = {"ports": [], "skip": sorted(ports), "cups_server": ""}
+    around = [*bound.values(), *(room or {}).values()]
+    question = {
+        "ports": [],
+        "skip": sorted(ports),
+        "pcscd_sockets": sorted(_set(around, "pcscd_socket")),
+        "cups_servers": sorted({each for each in _set(around, "server") if each.startswith("/")}),
+    }
     plugged: list[Finding] = await ask_child(DISCOVER, (), question)
     known = [_known(role, each, states) for role, each in sorted(bound.items())]
     places = {each for binding in bound.values() for each in _places(binding)}
     allowed = frozenset(roles)
-    found = [_found(each, allowed) for each in plugged if not places & set(_strings(each))]
+    found = [
+        _found(each, allowed)
+        for each in plugged
+        if not places & set(_strings(each))
+        and not any(_is_same(each, binding) for binding in bound.values())
+        and not _is_same(each, (room or {}).get(each["device_class"]))
+    ]
     virtual = [
         _virtual(role, each)
         for role, each in sorted((room or {}).items())
         if not places & set(_places(each))
     ]
     return known + virtual + found
+
+
+def _set(bindings: Iterable[DeviceBinding], name: str) -> set[str]:
+    """What is set by that name anywhere."""
+    return {str(value) for each in bindings if (value := each.settings.get(name))}
+
+
+def _is_same(finding: Finding, binding: DeviceBinding | None) -> bool:
+    """Whether a card reader or a queue that was found is what the binding means."""
+    if binding is None:
+        return False
+    found, ours, name = finding["settings"], binding.settings, finding["name"]
+    if name.startswith("pcsc ") and "reader" in ours:
+        socket = found.get("pcscd_socket", "")
+        slot = int(ours.get("slot", 0))
+        return socket == str(ours.get("pcscd_socket", "")) and fits(
+            name.removeprefix("pcsc "), str(ours["reader"]), slot
+        )
+    here = (found.get("server"), found.get("queue"))
+    return None not in here and here == (str(ours.get("server")), ours.get("queue"))
 
 
 def _known(role: str, binding: DeviceBinding, states: Mapping[str, DeviceState] | None) -> Finding:
@@ -77,10 +109,7 @@ def _found(finding: Finding, roles: frozenset[str]) -> Finding:
 
 
 def _roles(device_class: str) -> tuple[str, ...]:
-    for alike in (_CAMERAS, _CARDS):
-        if device_class in alike:
-            return alike
-    return (device_class,)
+    return _CAMERAS if device_class in _CAMERAS else (device_class,)
 
 
 def _virtual(role: str, binding: DeviceBinding) -> Finding:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 import serial
 
 from drivers.discovery import Finding, discover
+from drivers.plugged import ask
+from drivers.receipt_printer.settings import EscPosSettings
 from drivers.virtual.document_printer import QUEUE, VirtualDocumentPrinter
 from drivers.virtual.id_card_reader import VirtualIdCardReader
 from drivers.virtual.serial_line import SerialLine
@@ -129,9 +133,14 @@ def test_a_port_in_use_is_not_asked(tmp_path: Path, reader: VirtualIdCardReader)
 
 
 def test_it_is_asked_in_a_process_of_its_own(tmp_path: Path, reader: VirtualIdCardReader) -> None:
-    question = {"ports": [str(reader.port)], "skip": [], "cups_server": ""}
+    question = {
+        "ports": [str(reader.port)],
+        "skip": [],
+        "pcscd_sockets": [],
+        "cups_servers": [],
+    }
     asked = subprocess.run(
-        [sys.executable, "-m", "drivers.discovery"],
+        [sys.executable, "-m", "drivers.plugged"],
         input=json.dumps(question).encode(),
         capture_output=True,
         check=True,
@@ -139,3 +148,34 @@ def test_it_is_asked_in_a_process_of_its_own(tmp_path: Path, reader: VirtualIdCa
     )
     found = [json.loads(line) for line in asked.stdout.splitlines()]
     assert str(reader.port) in {each["name"] for each in found if each["supported"]}
+
+
+def test_a_search_that_hangs_is_ended_and_told() -> None:
+    (told,) = ask("sane", "", 0.01)
+    assert (told["name"], told["supported"]) == ("search sane", False)
+    assert "did not end" in told["says"]
+
+
+def test_a_power_supply_is_found_by_its_server(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(100)
+                connection.sendall(b'BEGIN LIST UPS\nUPS hall "Cabinet"\nEND LIST UPS\n')
+
+        server = threading.Thread(target=answer)
+        server.start()
+        (found,) = ask("nut", address)
+        server.join(5)
+    assert (found["driver"], found["settings"]) == ("ups", {"address": address, "ups": "hall"})
+    assert ask("nut", address) == []
+
+
+def test_a_usb_printer_may_print_receipts(tmp_path: Path) -> None:
+    (tmp_path / "lp0").touch()
+    (found,) = ask("lp", str(tmp_path))
+    assert found["driver"] == "receipt-printer"
+    assert EscPosSettings(**found["settings"]).port == str(tmp_path / "lp0")

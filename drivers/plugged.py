@@ -1,0 +1,197 @@
+"""Everything that is plugged in, each service asked in a process of its own.
+
+``python -m drivers.plugged`` reads ``{"ports": […], "skip": […], "pcscd_sockets": […],
+"cups_servers": […]}`` as JSON from its input and prints each finding (``drivers.discovery``) as a
+JSON line. With the name of one probe and its address as arguments it is that probe. A probe that
+hangs is ended, and a finding tells of it.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from drivers.discovery import Finding, discover, print_queues
+from drivers.smart_card.names import split_name
+from drivers.ups.nut import PORT
+from drivers.ups.protocol import words
+
+PROBE_S = 8.0
+MACHINE_S = 20.0
+"""Serial ports are asked one after another."""
+_NUT_S = 2.0
+_MOST_BYTES = 65_536
+_CARD_ROLES = (
+    ("social-security-card-reader", "social-security-card"),
+    ("travel-document-reader", "travel-document"),
+)
+
+
+def machine(question: str) -> Iterator[Finding]:
+    """Ports, USB devices, cameras, and scanners that type."""
+    asked = json.loads(question)
+    yield from discover(asked["ports"], skip=asked["skip"])
+
+
+def smart_card_readers(pcscd_socket: str) -> Iterator[Finding]:
+    """Readers of one pcscd (empty: the system's), once for each role that they fit."""
+    # The library behind pcscd is loaded only where it is asked.
+    from drivers.smart_card.pcsc_context import reader_names
+
+    for name in reader_names(pcscd_socket):
+        base, slot = split_name(name)
+        where = {"pcscd_socket": pcscd_socket} if pcscd_socket else {}
+        for role, driver in _CARD_ROLES:
+            yield Finding(
+                f"pcsc {name}",
+                True,
+                "smart-card reader",
+                f"bind it as {role}",
+                role,
+                driver,
+                {"reader": base, "slot": slot, **where},
+            )
+
+
+def scanners(_: str) -> Iterator[Finding]:
+    """Scanners that SANE knows, but no webcams, which it lists too (SANE API 4.2.8)."""
+    # Its backends are loaded only where they are asked, since one may hang or end the process.
+    import sane
+
+    sane.init()
+    for name, vendor, model, kind in sane.get_devices():
+        if kind != "webcam" and not name.startswith("v4l:"):
+            yield Finding(
+                f"sane {name}",
+                True,
+                f"{kind} {vendor} {model}",
+                "bind it as document-scanner",
+                "document-scanner",
+                "document-scanner",
+                {"device": name},
+            )
+
+
+def sound_outputs(_: str) -> Iterator[Finding]:
+    """Outputs of sound cards; names of ``aplay -L`` that convert to what a card takes."""
+    try:
+        listed = subprocess.run(
+            ["aplay", "-L"], capture_output=True, text=True, check=False, timeout=PROBE_S
+        ).stdout
+    except FileNotFoundError:
+        return
+    for name in (line for line in listed.splitlines() if line.startswith("plughw:")):
+        yield Finding(
+            f"alsa {name}",
+            True,
+            "sound output",
+            "bind it as speaker",
+            "speaker",
+            "speaker",
+            {"device": name},
+        )
+
+
+def power_supplies(address: str) -> Iterator[Finding]:
+    """What a NUT server says of ``LIST UPS`` (RFC 9271 4.2.7)."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), _NUT_S) as server:
+            server.sendall(b"LIST UPS\n")
+            said = b""
+            while b"END LIST UPS\n" not in said and len(said) < _MOST_BYTES:
+                if not (heard := server.recv(4096)):
+                    break
+                said += heard
+    except OSError:
+        return
+    for line in said.split(b"\n"):
+        match words(line):
+            case ("UPS", name, *_):
+                yield Finding(
+                    f"nut {name}@{address}",
+                    True,
+                    "power supply of a NUT server",
+                    "bind it as ups",
+                    "ups",
+                    "ups",
+                    {"address": address, "ups": name},
+                )
+
+
+def line_printers(root: str) -> Iterator[Finding]:
+    """Printers of the kernel's module usblp; their language is not known before they print."""
+    for node in sorted(Path(root).glob("lp*")):
+        yield Finding(
+            str(node),
+            True,
+            "USB printer; whether it speaks ESC/POS is not known",
+            "bind it as receipt-printer if it prints receipts, and print a test receipt",
+            "receipt-printer",
+            "receipt-printer",
+            {"connection": "usb", "port": str(node)},
+        )
+
+
+PROBES: dict[str, Callable[[str], Iterable[Finding]]] = {
+    "machine": machine,
+    "pcsc": smart_card_readers,
+    "cups": print_queues,
+    "sane": scanners,
+    "alsa": sound_outputs,
+    "nut": power_supplies,
+    "lp": line_printers,
+}
+
+
+def ask(probe: str, address: str, timeout_s: float = PROBE_S) -> list[dict[str, Any]]:
+    """The findings of one probe, in a process of its own; one finding if it hangs or dies."""
+    command = [sys.executable, "-P", "-m", "drivers.plugged", probe, address]
+    try:
+        done = subprocess.run(command, capture_output=True, check=True, timeout=timeout_s)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    except subprocess.TimeoutExpired:
+        says = f"the search did not end within {timeout_s:.0f} s"
+    except (subprocess.CalledProcessError, ValueError):
+        says = "the search failed"
+    return [asdict(Finding(f"search {probe}", False, says, "look again, or bind it by hand"))]
+
+
+def ask_all(question: dict[str, Any]) -> list[dict[str, Any]]:
+    """The findings of all probes, which run side by side."""
+    ports = {"ports": question["ports"], "skip": question["skip"]}
+    errands = [
+        ("machine", json.dumps(ports), MACHINE_S),
+        *(("pcsc", each, PROBE_S) for each in ("", *question["pcscd_sockets"])),
+        *(("cups", each, PROBE_S) for each in question["cups_servers"]),
+        ("sane", "", PROBE_S),
+        ("alsa", "", PROBE_S),
+        ("nut", f"127.0.0.1:{PORT}", PROBE_S),
+        ("lp", "/dev/usb", PROBE_S),
+    ]
+    with ThreadPoolExecutor(max_workers=len(errands)) as pool:
+        answers = pool.map(lambda errand: ask(*errand), errands)
+        return [finding for answer in answers for finding in answer]
+
+
+def main(arguments: list[str]) -> int:
+    """See the module."""
+    match arguments:
+        case [probe, address] if probe in PROBES:
+            found = [asdict(each) for each in PROBES[probe](address)]
+        case _:
+            found = ask_all(json.loads(sys.stdin.buffer.read(_MOST_BYTES)))
+    for each in found:
+        sys.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
