@@ -108,7 +108,8 @@ def test_a_signature_has_so_many_points_and_no_more() -> None:
     point = {"x": 0, "y": 0, "p": 0.5, "t": 1}
     fits: dict[str, Any] = {"screen": "s", "action": "signed", "strokes": [[point] * 100] * 200}
     assert len(ANSWERS.validate_python(fits).strokes) == 200
-    for strokes in ([[point] * 101] * 200, [[point]] * 201, [], [[]]):
+    wrong: list[Any] = [[[point] * 101] * 200, [[point]] * 201, [], [[]]]
+    for strokes in wrong:
         with pytest.raises(ValidationError):
             ANSWERS.validate_python({**fits, "strokes": strokes})
 
