@@ -54,8 +54,9 @@ def silently(route: Route) -> None:
     route.fulfill(status=204)
 
 
-def hold(window: Window) -> None:
-    """Hold the door mark, in the window and beside."""
+def hold(window: Window, terminal: Yimen) -> None:
+    """Hold the door mark, in the window until it has gone to the other page, and beside."""
+    loads = terminal.said.count("window-loaded")
     box = window.beside.page.locator(".mark").first.bounding_box()
     assert box is not None
     x, y = round(box["x"] + box["width"] / 2), round(box["y"] + box["height"] / 2)
@@ -64,6 +65,7 @@ def hold(window: Window) -> None:
     window.beside.page.mouse.down()
     window.beside.page.wait_for_timeout(HELD_S * 1000)
     window.beside.page.mouse.up()
+    until(lambda: terminal.said.count("window-loaded") > loads, 10)
     window.display.run("xdotool", "mouseup", "1")
 
 
@@ -110,7 +112,7 @@ def test_in_by_the_door_mark_and_back(terminal: Yimen, window: Window, tmp_path:
     page, windows = window.beside.page, window.display.windows()
     loads = terminal.said.count("window-loaded")
     window.shows(WELCOME)
-    hold(window)
+    hold(window, terminal)
     arrived = time.monotonic()
     window.shows(LOGIN)
     window.tap("打开屏幕键盘")
