@@ -256,7 +256,7 @@ class RelayBoard(Lights):
         while (left := end - time.monotonic()) > 0 and len(answer) <= relay_protocol.LONGEST_ANSWER:
             with _as_lights():
                 received = wire.read(min(left, _QUIET_S) if answer else left)
-            if not received and answer:
+            if not received and answer.endswith(b"\n"):
                 break
             answer += received
         if not answer:

@@ -1,0 +1,247 @@
+"""The technician's routes with the devices that the plainest errand does without."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import pyotp
+import pytest
+
+from kiosk_app.accounts.roles import Role
+from kiosk_app.desk import Outcome
+from kiosk_app.devices import PRINTER
+from kiosk_app.stagehand import Stagehand
+from kiosk_app.workbench.binder import TRIAL_S
+from tests.api.test_technician import (
+    NOBODY,
+    PASSWORD,
+    READER,
+    STAFF,
+    TECHNICIAN,
+    People,
+    device,
+    wait_for,
+)
+from tests.stand import SERVICE, Stand
+
+CAMERA, RECEIPTS, LIGHTS, CODES = "camera", "receipt-printer", "lights", "code-scanner"
+SERIAL_CODES = "code-scanner-serial"
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    folder = tmp_path_factory.mktemp("bench") / "run"
+    with Stand(folder, devices=(READER, PRINTER, CAMERA, RECEIPTS, LIGHTS, CODES)) as stand:
+        found = People(stand, {}, {})
+        assert found.bench.accounts is not None
+        for role in (Role.STAFF, Role.TECHNICIAN):
+            secret = found.bench.accounts.add(f"the-{role}", role, PASSWORD)
+            code = pyotp.TOTP(secret).now()
+            body = {"name": f"the-{role}", "password": PASSWORD, "code": code}
+            with found.as_(NOBODY) as client:
+                found.sessions[str(role)] = client.post("/login", json=body).json()["session"]
+        for device_role in (CAMERA, RECEIPTS, LIGHTS, CODES):
+            stand.run(found.bench.devices.ready(device_role, 20))
+        yield found
+
+
+@pytest.fixture
+def client(people: People) -> Iterator[httpx.Client]:
+    with people.as_(TECHNICIAN) as client:
+        yield client
+
+
+def switch(client: httpx.Client, fault: str, on: bool) -> None:
+    assert client.post("/faults", json={"name": fault, "on": on}).status_code == 204
+
+
+def tried(client: httpx.Client, role: str, test: str = "self-test") -> Any:
+    return client.post(f"/devices/{role}/test", json={"test": test}).json()
+
+
+def values(outcome: Any) -> dict[str, str]:
+    return {
+        each["label"] if isinstance(each["label"], str) else each["label"]["en"]: each["value"]
+        for each in outcome["values"]
+    }
+
+
+def size(jpeg: bytes) -> tuple[int, ...]:
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    shape: tuple[int, ...] = picture.shape
+    return shape
+
+
+def test_a_preview_ends_with_its_camera(people: People, client: httpx.Client) -> None:
+    pictures: list[bytes] = []
+    try:
+        with client.stream("GET", f"/devices/{CAMERA}/preview") as stream:
+            assert stream.headers["Content-Type"].startswith("multipart/x-mixed-replace")
+            said, unplugged = b"", False
+            for piece in stream.iter_bytes():
+                *parts, said = (said + piece).split(b"--picture\r\n")
+                pictures += [part.partition(b"\r\n\r\n")[2] for part in parts if part]
+                if len(pictures) >= 3 and not unplugged:
+                    unplugged = True
+                    people.stand.run(people.stand.hands.set_fault("camera-unplugged", True))
+        assert unplugged
+        wait_for(client, lambda state: device(state, CAMERA)["error"] is not None)
+    finally:
+        people.stand.run(people.stand.hands.set_fault("camera-unplugged", False))
+    assert len({size(each.removesuffix(b"\r\n")) for each in pictures[:3]}) == 1
+    wait_for(client, lambda state: device(state, CAMERA)["tone"] == "good")
+
+
+def test_a_picture_comes_with_what_was_measured(client: httpx.Client) -> None:
+    outcome = tried(client, CAMERA, "picture")
+    assert outcome["ok"] is True, outcome
+    measured = values(outcome)
+    answer = client.get(f"/pictures/{outcome['picture'].rpartition('/')[2]}")
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    height, width, _ = size(answer.content)
+    assert {str(width), str(height)} <= set(measured.values())
+    assert len(measured) > 2
+
+
+@pytest.mark.parametrize("role", [RECEIPTS, LIGHTS])
+def test_each_device_is_tried(people: People, client: httpx.Client, role: str) -> None:
+    before = people.stand.run(people.stand.hands.state())["devices"][role]
+    outcome = tried(client, role)
+    assert outcome["ok"] is True, outcome
+    after = people.stand.run(people.stand.hands.state())["devices"][role]
+    grown = "printed_mm" if role == RECEIPTS else "turns"
+    assert after[grown] != before[grown]
+
+
+def test_a_code_that_is_shown_proves_the_scanner(people: People, client: httpx.Client) -> None:
+    shown = {"text": "YIMEN-TEST-1"}
+    with ThreadPoolExecutor(1) as pool:
+        testing = pool.submit(tried, client, CODES)
+        # What is shown before the scanner listens counts for nothing, so it is shown again.
+        while not testing.done():
+            people.stand.run(people.stand.hands.act(CODES, "scan", shown))
+            time.sleep(0.2)
+    outcome = testing.result()
+    assert outcome["ok"] is True, outcome
+    assert shown["text"] not in str(outcome)
+
+
+def test_a_fault_opens_a_repair_that_closes_itself(client: httpx.Client) -> None:
+    def open_for_receipts(state: Any) -> list[Any]:
+        return [each for each in state["repairs"] if each["role"] == RECEIPTS]
+
+    switch(client, "receipt-paper-out", True)
+    try:
+        state = wait_for(client, open_for_receipts, 10)
+        assert open_for_receipts(state)[0]["steps"]
+        assert tried(client, RECEIPTS)["ok"] is False
+    finally:
+        switch(client, "receipt-paper-out", False)
+    wait_for(client, lambda state: not open_for_receipts(state), 15)
+
+
+def test_what_is_used_up_is_told(client: httpx.Client) -> None:
+    told = {each["role"]: each for each in client.get("/state").json()["consumables"]}
+    assert PRINTER in told
+    for each in told.values():
+        assert {"zh", "en"} == set(each["what"])
+        assert each["level"] is None or 0 <= each["level"] <= 1
+
+
+def test_every_bound_device_is_found_known(client: httpx.Client) -> None:
+    findings = client.post("/discover", json={}).json()["findings"]
+    known = {role for each in findings if each["state"] == "known" for role in each["roles"]}
+    assert known == {READER, PRINTER, CAMERA, RECEIPTS, LIGHTS, CODES}
+    for each in findings:
+        assert each["state"] != "new" or (each["driver"] and each["roles"]), each
+    assert [each["state"] for each in findings if each["driver"] == "cups"] == ["known"]
+
+
+def test_a_device_is_bound_to_another_port_and_taken_back(
+    people: People, client: httpx.Client
+) -> None:
+    binder = people.bench.binder
+    before = client.get(f"/drivers/{CODES}").json()["bound"]
+    offered = {each["driver"] for each in client.get(f"/drivers/{CODES}").json()["drivers"]}
+    assert {SERIAL_CODES, "code-scanner-hid"} <= offered
+    wrong = {"driver": "code-scanner-hid", "settings": {"device": "/dev/input/by-id/none"}}
+    try:
+        version = client.put(f"/devices/{CODES}", json=wrong).json()["version"]
+        assert client.get("/state").json()["pending"]["version"] == version
+        wait_for(client, lambda state: device(state, CODES)["error"] is not None)
+        binder._clock = lambda: time.monotonic() + TRIAL_S + 1
+        state = wait_for(client, lambda state: state["pending"] is None)
+    finally:
+        binder._clock = time.monotonic
+    assert (state["version"], state["changed_by"]) == (version + 1, "automatic")
+    assert client.get(f"/drivers/{CODES}").json()["bound"] == before
+    wait_for(client, lambda state: device(state, CODES)["tone"] == "good")
+
+
+def test_a_role_taken_away_is_bound_again_and_proves_itself(client: httpx.Client) -> None:
+    bound = client.get(f"/drivers/{CODES}").json()["bound"]
+    assert client.request("DELETE", f"/devices/{CODES}").status_code == 200
+    wait_for(client, lambda state: not device(state, CODES)["bound"])
+    version = client.put(f"/devices/{CODES}", json=bound).json()["version"]
+    wait_for(client, lambda state: state["pending"] is None and device(state, CODES)["bound"])
+    newest = client.get("/history").json()[0]
+    assert (newest["version"], newest["state"]) == (version, "active")
+    assert device(client.get("/state").json(), CODES)["tone"] == "good"
+
+
+def test_an_errand_is_rehearsed_beside_the_terminal(people: People, client: httpx.Client) -> None:
+    offered = client.get("/rehearsals").json()
+    assert SERVICE in {each["id"] for each in offered["services"]}
+    played = client.post("/rehearse", json={"service": SERVICE, "resident": 1}, timeout=90).json()
+    assert played["outcome"] == str(Outcome.PRINTED)
+    assert all(step["ms"] >= 0 for step in played["steps"])
+    assert played["steps"]
+    assert people.stand.running.terminal.quiet
+
+
+def test_maintenance_waits_for_the_citizen(people: People, client: httpx.Client) -> None:
+    answers: list[str] = []
+
+    async def close(hands: Stagehand, screen: Any) -> dict[str, Any]:
+        asked = await asyncio.to_thread(client.post, "/maintenance", json={"on": True})
+        answers.append(asked.json()["maintenance"])
+        return {"action": "go", "way": "print"}
+
+    try:
+        played = people.stand.play(turns=[("review", close)])
+        assert answers == ["enterPending"]
+        assert played.report.outcome is Outcome.PRINTED
+        assert played.shown("done") or played.shown("take")
+        wait_for(client, lambda state: state["maintenance"] == "active")
+    finally:
+        client.post("/maintenance", json={"on": False})
+    wait_for(client, lambda state: state["maintenance"] == "inactive")
+    people.stand.recover()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"devices/{CAMERA}/preview", None),
+        ("POST", f"devices/{CAMERA}/test", {"test": "picture"}),
+        ("POST", f"devices/{RECEIPTS}/test", {"test": "self-test"}),
+        ("PUT", f"devices/{CODES}", {"driver": SERIAL_CODES, "settings": {"port": "/dev/null"}}),
+        ("DELETE", f"devices/{LIGHTS}", None),
+        ("POST", "faults", {"name": "receipt-paper-out", "on": True}),
+        ("POST", "rehearse", {"service": SERVICE}),
+    ],
+)
+@pytest.mark.parametrize(("who", "status"), [(NOBODY, 401), (STAFF, 403)])
+def test_staff_and_strangers_touch_no_device(
+    people: People, method: str, path: str, body: Any, who: str, status: int
+) -> None:
+    with people.as_(who) as asking:
+        assert asking.request(method, f"/{path}", json=body).status_code == status
