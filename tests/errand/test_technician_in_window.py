@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, FloatRect, Route, expect
 from kiosk_app.accounts.roles import Role
 from kiosk_app.settings import Timers
 from kiosk_app.workbench.bench import account_book
-from tests.errand.kiosk import PORTRAIT, Kiosk, watched
+from tests.errand.kiosk import PATIENCE_MS, PORTRAIT, Kiosk, watched
 from tests.errand.steps import WELCOME
 from tests.errand.test_in_window import Window, Yimen, difference, yimen
 from tests.shell.conftest import Display, display, until
@@ -121,11 +121,11 @@ def test_in_by_the_door_mark_and_back(terminal: Yimen, window: Window, tmp_path:
     fill_both(window, secrets)
     enter = page.get_by_role("button", name="登录", exact=True).bounding_box()
     window.beside.tap("登录")
-    expect(page.get_by_role("button", name="测试").first).to_be_visible()
+    expect(page.get_by_role("button", name="测试").first).to_be_visible(timeout=PATIENCE_MS)
     assert enter is not None
     assert apart(window) > DIFFERENT
     touch(window, enter)
-    until(lambda: apart(window) < ALIKE, 20)
+    until(lambda: apart(window) < ALIKE)
     until(lambda: time.monotonic() - arrived > MISSED_S)
     window.tap(BACK)
     window.beside.tap(BACK)
