@@ -118,6 +118,8 @@ def _say_where(address: Address, virtual: bool) -> None:
         pages["rehearsal (cards, papers, faults)"] = "/rehearsal"
     for name, path in pages.items():
         print(f"  {name:<34} {address.page(path)}", flush=True)
+    # Who looks after the terminal logs in, and has no use for the launch token.
+    print(f"  {'technician':<34} {address.url}/technician", flush=True)
 
 
 def _say_ready(notice: str | None) -> None:
