@@ -269,7 +269,7 @@ def window(terminal: Yimen, display: Display, browser: Browser, folder: Path) ->
 def test_a_certificate_is_taken_in_the_window(terminal: Yimen, window: Window) -> None:
     window.shows("今天办什么事")
     window.tap("开始办理")
-    window.shows("请把身份证放在亮灯的地方")
+    window.shows("请出示一种证件")
     terminal.act("id-card-reader", "place", resident=1)
     window.shows("给谁查")
     assert_locked(terminal, window)
@@ -347,7 +347,7 @@ def test_a_killed_terminal_comes_back(
         killed.says("window-loaded")
         page.open(killed.page)
         page.tap("开始办理")
-        page.at("请把身份证放在亮灯的地方")
+        page.at("请出示一种证件")
         killed.family()
         killed.process.kill()
         killed.process.wait()
