@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,6 +83,16 @@ class SaneSettings(DriverSettings):
         title="SANE configuration",
         description="A folder to use in place of /etc/sane.d.",
     )
+
+
+@contextlib.contextmanager
+def _surviving_broken_pipes() -> Iterator[None]:
+    """SANE's reader takes the handler of SIGPIPE back to the default, under which the next write to
+    a socket that was closed would end this process."""
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 class SaneScanner(DocumentScanner):
@@ -191,8 +202,9 @@ class SaneScanner(DocumentScanner):
         """The next page as Pillow's picture; ``None`` when the feeder has no more."""
         self.cancellation.check()
         try:
-            scanner.start()
-            return scanner.snap(no_cancel=True)
+            with _surviving_broken_pipes():
+                scanner.start()
+                return scanner.snap(no_cancel=True)
         except RuntimeError:
             raise HardwareFault("scanner-failed", "the scanner sent no picture") from None
         except sane_error() as error:

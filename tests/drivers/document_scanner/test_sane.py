@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 
 import pypdf
@@ -59,6 +60,15 @@ def test_a_page_is_a4_at_the_resolution_asked_for(driver: SaneScanner) -> None:
     assert driver.scan_page(dpi=75, colour=False).width == 620
     status = driver.status()
     assert (status.device.value, status.transport.value) == (DeviceState.ONLINE, Transport.OK)
+
+
+def test_a_scan_leaves_broken_pipes_harmless(driver: SaneScanner) -> None:
+    driver.scan_page(dpi=75)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with pytest.raises(BrokenPipeError):
+        os.write(writer, b"x")
+    os.close(writer)
 
 
 def test_what_the_scanner_offers_is_told(driver: SaneScanner) -> None:
