@@ -85,16 +85,6 @@ class SaneSettings(DriverSettings):
     )
 
 
-@contextlib.contextmanager
-def _surviving_broken_pipes() -> Iterator[None]:
-    """SANE's reader takes the handler of SIGPIPE back to the default, under which the next write to
-    a socket that was closed would end this process."""
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-
-
 class SaneScanner(DocumentScanner):
     """See the module."""
 
@@ -202,9 +192,8 @@ class SaneScanner(DocumentScanner):
         """The next page as Pillow's picture; ``None`` when the feeder has no more."""
         self.cancellation.check()
         try:
-            with _surviving_broken_pipes():
-                scanner.start()
-                return scanner.snap(no_cancel=True)
+            scanner.start()
+            return scanner.snap(no_cancel=True)
         except RuntimeError:
             raise HardwareFault("scanner-failed", "the scanner sent no picture") from None
         except sane_error() as error:
@@ -245,6 +234,9 @@ class SaneScanner(DocumentScanner):
                     scanner.cancel()
                     scanner.close()
             sane.exit()
+            # SANE's reader takes the handler back to the default, under which the next write to a
+            # socket that was closed would end this process.
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
     @contextlib.contextmanager
     def _truthful(self) -> Iterator[None]:
