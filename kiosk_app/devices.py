@@ -17,7 +17,7 @@ from drivers.document_printer.contract import (
     PrintOptions,
 )
 from drivers.errors import DeviceError, DeviceNotReady
-from drivers.id_card.contract import IdCardReaderStatus, IdentityRecord
+from drivers.id_card.contract import CardMedia, IdCardReaderStatus, IdentityRecord
 
 if TYPE_CHECKING:
     from drivers.host import DeviceHost
@@ -49,6 +49,7 @@ ROLES = (
 )
 """Every role that a device can be bound to, in the order of a technician's list."""
 
+CLEARED_EVERY_S = 0.2
 GRACE_S = 5.0
 """What a command may take beyond the wait that it was given."""
 
@@ -137,6 +138,26 @@ class CardReaderDevice:
 
     def __init__(self, slot: Slot) -> None:
         self._slot = slot
+        self._was_read = False
+        self._left = False
+
+    def leave(self) -> None:
+        """The citizen whose card was read has gone; a card that lies there now is theirs."""
+        self._left = self._left or self._was_read
+        self._was_read = False
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether the card of an earlier citizen still lies there, as far as the reader knows."""
+        media = getattr(self._slot.status(), "media", None)
+        if media is None or media.value != CardMedia.PRESENT:
+            self._left = False
+        return self._left
+
+    async def cleared(self) -> None:
+        """Wait until no earlier citizen's card lies there."""
+        while self.left_behind:  # noqa: ASYNC110 - a reader that restarts tells of no removal
+            await asyncio.sleep(CLEARED_EVERY_S)
 
     async def wait_removed(self, wait_s: float) -> bool:
         """Whether the card is away before ``wait_s`` seconds have passed."""
@@ -153,7 +174,9 @@ class CardReaderDevice:
                 on_card()
 
         with self._slot.listening(notice):
-            return await self._slot.call(command, *arguments, wait_s, deadline_s=wait_s + GRACE_S)
+            record = await self._slot.call(command, *arguments, wait_s, deadline_s=wait_s + GRACE_S)
+        self._was_read = True
+        return record
 
 
 class IdCardReaderDevice(CardReaderDevice):
@@ -248,6 +271,11 @@ class Devices:
         """The reader of a role. Raises ``KeyError`` for a role that reads no cards."""
         readers = {READER: self.reader, SOCIAL: self.social_cards, TRAVEL: self.travel_documents}
         return readers[role]
+
+    def leave_cards(self) -> None:
+        """A journey is over: what lies on a chip reader now belongs to nobody who comes next."""
+        self.social_cards.leave()
+        self.travel_documents.leave()
 
     async def read_document_key(self) -> MrzKey:
         """The key of the travel document whose data page lies under the document camera; see

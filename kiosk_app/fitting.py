@@ -134,6 +134,7 @@ def _alarm(audit: AuditLog) -> Callable[[Alarm], None]:
 async def _open(running: Running, parts: Parts, found: Found) -> None:
     parts.registers.update(found.registers)
     await _recover(parts)
+    running.terminal.on_wipe(parts.devices.leave_cards)
     running.terminal.open(parts)
 
 

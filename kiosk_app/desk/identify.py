@@ -25,7 +25,7 @@ from kiosk_app.desk.ways_in import (
     two_cards,
     ways_in,
 )
-from kiosk_app.devices import TRAVEL
+from kiosk_app.devices import READER, TRAVEL
 from kiosk_app.fitness import role_obstacle
 from kiosk_app.journey import WentBack
 from kiosk_app.people import Person
@@ -117,11 +117,19 @@ def _begin(
         lead=desk.say("identify.lead"),
         steps=desk.steps,
         state="waiting",
+        notice=_left_before(desk, roles),
         ways=ways,
         places=tuple(_place(desk, role) for role in roles) if several else (),
         can_go_back=True,
     )
     return _Attempt(screen, cards or roles)
+
+
+def _left_before(desk: DeskBase, roles: tuple[str, ...]) -> Text | None:
+    """A word about a card that an earlier citizen left, which is not read again."""
+    devices = desk.parts.devices
+    left = any(devices.card_reader(role).left_behind for role in roles if role != READER)
+    return desk.say("identify.left-before") if left else None
 
 
 def _place(desk: DeskBase, role: str) -> Place:

@@ -97,6 +97,7 @@ def ways_in(
         return _from_card(await devices.reader.read_card(CARD_WAIT_S, on_card), rule)
 
     async def social(on_card: Callable[[], None]) -> Shown:
+        await devices.social_cards.cleared()
         return _from_social_card(await devices.social_cards.read_card(CARD_WAIT_S, on_card))
 
     if key is not None:
@@ -104,6 +105,7 @@ def ways_in(
 
         async def document(on_card: Callable[[], None]) -> Shown:
             reader = devices.travel_documents
+            await reader.cleared()
             return _from_document(await reader.read_document(opened_by, CARD_WAIT_S, on_card), rule)
 
         return [WayIn(TRAVEL, document)]
@@ -160,7 +162,7 @@ def another_lies(devices: Devices, roles: Sequence[str], read: str) -> bool:
     media = [
         getattr(devices.slot(role).status(), "media", None)
         for role in roles
-        if role in (SOCIAL, TRAVEL) and role != read
+        if role in (SOCIAL, TRAVEL) and role != read and not devices.card_reader(role).left_behind
     ]
     return any(each is not None and each.value == CardMedia.PRESENT for each in media)
 

@@ -179,6 +179,25 @@ def test_a_card_left_behind_is_pointed_out(stand: Stand) -> None:
     assert any(thing["taken"] for screen in played.shown("take") for thing in screen["things"])
 
 
+def test_a_card_left_behind_names_nobody_to_the_next_citizen(stand: Stand) -> None:
+    leaving = [("identify", lay(SOCIAL, resident=1)), ("choose", LEAVE)]
+    assert stand.play(card=SOCIAL, turns=leaving).report.serial is None
+
+    async def wait_then_own_card(hands: Stagehand, screen: Screen) -> None:
+        await asyncio.sleep(2)
+        frame = stand.running.terminal.stage.frame
+        assert frame is not None
+        assert frame.screen.kind == "identify", "the card that was left named somebody"
+        await hands.act(SOCIAL, "remove", {})
+        await asyncio.sleep(1)
+        await hands.act(READER, "place", {"resident": 1})
+
+    played = stand.play(turns=[("identify", wait_then_own_card)])
+    first = played.shown("identify")[0]
+    assert first["notice"]["zh"].startswith("有人忘了拿卡")
+    assert played.report.outcome is Outcome.PRINTED
+
+
 def test_the_reader_and_pcscd_come_back_within_seconds(stand: Stand) -> None:
     for fault in ("ssc-unplugged", "ssc-pcscd-killed"):
         stand.run(stand.hands.set_fault(fault, True))
