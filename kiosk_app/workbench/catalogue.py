@@ -94,6 +94,10 @@ class DriverCatalogue:
             if not binding.uri:
                 raise SettingsRefused((Place("uri", "the printer's address is missing"),))
             settings = {"server": "queue", "printer_uri": binding.uri, **settings}
+        elif binding.uri is not None:
+            raise SettingsRefused(
+                (Place("uri", "this driver takes its address as a setting of its own"),)
+            )
         taken = await self.check(role, binding.driver, settings)
         return DeviceBinding(
             driver=binding.driver,
