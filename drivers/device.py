@@ -12,8 +12,8 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from enum import StrEnum
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -94,6 +94,29 @@ class Status:
     def as_json(self) -> dict[str, Any]:
         """Each reading as ``{"value", "source", "age_s"}`` by its field's name."""
         return {each.name: getattr(self, each.name).as_json() for each in fields(self)}
+
+
+def forgotten(status: Status, device: DeviceState) -> Status:
+    """What may still be said of a device that is out of reach: that it is, and nothing of what it
+    said before."""
+    unknown: dict[str, Reading[Any]] = {
+        each.name: assumed(_unknown(getattr(status, each.name).value)) for each in fields(status)
+    }
+    return replace(status, **{**unknown, "device": concluded(device)})
+
+
+def _unknown(value: object) -> object:
+    """The value of the same kind that says nothing."""
+    match value:
+        case Enum():
+            kind = type(value)
+            return getattr(kind, "UNKNOWN", getattr(kind, "NO_ANSWER", None))
+        case str():
+            return "unknown"
+        case tuple():
+            return ()
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ import asyncio
 import copy
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
-from enum import Enum
+from dataclasses import dataclass
 from itertools import chain, count, repeat
 from typing import Any
 
@@ -22,9 +21,9 @@ from drivers.device import (
     DeviceEvent,
     DeviceState,
     DriverSettings,
-    Reading,
     Status,
     concluded,
+    forgotten,
 )
 from drivers.errors import DeviceError, DeviceNotReady, DeviceTimeout, DriverCrashed
 from drivers.host_process import ChildProcess
@@ -277,7 +276,7 @@ class DeviceHost:
             self.last_error = verdict
         for number in tuple(self._pending):
             self._settle(wire.Failed(number, copy.copy(verdict)))
-        self._set_status(_forgotten(self._status))
+        self._set_status(forgotten(self._status, DeviceState.OFFLINE))
 
     def _absence(self) -> DeviceError:
         """Why no command can run now."""
@@ -331,25 +330,3 @@ class DeviceHost:
 
 def _garbled() -> DriverCrashed:
     return DriverCrashed("driver-garbled", "the driver's process sent no message")
-
-
-def _forgotten(status: Status) -> Status:
-    """What may still be said when the driver has gone: that the device is out of reach."""
-    unknown: dict[str, Reading[Any]] = {
-        field.name: concluded(_unknown(getattr(status, field.name).value))
-        for field in fields(status)
-    }
-    return replace(status, **{**unknown, "device": concluded(DeviceState.OFFLINE)})
-
-
-def _unknown(value: object) -> object:
-    """The value of the same kind that says nothing."""
-    match value:
-        case Enum():
-            return getattr(type(value), "UNKNOWN", None)
-        case str():
-            return "unknown"
-        case tuple():
-            return ()
-        case _:
-            return None

@@ -19,14 +19,13 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from drivers import host_wire as wire
-from drivers.device import Cancellation, DeviceEvent, DeviceState, Driver, concluded
+from drivers.device import Cancellation, DeviceEvent, DeviceState, Driver, forgotten
 from drivers.errors import CommandRejected, DeviceError, DeviceNotReady, DriverCrashed
 from drivers.parent_death import die_with
 from drivers.registry import driver_class
@@ -224,13 +223,19 @@ class _Child:
         self._push_status()
 
     def _push_status(self) -> None:
+        """Tell the status; of a device that is not open, nothing that it said before."""
         status = self._driver.status()
-        hopeful = (DeviceState.ONLINE, DeviceState.DEVICE_BUSY, DeviceState.STARTING)
-        if isinstance(self._absence, DeviceNotReady) and status.device.value in hopeful:
-            starting = self._absence.code == "device-starting"
-            state = DeviceState.STARTING if starting else DeviceState.NO_DEVICE
-            status = replace(status, device=concluded(state))
+        if self._absence is not None:
+            status = forgotten(status, self._state_while_absent(status.device.value))
         self._line.send(wire.Now(status))
+
+    def _state_while_absent(self, told: DeviceState) -> DeviceState:
+        """What the driver tells, unless it still hopes."""
+        hopeful = (DeviceState.ONLINE, DeviceState.DEVICE_BUSY, DeviceState.STARTING)
+        if not isinstance(self._absence, DeviceNotReady) or told not in hopeful:
+            return told
+        starting = self._absence.code == "device-starting"
+        return DeviceState.STARTING if starting else DeviceState.NO_DEVICE
 
     def _emit(self, event: DeviceEvent) -> None:
         self._push_status()

@@ -271,6 +271,9 @@ async def test_unplugging_is_an_event_and_plugging_in_mends_it(tmp_path: Path, w
             await fails_with(host.call("lose"), DeviceNotReady)
         await until(lambda: host.status().device.value is DeviceState.NO_DEVICE)
         assert events[-1].payload == {"device": "noDevice"}
+        status = host.status()
+        assert isinstance(status, IdCardReaderStatus)
+        assert (status.security.value, status.security.source) == ("unknown", Source.ASSUMED)
         assert (tmp_path / "device.closed").exists()
         unsubscribe()
         heard = len(events)
