@@ -55,7 +55,6 @@ class Guidance:
         self._stage = stage
         self._lights = lights
         self._speaker = speaker
-        self._shown: dict[LightName, FlashRate] = {}
         self._kind = ""
 
     async def run(self) -> None:
@@ -72,13 +71,10 @@ class Guidance:
                 await self._speaker.call("tone", *_TONES[screen.kind])
 
     async def _light(self, wanted: Mapping[LightName, FlashRate]) -> None:
-        """Switch what is not as it should be; what failed is tried at the next screen."""
+        """Switch what the lights do not say they are; what failed is tried at the next screen."""
+        said = getattr(self._lights.status(), "lights", None)
+        told: Mapping[str, str] = (said.value if said is not None else None) or {}
         for name, rate in wanted.items():
-            if self._shown.get(name) == rate:
-                continue
-            try:
-                await self._lights.call("set_light", name, rate)
-            except DeviceError:
-                self._shown.pop(name, None)
-            else:
-                self._shown[name] = rate
+            if told.get(name) != rate:
+                with contextlib.suppress(DeviceError):
+                    await self._lights.call("set_light", name, rate)

@@ -6,6 +6,7 @@ Layout of a config folder: ``hall.toml``, ``terminal.toml``, ``texts/``, ``servi
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +75,10 @@ class DeviceBinding(Section):
     settings: dict[str, Any] = Field(default_factory=dict)
     uri: str | None = None
     """Printers: the device URI that the private print scheduler sends to."""
+
+
+Reach = Callable[[str, DeviceBinding], Awaitable[dict[str, Any]]]
+"""Puts in place what a role's binding needs beside its driver; returns the driver's settings."""
 
 
 class SigningSettings(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,12 +14,10 @@ from kiosk_app.connectors.housing_register.contract import HousingRegister
 from kiosk_app.connectors.registry import open_register
 from kiosk_app.devices import PRINTER
 from kiosk_app.options import SurroundingsFailed
-from kiosk_app.settings import DeviceBinding, Settings, SettingsError
+from kiosk_app.settings import DeviceBinding, Reach, Settings, SettingsError
 
 HOUSING_REGISTER = "housing-register"
 AlarmCallback = Callable[[Alarm], None]
-Reach = Callable[[str, DeviceBinding], Awaitable[dict[str, Any]]]
-"""Puts in place what a role's binding needs beside its driver; returns the driver's settings."""
 
 
 async def as_bound(role: str, binding: DeviceBinding) -> dict[str, Any]:

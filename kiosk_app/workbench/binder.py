@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
 
 from drivers.device import DeviceState
 from drivers.errors import DeviceError
 from kiosk_app.devices import ROLES, Devices
-from kiosk_app.settings import DeviceBinding, SettingsError
+from kiosk_app.settings import DeviceBinding, Reach, SettingsError
 from kiosk_app.workbench.bindings import (
     AUTOMATIC,
     TERMINAL,
@@ -37,9 +36,6 @@ MOST_STARTS = 2
 """Starts with a version on trial; the next goes back at once."""
 LOOK_EVERY_S = 0.5
 _WELL = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
-
-Reach = Callable[[str, DeviceBinding], Awaitable[dict[str, Any]]]
-"""Puts in place what a binding needs beside the driver, and returns the driver's settings."""
 
 
 class NothingChanged(Exception):
