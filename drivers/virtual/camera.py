@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from drivers.camera.opencv import CameraSettings
 from drivers.virtual import camera_scenes as scenes
 from drivers.virtual.camera_line import CameraLine
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 
 _BLACK = "camera-black"
 _FROZEN = "camera-frozen"
@@ -25,7 +24,7 @@ _DRAWN = {"person": scenes.person, "empty": scenes.empty}
 _SOI_BYTES = 2
 
 
-class VirtualCamera(VirtualPeer):
+class VirtualCamera(SwitchedPeer):
     """Sends on ``<run_dir>/camera`` what it sees, to one program at a time.
 
     Each picture has a comment (COM segment) ``yimen NUMBER NANOSECONDS``, the moment of
@@ -40,11 +39,9 @@ class VirtualCamera(VirtualPeer):
     )
 
     def __init__(self, run_dir: Path) -> None:
+        super().__init__()
         self.device = run_dir / "camera"
         """Where a driver finds the camera."""
-        self._lock = threading.Lock()
-        self._faults: set[str] = set()
-        self._started = False
         self._scene = "person"
         self._loop: scenes.Loop = ()
         self._number = 0
@@ -61,30 +58,7 @@ class VirtualCamera(VirtualPeer):
         """See ``VirtualPeer.start``."""
         self._loop = _DRAWN["person"]()
         scenes.black()  # drawn now, so that the fault comes without a pause
-        self._started = True
-        self._reconcile()
-
-    def stop(self) -> None:
-        """See ``VirtualPeer.stop``."""
-        self._started = False
-        self._reconcile()
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if not any(switch.name == name for switch in self.switches):
-            raise KeyError(name)
-        with self._lock:
-            if on:
-                self._faults.add(name)
-                self._frozen_at = self._number
-            else:
-                self._faults.discard(name)
-        self._reconcile()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(switch.name for switch in self.switches if switch.name in self._faults)
+        super().start()
 
     def state(self) -> dict[str, Any]:
         """``light`` (``on`` while a program takes pictures), ``plugged``, ``scene``,
@@ -114,17 +88,22 @@ class VirtualCamera(VirtualPeer):
 
     def _reconcile(self) -> None:
         """Make the cable be as the switches say."""
-        if self._started and _UNPLUGGED not in self._faults:
+        if self._started and _UNPLUGGED not in self._on:
             self._line.plug()
         else:
             self._line.unplug()
 
+    def _turn(self, name: str, on: bool) -> None:
+        super()._turn(name, on)
+        if on:
+            self._frozen_at = self._number
+
     def _interval_s(self) -> float:
-        return _SLOW_S if _SLOW in self._faults else 1 / scenes.FRAMES_PER_S
+        return _SLOW_S if _SLOW in self._on else 1 / scenes.FRAMES_PER_S
 
     def _picture(self) -> bytes | None:
         with self._lock:
-            faults, loop = frozenset(self._faults), self._loop
+            faults, loop = frozenset(self._on), self._loop
             self._number += 1
             number = self._frozen_at if _FROZEN in faults else self._number
         if _SILENT in faults:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from drivers.code_scanner.contract import Symbology
 from drivers.code_scanner.serial_line import SerialCodeScannerSettings
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 from drivers.virtual.serial_line import SerialLine
 
 IDENTIFIERS: Mapping[Symbology, str] = {
@@ -35,7 +34,7 @@ _GARBAGE_LENGTH = 40
 _STREAM_PORTION = 256
 
 
-class VirtualCodeScanner(VirtualPeer):
+class VirtualCodeScanner(SwitchedPeer):
     """Sends each code that it is shown on ``<run_dir>/code-scanner``, with AIM identifier and CR
     LF. ``code-scanner-silent`` is a scanner that sees no code any more; the line faults spoil what
     travels."""
@@ -45,12 +44,10 @@ class VirtualCodeScanner(VirtualPeer):
     switches = tuple(FaultSwitch(name) for name in (_UNPLUGGED, _SILENT, _GARBAGE, _HALF, _ENDLESS))
 
     def __init__(self, run_dir: Path, baud: int = 115_200) -> None:
+        super().__init__()
         self.port = run_dir / "code-scanner"
         self._baud = baud
-        self._faults: set[str] = set()
-        self._started = False
         self._shown = 0
-        self._lock = threading.Lock()
         self._line = SerialLine(self.port, baud, lambda _: None)
         self._line.when_idle(self._stream)
         self._random = random.Random(445281)  # noqa: S311 - noise, the same in each run
@@ -59,32 +56,6 @@ class VirtualCodeScanner(VirtualPeer):
     def settings(self) -> SerialCodeScannerSettings:
         """See ``VirtualPeer.settings``."""
         return SerialCodeScannerSettings(port=str(self.port), baud=self._baud, aim_identifiers=True)
-
-    def start(self) -> None:
-        """See ``VirtualPeer.start``."""
-        self._started = True
-        self._reconcile()
-
-    def stop(self) -> None:
-        """See ``VirtualPeer.stop``."""
-        self._started = False
-        self._reconcile()
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name not in {switch.name for switch in self.switches}:
-            raise KeyError(name)
-        with self._lock:
-            if on:
-                self._faults.add(name)
-            else:
-                self._faults.discard(name)
-        self._reconcile()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(each.name for each in self.switches if each.name in self._faults)
 
     def state(self) -> dict[str, Any]:
         """``light`` (``on`` while it has power), ``shown`` (codes so far), ``port``."""
@@ -122,14 +93,14 @@ class VirtualCodeScanner(VirtualPeer):
         self._line.send(data)
 
     def _stream(self) -> float | None:
-        if _ENDLESS not in self._faults:
+        if _ENDLESS not in self._on:
             return None
         self._line.send(bytes(self._random.choices(range(0x20, 0x7F), k=_STREAM_PORTION)))
         return 0.0
 
     def _reconcile(self) -> None:
         """Make the line be as the switches say."""
-        if self._started and _UNPLUGGED not in self._faults:
+        if self._started and _UNPLUGGED not in self._on:
             self._line.plug()
             self._line.wake()
         else:

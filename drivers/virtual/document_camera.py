@@ -3,7 +3,6 @@ desk, seen at an angle under uneven light."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from drivers.document_camera.opencv import DocumentCameraSettings
 from drivers.virtual import document_pages as drawn
 from drivers.virtual.camera_line import CameraLine
 from drivers.virtual.emrtd_people import HOLDERS, holder
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 
 SIZE = (2592, 1944)
 """Width and height: 5 megapixels."""
@@ -32,7 +31,7 @@ _LONGEST_CODE = 300
 Loop = tuple[bytes, ...]
 
 
-class VirtualDocumentCamera(VirtualPeer):
+class VirtualDocumentCamera(SwitchedPeer):
     """Sends on ``<run_dir>/document-camera`` what lies under it, to one program at a time."""
 
     role = "document-camera"
@@ -40,10 +39,8 @@ class VirtualDocumentCamera(VirtualPeer):
     switches = tuple(FaultSwitch(name) for name in (_UNPLUGGED, _BLACK, _NO_PAGE, _BLURRED))
 
     def __init__(self, run_dir: Path) -> None:
+        super().__init__()
         self.device = run_dir / "document-camera"
-        self._lock = threading.Lock()
-        self._faults: set[str] = set()
-        self._started = False
         self._page = 1
         self._code = ""
         self._document = ""
@@ -62,29 +59,6 @@ class VirtualDocumentCamera(VirtualPeer):
             still_width=0,
             still_height=0,
         )
-
-    def start(self) -> None:
-        """See ``VirtualPeer.start``."""
-        self._started = True
-        self._reconcile()
-
-    def stop(self) -> None:
-        """See ``VirtualPeer.stop``."""
-        self._started = False
-        self._reconcile()
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name not in {switch.name for switch in self.switches}:
-            raise KeyError(name)
-        with self._lock:
-            (self._faults.add if on else self._faults.discard)(name)
-        self._reconcile()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(each.name for each in self.switches if each.name in self._faults)
 
     def state(self) -> dict[str, Any]:
         """``light`` (``on`` while a program takes pictures), ``plugged``, ``page`` (the number of
@@ -124,7 +98,7 @@ class VirtualDocumentCamera(VirtualPeer):
 
     def _reconcile(self) -> None:
         """Draw what is to be seen, and make the cable be as the switches say."""
-        if not self._started or _UNPLUGGED in self._faults:
+        if not self._started or _UNPLUGGED in self._on:
             self._line.unplug()
             return
         loop = self._drawn()

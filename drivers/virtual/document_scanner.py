@@ -12,7 +12,7 @@ from typing import Any
 
 from drivers.document_scanner.sane import SaneSettings
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder, runtime_path
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 
 _NAME = "yimen-scanner"
 """An alias (``sane-dll(5)``); without it the name stands for nothing, as after unplugging."""
@@ -41,7 +41,7 @@ read-status-code "{status}"
 """
 
 
-class VirtualDocumentScanner(VirtualPeer):
+class VirtualDocumentScanner(SwitchedPeer):
     """See the module."""
 
     role = "document-scanner"
@@ -49,9 +49,9 @@ class VirtualDocumentScanner(VirtualPeer):
     switches = tuple(FaultSwitch(name) for name in (_UNPLUGGED, *_STATUS_OF))
 
     def __init__(self, run_dir: Path) -> None:
+        super().__init__()
         self._stands_for = run_dir / "document-scanner"
         self._folder = runtime_path(self._stands_for)
-        self._faults: set[str] = set()
 
     @property
     def settings(self) -> SaneSettings:
@@ -61,36 +61,25 @@ class VirtualDocumentScanner(VirtualPeer):
     def start(self) -> None:
         """See ``VirtualPeer.start``."""
         runtime_folder(self._stands_for)
-        self._configure()
+        self._reconcile()
 
     def stop(self) -> None:
         """See ``VirtualPeer.stop``."""
         remove_runtime_folder(self._stands_for)
 
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name not in {switch.name for switch in self.switches}:
-            raise KeyError(name)
-        (self._faults.add if on else self._faults.discard)(name)
-        self._configure()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        return tuple(each.name for each in self.switches if each.name in self._faults)
-
     def state(self) -> dict[str, Any]:
         """``light`` (``off`` when unplugged)."""
-        return {"light": "off" if _UNPLUGGED in self._faults else "on"}
+        return {"light": "off" if _UNPLUGGED in self._on else "on"}
 
     def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """See ``VirtualPeer.act``. Paper is always there, so nothing needs doing."""
         raise KeyError(action)
 
-    def _configure(self) -> None:
-        status = next((_STATUS_OF[each] for each in _STATUS_OF if each in self._faults), "Default")
+    def _reconcile(self) -> None:
+        status = next((_STATUS_OF[each] for each in _STATUS_OF if each in self._on), "Default")
         self._write("test.conf", _CONFIGURATION.format(status=status))
         self._write("dll.conf", "test\n")
-        alias = "" if _UNPLUGGED in self._faults else f"alias {_NAME} test:0\n"
+        alias = "" if _UNPLUGGED in self._on else f"alias {_NAME} test:0\n"
         self._write("dll.aliases", alias)
 
     def _write(self, name: str, text: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
 from drivers.lights.contract import LightName
 from drivers.lights.relay_board import RelayBoardSettings
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 from drivers.virtual.serial_line import SerialLine
 
 _UNPLUGGED = "lights-unplugged"
@@ -30,7 +29,7 @@ _COMMAND = 4
 _STUCK_RELAY = 1
 
 
-class VirtualLights(VirtualPeer):
+class VirtualLights(SwitchedPeer):
     """A board of eight relays on ``<run_dir>/lights``, at 9600 baud.
 
     It has its power from the cable, and all its relays fall when it is pulled.
@@ -42,12 +41,10 @@ class VirtualLights(VirtualPeer):
     switches = tuple(FaultSwitch(name) for name in (_UNPLUGGED, _SILENT, _STUCK))
 
     def __init__(self, run_dir: Path, baud: int = 9600) -> None:
+        super().__init__()
         self.port = run_dir / self.role
         """Where a driver finds the board."""
         self._baud = baud
-        self._lock = threading.RLock()
-        self._on: set[str] = set()
-        self._started = False
         self._pending = b""
         self._relays = dict.fromkeys(_LIGHTS, False)
         self._turns = dict.fromkeys(_LIGHTS, 0)
@@ -68,32 +65,6 @@ class VirtualLights(VirtualPeer):
             status_bad=7,
             status_in_service=8,
         )
-
-    def start(self) -> None:
-        """See ``VirtualPeer.start``."""
-        self._started = True
-        self._reconcile()
-
-    def stop(self) -> None:
-        """See ``VirtualPeer.stop``."""
-        self._started = False
-        self._reconcile()
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name not in {switch.name for switch in self.switches}:
-            raise KeyError(name)
-        with self._lock:
-            if on:
-                self._on.add(name)
-            else:
-                self._on.discard(name)
-        self._reconcile()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(switch.name for switch in self.switches if switch.name in self._on)
 
     def state(self) -> dict[str, Any]:
         """``lights``: whether each is on now; ``turns``: how often each was switched; ``light``

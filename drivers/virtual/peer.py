@@ -7,6 +7,7 @@ drivers cannot tell it from the real thing. Besides the wire it has fault switch
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -66,3 +67,46 @@ class VirtualPeer(ABC):
 
         ``KeyError`` for an unknown action, ``ValueError`` for arguments that make no sense.
         """
+
+
+class SwitchedPeer(VirtualPeer):
+    """A device that becomes what its switches say as soon as one is turned."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._on: set[str] = set()
+        self._started = False
+
+    def start(self) -> None:
+        """See ``VirtualPeer.start``."""
+        self._started = True
+        self._reconcile()
+
+    def stop(self) -> None:
+        """See ``VirtualPeer.stop``."""
+        self._started = False
+        self._reconcile()
+
+    def set_fault(self, name: str, on: bool) -> None:
+        """See ``VirtualPeer.set_fault``."""
+        if name not in {switch.name for switch in self.switches}:
+            raise KeyError(name)
+        with self._lock:
+            self._turn(name, on)
+        self._reconcile()
+
+    def faults(self) -> tuple[str, ...]:
+        """See ``VirtualPeer.faults``."""
+        with self._lock:
+            return tuple(switch.name for switch in self.switches if switch.name in self._on)
+
+    def _turn(self, name: str, on: bool) -> None:
+        """Note the switch; called with the lock held."""
+        if on:
+            self._on.add(name)
+        else:
+            self._on.discard(name)
+
+    @abstractmethod
+    def _reconcile(self) -> None:
+        """Make the device be as the switches say; called without the lock, on any thread."""

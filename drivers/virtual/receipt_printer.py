@@ -12,7 +12,7 @@ from PIL import Image
 
 from drivers.receipt_printer.settings import EscPosSettings
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 from drivers.virtual.receipt_printer_machine import EscPosMachine, Panel
 from drivers.virtual.serial_line import SerialLine
 
@@ -37,7 +37,7 @@ _SHORT = 200
 _LOOK_S = 0.05
 
 
-class VirtualReceiptPrinter(VirtualPeer):
+class VirtualReceiptPrinter(SwitchedPeer):
     """Speaks ESC/POS on ``<run_dir>/receipt-printer``, at the pace of its baud rate.
 
     It has its power from the cable: unplugging clears its buffer, not its paper.
@@ -57,14 +57,12 @@ class VirtualReceiptPrinter(VirtualPeer):
     )
 
     def __init__(self, run_dir: Path, baud: int = 115_200) -> None:
+        super().__init__()
         self.port = run_dir / self.role
         """Where a driver finds the printer."""
         self._slot = run_dir / "receipts"
         self._baud = baud
-        self._on: set[str] = set()
-        self._lock = threading.RLock()
         self._plugging = threading.Lock()
-        self._started = False
         self._count = 0
         self._receipts: deque[dict[str, Any]] = deque()
         self._random = random.Random(445281)  # noqa: S311 - noise, the same in each run
@@ -77,35 +75,10 @@ class VirtualReceiptPrinter(VirtualPeer):
         """What a driver of this printer is to be given."""
         return EscPosSettings(port=str(self.port), baud=self._baud)
 
-    def start(self) -> None:
-        """See ``VirtualPeer.start``."""
-        self._started = True
-        self._reconcile()
-
     def stop(self) -> None:
         """See ``VirtualPeer.stop``."""
-        self._started = False
-        self._reconcile()
+        super().stop()
         remove_runtime_folder(self._slot)
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name not in {switch.name for switch in self.switches}:
-            raise KeyError(name)
-        with self._lock:
-            if on:
-                self._on.add(name)
-            else:
-                self._on.discard(name)
-            self._machine.faults = Panel(
-                **{fault: switch in self._on for switch, fault in _PANEL.items()}
-            )
-        self._reconcile()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(switch.name for switch in self.switches if switch.name in self._on)
 
     def state(self) -> dict[str, Any]:
         """``light`` (``off``, ``error``, ``on``), ``receipts`` in the slot, oldest first, each
@@ -142,6 +115,12 @@ class VirtualReceiptPrinter(VirtualPeer):
         else:
             raise KeyError(action)
         return self.state()
+
+    def _turn(self, name: str, on: bool) -> None:
+        super()._turn(name, on)
+        self._machine.faults = Panel(
+            **{fault: switch in self._on for switch, fault in _PANEL.items()}
+        )
 
     def _reconcile(self) -> None:
         """Make the line be as the switches say. The line's own thread never waits for this."""

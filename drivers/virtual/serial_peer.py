@@ -8,7 +8,6 @@ and what they return is the answer. Meanwhile the peer says that it is working, 
 from __future__ import annotations
 
 import random
-import threading
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Mapping
@@ -30,7 +29,7 @@ from drivers.serial_device.frames import (
     State,
     pack,
 )
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 from drivers.virtual.serial_line import SerialLine
 
 Values = Mapping[int, bytes | int | str]
@@ -59,7 +58,7 @@ def switches(
     )
 
 
-class VirtualSerialDevice(VirtualPeer):
+class VirtualSerialDevice(SwitchedPeer):
     """Speaks the serial protocol on ``<run_dir>/<role>``, at the pace of its baud rate.
 
     ``<prefix>-lost-answer``: the next answer is lost on the line, once; what was asked is done.
@@ -71,11 +70,9 @@ class VirtualSerialDevice(VirtualPeer):
     model: ClassVar[str]
 
     def __init__(self, run_dir: Path, baud: int = 115_200) -> None:
+        super().__init__()
         self.port = run_dir / self.role
         """Where a driver finds the device."""
-        self._on: set[str] = set()
-        self._lock = threading.RLock()
-        self._started = False
         self._parser = FrameParser()
         self._line = SerialLine(self.port, baud, self._received)
         self._line.when_idle(self._idle)
@@ -88,27 +85,6 @@ class VirtualSerialDevice(VirtualPeer):
     def settings(self) -> SerialDeviceSettings:
         """What a driver of this device is to be given."""
         return SerialDeviceSettings(port=str(self.port))
-
-    def start(self) -> None:
-        """See ``VirtualPeer.start``."""
-        self._started = True
-        self._reconcile()
-
-    def stop(self) -> None:
-        """See ``VirtualPeer.stop``."""
-        self._started = False
-        self._reconcile()
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name not in {switch.name for switch in self.switches}:
-            raise KeyError(name)
-        with self._lock:
-            if on:
-                self._on.add(name.removeprefix(f"{self.prefix}-"))
-            else:
-                self._on.discard(name.removeprefix(f"{self.prefix}-"))
-        self._reconcile()
 
     def faults(self) -> tuple[str, ...]:
         """See ``VirtualPeer.faults``."""
@@ -168,6 +144,9 @@ class VirtualSerialDevice(VirtualPeer):
         if any(switch.once and switch.name == name for switch in self.switches):
             self._on.discard(fault)
         return True
+
+    def _turn(self, name: str, on: bool) -> None:
+        super()._turn(name.removeprefix(f"{self.prefix}-"), on)
 
     def _reconcile(self) -> None:
         if self._started and "unplugged" not in self._on:
