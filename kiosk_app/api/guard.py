@@ -39,8 +39,11 @@ TECHNICIAN = "/api/technician"
 """Below this path a session of somebody who has logged in stands in for the launch token."""
 SESSION_HEADER = "x-yimen-session"
 
-_BODY_KINDS = {"/api/verify/file": "application/pdf"}
-_BODY_SIZES = {"/api/verify/file": 8 * 1024 * 1024}
+REPLAY = f"{TECHNICIAN}/replay"
+"""Takes a whole recording, as its file is."""
+RECORDING_KIND = "application/x-ndjson"
+_BODY_KINDS = {"/api/verify/file": "application/pdf", REPLAY: RECORDING_KIND}
+_BODY_SIZES = {"/api/verify/file": 8 * 1024 * 1024, REPLAY: 8 * 1024 * 1024}
 _JSON_LIMIT = 64 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 

@@ -242,9 +242,10 @@ class TestAnswer(BaseModel):
 
 
 class RecordAnswer(BaseModel):
-    """The recording that runs now."""
+    """The recording that runs now, and the one that has just ended."""
 
     recording: str | None
+    ended: str | None = None
 
 
 class RecordingView(BaseModel):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.responses import StreamingResponse
 
 from drivers.camera.frames import PreviewChannel
@@ -94,7 +94,10 @@ def recording_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> A
     @routes.post("/devices/{role}/record")
     async def record(role: str, request: SwitchRequest, session: Working) -> RecordAnswer:
         """Begin or end a recording."""
-        return RecordAnswer(recording=await bench().record(session, known_role(role), request.on))
+        recording = await bench().record(session, known_role(role), request.on)
+        if request.on:
+            return RecordAnswer(recording=recording)
+        return RecordAnswer(recording=None, ended=recording)
 
     @routes.get("/recordings")
     async def recordings(_: Working) -> list[RecordingView]:
@@ -113,6 +116,11 @@ def recording_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> A
             return _in_words(await bench().replay(session, recording), words())
         except RecordingUnknown:
             raise HTTPException(404, "there is no such recording") from None
+
+    @routes.post("/replay")
+    async def play_file(request: Request, session: Working) -> TestAnswer:
+        """Have the driver read a recording that was brought along. The body is its file."""
+        return _in_words(await bench().replay_content(session, await request.body()), words())
 
     return routes
 

@@ -99,8 +99,10 @@ def _password(file: Path | None) -> str:
         try:
             with file.open(encoding="utf-8") as opened:
                 return opened.readline(_LONGEST_FILE).rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as problem:
-            raise CommandFailed(f"{file} cannot be read: {type(problem).__name__}") from None
+        except OSError as problem:
+            raise CommandFailed(f"{file} cannot be read: {problem.strerror}", Exit.USAGE) from None
+        except UnicodeDecodeError:
+            raise CommandFailed(f"{file} is no text in UTF-8", Exit.USAGE) from None
     if not sys.stdin.isatty():
         raise CommandFailed("run it on a console, or give --password-file", Exit.USAGE)
     first = getpass.getpass("Password (12 characters or more): ")

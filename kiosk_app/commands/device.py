@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
     test.add_argument("role", help=_ROLE)
     test.add_argument("test", nargs="?")
     fault = act("fault", "turn a fault of the virtual hardware on or off")
-    fault.add_argument("name")
+    fault.add_argument("name", nargs="?", help="without a name: list all, and which are on")
     fault.add_argument("state", nargs="?", choices=("on", "off"), default="on")
     record = act("record", "record what goes over a device's wire, without personal data")
     record.add_argument("role", help=_ROLE)
@@ -112,6 +112,8 @@ def _unbind(desk: Desk, arguments: argparse.Namespace) -> Done:
 
 
 def _roll_back(desk: Desk, arguments: argparse.Namespace) -> Done:
+    if arguments.version < 1:
+        raise CommandFailed("versions are numbered from 1 on", Exit.USAGE)
     return desk.roll_back(arguments.version), Exit.DONE
 
 
@@ -121,6 +123,8 @@ def _test(desk: Desk, arguments: argparse.Namespace) -> Done:
 
 
 def _fault(desk: Desk, arguments: argparse.Namespace) -> Done:
+    if arguments.name is None:
+        return desk.faults(), Exit.DONE
     return desk.fault(arguments.name, arguments.state == "on"), Exit.DONE
 
 
@@ -202,8 +206,13 @@ def _tell_test(outcome: dict[str, Any]) -> None:
     if outcome.get("error"):
         print(f"error      {outcome['error']}")
     for each in outcome.get("values", ()):
-        label = each["label"]
-        print(f"{label if isinstance(label, str) else label['en']:<24} {each['value']}")
+        print(f"{_label(each['label']):<24} {each['value']}")
+
+
+def _label(label: Any) -> str:
+    """What was measured, in words; a driver's own name where there are none for it."""
+    words: str = label["en"] if isinstance(label, dict) else label.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _tell_recordings(rows: list[dict[str, Any]]) -> None:
@@ -211,9 +220,18 @@ def _tell_recordings(rows: list[dict[str, Any]]) -> None:
         print(f"{row['id']:<56} {row['seconds']:>8.1f} s {row['bytes']:>9} bytes")
 
 
+def _tell_fault(result: Any) -> None:
+    if isinstance(result, dict):
+        print(f"{result['name']} is {'on' if result['on'] else 'off'}")
+        return
+    for row in result:
+        print(f"{'on ' if row['on'] else '   '} {row['name']:<38} {row['device']}")
+
+
 def _tell_plainly(result: dict[str, Any]) -> None:
     for name, value in result.items():
-        print(f"{name:<12} {value}")
+        if value is not None:
+            print(f"{name:<12} {value}")
 
 
 def _short(value: object) -> str:
@@ -225,6 +243,7 @@ _TELL: dict[str, Callable[[Any], None]] = {
     "list": _tell_devices,
     "discover": _tell_findings,
     "history": _tell_history,
+    "fault": _tell_fault,
     "test": _tell_test,
     "replay": _tell_test,
     "recordings": _tell_recordings,

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
 
 from kiosk_app.accounts.sessions import CONSOLE_FILE
-from kiosk_app.api.guard import SESSION_HEADER, TECHNICIAN
-from kiosk_app.commands.common import CommandFailed, settings_of
+from kiosk_app.api.guard import RECORDING_KIND, SESSION_HEADER, TECHNICIAN
+from kiosk_app.commands.common import CommandFailed, Exit, settings_of
+from kiosk_app.devices import ROLES
 from kiosk_app.instance import Address, running
+from kiosk_app.workbench.recordings import is_id
 
 if TYPE_CHECKING:
     import httpx
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 NEEDS_TERMINAL = "no terminal is running here: start it with `make run`"
 LONGEST_S = 120.0
+LONGEST_RECORDING = 8 * 1024 * 1024
+"""Bytes of a file that is played back; no recording of ours grows beyond that."""
 
 
 class Desk(Protocol):
@@ -63,6 +68,10 @@ class Desk(Protocol):
         """Turn a switch."""
         ...
 
+    def faults(self) -> list[dict[str, Any]]:
+        """Every switch with its role, and whether it is on."""
+        ...
+
     def record(self, role: str, on: bool) -> dict[str, Any]:
         """Begin or end a recording."""
         ...
@@ -72,8 +81,25 @@ class Desk(Protocol):
         ...
 
     def replay(self, recording: str) -> dict[str, Any]:
-        """Play a recording back."""
+        """Play a recording back, by its id or a file's name."""
         ...
+
+
+def known_role(role: str) -> str:
+    """A role that terminals have. Raises ``CommandFailed``."""
+    if role not in ROLES:
+        raise CommandFailed(f"no role is called {role}: {', '.join(ROLES)}", Exit.USAGE)
+    return role
+
+
+def recording_file(name: str) -> Path:
+    """A file that was named in place of a recording's id. Raises ``CommandFailed``."""
+    path = Path(name)
+    if not path.is_file():
+        raise CommandFailed(f"there is no recording and no file {name}", Exit.USAGE)
+    if path.stat().st_size > LONGEST_RECORDING:
+        raise CommandFailed(f"{name} is too large to be a recording", Exit.USAGE)
+    return path
 
 
 @contextmanager
@@ -86,7 +112,7 @@ def desk_for(arguments: argparse.Namespace) -> Iterator[Desk]:
         yield Files(settings_of(arguments), virtual=arguments.virtual)
         return
     with _client(address, arguments.run_dir.absolute()) as client:
-        yield Live(client)
+        yield Live(client, arguments.run_dir.absolute() / "recordings")
 
 
 def _client(address: Address, run_dir: Path) -> httpx.Client:
@@ -107,8 +133,9 @@ def _client(address: Address, run_dir: Path) -> httpx.Client:
 class Live:
     """A terminal that runs."""
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client, recordings: Path) -> None:
         self._client = client
+        self._recordings = recordings
 
     def devices(self) -> list[dict[str, Any]]:
         """See ``Desk``."""
@@ -117,7 +144,7 @@ class Live:
 
     def discover(self) -> list[dict[str, Any]]:
         """See ``Desk``."""
-        found: list[dict[str, Any]] = self._ask("POST", "discover", {})["findings"]
+        found: list[dict[str, Any]] = self._ask("POST", "discover", body={})["findings"]
         return found
 
     def history(self) -> list[dict[str, Any]]:
@@ -127,7 +154,7 @@ class Live:
 
     def binding(self, role: str) -> dict[str, Any] | None:
         """See ``Desk``."""
-        found: dict[str, Any] | None = self._get(f"drivers/{role}")["bound"]
+        found: dict[str, Any] | None = self._get("drivers", known_role(role))["bound"]
         return found
 
     def bind(
@@ -135,33 +162,45 @@ class Live:
     ) -> dict[str, Any]:
         """See ``Desk``."""
         body = {"driver": driver, "settings": settings, "uri": uri, "note": note}
-        return self._ask("PUT", f"devices/{role}", body)
+        return self._ask("PUT", "devices", known_role(role), body=body)
 
     def unbind(self, role: str) -> dict[str, Any]:
         """See ``Desk``."""
-        return self._ask("DELETE", f"devices/{role}", None)
+        return self._ask("DELETE", "devices", known_role(role))
 
     def roll_back(self, version: int) -> dict[str, Any]:
         """See ``Desk``."""
-        return self._ask("POST", "rollback", {"version": version})
+        return self._ask("POST", "rollback", body={"version": version})
 
     def test(self, role: str, test: str | None) -> dict[str, Any]:
         """See ``Desk``."""
-        if test is None:
-            tests: list[str] = next((d["tests"] for d in self.devices() if d["role"] == role), [])
-            if not tests:
-                raise CommandFailed(f"there is no test for {role}: nothing is bound to it")
-            test = tests[0]
-        return self._ask("POST", f"devices/{role}/test", {"test": test})
+        role = known_role(role)
+        tests: list[str] = next((d["tests"] for d in self.devices() if d["role"] == role), [])
+        if not tests:
+            raise CommandFailed(f"there is no test for {role}: nothing is bound to it")
+        if test is not None and test not in tests:
+            raise CommandFailed(f"{role} has no test {test}: {', '.join(tests)}", Exit.USAGE)
+        return self._ask("POST", "devices", role, "test", body={"test": test or tests[0]})
 
     def fault(self, name: str, on: bool) -> dict[str, Any]:
         """See ``Desk``."""
-        self._ask("POST", "faults", {"name": name, "on": on})
+        self._ask("POST", "faults", body={"name": name, "on": on})
         return {"name": name, "on": on}
+
+    def faults(self) -> list[dict[str, Any]]:
+        """See ``Desk``."""
+        return [
+            {"name": each["name"], "device": device["role"], "on": each["on"]}
+            for device in self._get("state")["devices"]
+            for each in device["faults"]
+        ]
 
     def record(self, role: str, on: bool) -> dict[str, Any]:
         """See ``Desk``."""
-        return self._ask("POST", f"devices/{role}/record", {"on": on})
+        answer = self._ask("POST", "devices", known_role(role), "record", body={"on": on})
+        name = answer["recording"] or answer["ended"]
+        path = str(self._recordings / f"{name}.jsonl") if name is not None else None
+        return {**answer, "path": path}
 
     def recordings(self) -> list[dict[str, Any]]:
         """See ``Desk``."""
@@ -170,13 +209,19 @@ class Live:
 
     def replay(self, recording: str) -> dict[str, Any]:
         """See ``Desk``."""
-        return self._ask("POST", f"recordings/{recording}/replay", {})
+        if is_id(recording):
+            return self._ask("POST", "recordings", recording, "replay", body={})
+        content = recording_file(recording).read_bytes()
+        headers = {"Content-Type": RECORDING_KIND}
+        answer = self._client.post("/replay", content=content, headers=headers)
+        found: dict[str, Any] = self._checked(answer).json()
+        return found
 
-    def _get(self, path: str) -> Any:
-        return self._checked(self._client.get(f"/{path}")).json()
+    def _get(self, *parts: str) -> Any:
+        return self._checked(self._client.get(_path(parts))).json()
 
-    def _ask(self, method: str, path: str, body: Any) -> dict[str, Any]:
-        answer = self._checked(self._client.request(method, f"/{path}", json=body))
+    def _ask(self, method: str, *parts: str, body: Any = None) -> dict[str, Any]:
+        answer = self._checked(self._client.request(method, _path(parts), json=body))
         found: dict[str, Any] = answer.json() if answer.content else {}
         return found
 
@@ -188,8 +233,10 @@ class Live:
         except ValueError:
             said = {}
         if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and "places" in said:
-            raise CommandFailed("; ".join(map(_place, said["places"])))
-        why = said.get("error") or said.get("detail") or f"status {answer.status_code}"
+            raise CommandFailed(settings_refused(said["places"]))
+        why = said.get("error") or said.get("detail")
+        if not isinstance(why, str):
+            why = f"status {answer.status_code}"
         raise CommandFailed(_REASONS.get(why, f"the terminal refused: {why}"))
 
 
@@ -197,8 +244,21 @@ _REASONS = {
     "citizen-present": "a citizen is at the machine: wait, or close the terminal for maintenance",
     "nothing-changed": "that is how it is bound already",
     "version-unknown": "there is no such version; `yimen device history` lists them",
+    "there is no such fault": "no fault is called so; `yimen device fault` lists them",
+    "there is no such recording": "no recording has this id; `yimen device recordings` lists them",
 }
 
 
-def _place(place: object) -> str:
-    return f"{place['field']}: {place['says']}" if isinstance(place, dict) else str(place)
+def _path(parts: tuple[str, ...]) -> str:
+    """A route; no part of it can lead to another one."""
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def settings_refused(places: list[dict[str, str]]) -> str:
+    """What a driver does not take, in one line."""
+    return "; ".join(
+        f"{place['field']} is missing: add {place['field']}=VALUE"
+        if place["says"] == "Field required"
+        else f"{place['field']}: {place['says']}"
+        for place in places
+    )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import sys
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from kiosk_app.api.technician_view import history
 from kiosk_app.commands.common import CommandFailed, plainly
-from kiosk_app.commands.device_desk import NEEDS_TERMINAL
+from kiosk_app.commands.device_desk import (
+    NEEDS_TERMINAL,
+    known_role,
+    recording_file,
+    settings_refused,
+)
 from kiosk_app.devices import ROLES, Devices
 from kiosk_app.settings import DeviceBinding, Settings
 from kiosk_app.workbench.bench import binding_store
@@ -22,9 +28,10 @@ from kiosk_app.workbench.bindings import (
 from kiosk_app.workbench.catalogue import DriverCatalogue, SettingsRefused
 from kiosk_app.workbench.children import ChildFailed
 from kiosk_app.workbench.finding import find
-from kiosk_app.workbench.recordings import Recordings
+from kiosk_app.workbench.recordings import Recordings, RecordingUnknown, is_id
 
 T = TypeVar("T")
+NOBODY_ASKED = "no terminal is running here: no device was asked; this is how they are bound"
 STARTS_WITH_IT = "the terminal tries it at its next start"
 
 
@@ -40,7 +47,9 @@ class Files:
         self._catalogue = DriverCatalogue()
 
     def devices(self) -> list[dict[str, Any]]:
-        """Each role with driver and id. Nothing is known of a device that nobody asks."""
+        """Each role with driver and id. Nothing is known of a device that nobody asks, which is
+        said."""
+        print(NOBODY_ASKED, file=sys.stderr)
         bound = self._bound
         return [
             {
@@ -66,7 +75,7 @@ class Files:
 
     def binding(self, role: str) -> dict[str, Any] | None:
         """See ``Desk``."""
-        found = self._bound.get(role)
+        found = self._bound.get(known_role(role))
         return found.model_dump(mode="json") if found is not None else None
 
     def bind(
@@ -74,12 +83,13 @@ class Files:
     ) -> dict[str, Any]:
         """See ``Desk``."""
         binding = DeviceBinding(driver=driver, settings=settings, uri=uri)
-        checked = self._catalogue.checked(self._role(role), binding, virtual=self._virtual)
+        checked = self._catalogue.checked(known_role(role), binding, virtual=self._virtual)
         return self._add({**self._bound, role: self._await(checked)}, note)
 
     def unbind(self, role: str) -> dict[str, Any]:
         """See ``Desk``."""
-        wanted = {each: bound for each, bound in self._bound.items() if each != self._role(role)}
+        away = known_role(role)
+        wanted = {each: bound for each, bound in self._bound.items() if each != away}
         return self._add(wanted, "")
 
     def roll_back(self, version: int) -> dict[str, Any]:
@@ -92,10 +102,15 @@ class Files:
 
     def test(self, role: str, test: str | None) -> dict[str, Any]:
         """Devices are tried where they run."""
+        known_role(role)
         raise CommandFailed(NEEDS_TERMINAL)
 
     def fault(self, name: str, on: bool) -> dict[str, Any]:
         """Virtual hardware is there while a terminal runs."""
+        raise CommandFailed(NEEDS_TERMINAL)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """As ``fault``."""
         raise CommandFailed(NEEDS_TERMINAL)
 
     def record(self, role: str, on: bool) -> dict[str, Any]:
@@ -119,9 +134,11 @@ class Files:
         """See ``Desk``."""
         from kiosk_app.workbench.replays import replay
 
-        path = self._recordings.path(recording)
-        if not path.is_file():
-            raise CommandFailed(f"there is no recording {recording}")
+        try:
+            known = is_id(recording)
+            path = self._recordings.find(recording) if known else recording_file(recording)
+        except RecordingUnknown:
+            raise CommandFailed(f"there is no recording {recording}") from None
         return self._await(replay(path)).as_json()
 
     @property
@@ -131,11 +148,6 @@ class Files:
     @property
     def _bound(self) -> dict[str, DeviceBinding]:
         return self._store.active(self._seed)
-
-    def _role(self, role: str) -> str:
-        if role not in ROLES:
-            raise CommandFailed(f"no role is called {role}: {', '.join(ROLES)}")
-        return role
 
     def _add(
         self, wanted: Mapping[str, DeviceBinding], note: str, takes_back: int | None = None
@@ -156,4 +168,5 @@ class Files:
             with plainly(ChildFailed):
                 return asyncio.run(work)
         except SettingsRefused as refused:
-            raise CommandFailed(str(refused)) from None
+            places = [{"field": each.field, "says": each.says} for each in refused.places]
+            raise CommandFailed(settings_refused(places)) from None

@@ -28,7 +28,7 @@ from kiosk_app.workbench.finding import Finding, find
 from kiosk_app.workbench.maintenance import Maintenance, VendorMode
 from kiosk_app.workbench.recordings import Recordings
 from kiosk_app.workbench.rehearsals import Rehearsals
-from kiosk_app.workbench.replays import replay
+from kiosk_app.workbench.replays import replay, replay_content
 from kiosk_app.workbench.trials import Outcome, Trials
 
 if TYPE_CHECKING:
@@ -170,6 +170,12 @@ class Workbench:
         await self.note(session, "replay", ok=int(outcome.ok))
         return outcome
 
+    async def replay_content(self, session: Session, content: bytes) -> Outcome:
+        """Play back a recording that was brought along. Raises ``ChildFailed``, ``OSError``."""
+        outcome = await replay_content(content)
+        await self.note(session, "replay", ok=int(outcome.ok))
+        return outcome
+
     async def test(self, session: Session, role: str, test: str) -> Outcome:
         """Try a device. Raises ``KeyError`` for an unknown role, ``TestUnknown``,
         ``CitizenPresent``."""
@@ -179,15 +185,13 @@ class Workbench:
         return outcome
 
     async def record(self, session: Session, role: str, on: bool) -> str | None:
-        """Begin or end recording a device's wire; returns the id of what runs now.
+        """Begin or end recording a device's wire; returns the id of what began or ended.
 
         Raises ``KeyError`` for an unknown role, ``DeviceError``, ``OSError``.
         """
-        running = await self.recordings.start(role) if on else None
-        if not on:
-            await self.recordings.stop(role)
+        recording = await (self.recordings.start(role) if on else self.recordings.stop(role))
         await self.note(session, "record", role=role, on=int(on))
-        return running
+        return recording
 
     async def maintain(self, session: Session, on: bool) -> VendorMode:
         """Close the terminal for maintenance, or open it again."""

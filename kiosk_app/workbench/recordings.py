@@ -55,12 +55,13 @@ class Recordings:
         self._running[role] = (name, slot.restarts)
         return name
 
-    async def stop(self, role: str) -> None:
-        """End what is recorded of a role. Raises ``DeviceError``."""
+    async def stop(self, role: str) -> str | None:
+        """End what is recorded of a role; returns its id. Raises ``DeviceError``."""
         running = self.running(role)
-        self._running.pop(role, None)
+        ended, _ = self._running.pop(role, (None, 0))
         if running is not None:
             await self._devices.slot(role).call(RECORD, None)
+        return ended
 
     def all(self) -> list[RecordingFile]:
         """Every recording, newest first."""
@@ -69,13 +70,18 @@ class Recordings:
 
     def find(self, name: str) -> Path:
         """Where a recording lies. Raises ``RecordingUnknown``."""
-        if not _ID.fullmatch(name) or not self.path(name).is_file():
+        if not is_id(name) or not self.path(name).is_file():
             raise RecordingUnknown(name)
         return self.path(name)
 
     def path(self, name: str) -> Path:
         """Where a recording of that name would lie."""
         return self._folder / f"{name}.jsonl"
+
+
+def is_id(name: str) -> bool:
+    """Whether a recording may be called so."""
+    return _ID.fullmatch(name) is not None
 
 
 def _described(path: Path) -> RecordingFile | None:

@@ -16,7 +16,7 @@ import structlog
 from drivers.virtual.residents import resident
 from kiosk_app.accounts.book import FREE_TRIES
 from kiosk_app.accounts.roles import Role
-from kiosk_app.api.guard import SESSION_HEADER
+from kiosk_app.api.guard import RECORDING_KIND, SESSION_HEADER
 from kiosk_app.audit import AuditKind
 from kiosk_app.devices import ROLES
 from kiosk_app.workbench.bench import Workbench
@@ -46,6 +46,7 @@ ROUTES: tuple[tuple[str, str, Any, dict[str, bool]], ...] = (
     ("POST", "devices/coffee-machine/record", {"on": True}, WORK),
     ("GET", "recordings", None, WORK),
     ("POST", "recordings/none/replay", {}, WORK),
+    ("POST", "replay", b"no recording", WORK),
     ("POST", "faults", {"name": "none", "on": True}, WORK),
     ("POST", "rollback", {"version": 999}, WORK),
     ("POST", "maintenance", {"on": False}, WORK),
@@ -137,7 +138,10 @@ def test_who_may_ask(
     people: People, who: str, method: str, path: str, body: Any, rights: dict[str, bool]
 ) -> None:
     with people.as_(who) as client:
-        request = client.build_request(method, f"/{path}", json=body)
+        how = {"json": body}
+        if isinstance(body, bytes):
+            how = {"content": body, "headers": {"Content-Type": RECORDING_KIND}}
+        request = client.build_request(method, f"/{path}", **how)
         answer = client.send(request, stream=True)
         answer.close()
     refused = answer.status_code in (401, 403)

@@ -68,25 +68,38 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "status", "says"),
     [
-        (("set", READER, "baud=1"), "baud: "),
-        (("set", READER, "colour=red"), "colour: "),
-        (("set", "coffee-machine", "a=b"), "no device is bound"),
-        (("bind", "coffee-machine", "cups"), "no role is called"),
-        (("bind", READER, "cups"), "no driver cups fits"),
-        (("bind", "document-printer", "cups"), "uri: "),
-        (("rollback", "7"), "no version 7"),
-        (("test", READER), "no terminal is running"),
-        (("replay", "none"), "no recording"),
+        (("set", READER, "baud=1"), 1, "baud: "),
+        (("set", READER, "colour=red"), 1, "colour: "),
+        (("set", "coffee-machine", "a=b"), 2, "no role is called"),
+        (("set", "lights", "a=b"), 1, "no device is bound"),
+        (("bind", "coffee-machine", "cups"), 2, "no role is called"),
+        (("bind", READER, "cups"), 1, "no driver cups fits"),
+        (("bind", "camera", "camera"), 1, "device is missing: add device=VALUE"),
+        (("bind", "document-printer", "cups"), 1, "uri: "),
+        (("unbind", "../rollback"), 2, "no role is called"),
+        (("rollback", "7"), 1, "no version 7"),
+        (("rollback", "0"), 2, "from 1 on"),
+        (("test", READER), 1, "no terminal is running"),
+        (("fault",), 1, "no terminal is running"),
+        (("replay", "none"), 2, "no recording"),
+        (("replay", "/dev/zero"), 2, "no recording"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(
-    tmp_path: Path, arguments: tuple[str, ...], says: str
+    tmp_path: Path, arguments: tuple[str, ...], status: int, says: str
 ) -> None:
     done = yimen(tmp_path / "run", "device", *arguments)
-    assert done.returncode == 1
-    assert says in done.stderr
+    assert (done.returncode, done.stdout) == (status, "")
+    (line,) = done.stderr.splitlines()
+    assert says in line
+
+
+def test_nobody_is_asked_where_no_terminal_runs(tmp_path: Path) -> None:
+    done = yimen(tmp_path / "run", "device", "list")
+    assert (done.returncode, "no device was asked" in done.stderr) == (0, True)
+    assert READER in done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -130,14 +143,49 @@ def test_a_card_is_tested_recorded_and_replayed(folder: Path, running_stand: Sta
     running_stand.run(running_stand.hands.act(READER, "remove", {}))
     assert json.loads(done.stdout)["ok"] is True
     assert person.id_number not in done.stdout
-    assert told(folder, "device", "record", READER, "off")["recording"] is None
+    ended = told(folder, "device", "record", READER, "off")
+    assert (ended["recording"], ended["ended"]) == (None, recording)
     assert recording in [each["id"] for each in told(folder, "device", "recordings")]
     assert told(folder, "device", "replay", recording)["ok"] is True
+    assert told(folder, "device", "replay", ended["path"])["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("unbind", "../rollback"), 2, "no role is called"),
+        (("unbind", ".."), 2, "no role is called"),
+        (("test", f"{READER}/../lights"), 2, "no role is called"),
+        (("test", READER, "dance"), 2, "has no test dance"),
+        (("bind", "camera", "camera"), 1, "device is missing"),
+        (("rollback", "0"), 2, "from 1 on"),
+        (("rollback", "99999"), 1, "no such version"),
+        (("replay", "../../../etc/passwd"), 2, "no file"),
+        (("replay", f"{READER}--20260101T000000-00000000"), 1, "no recording has this id"),
+        (("fault", "no-such-fault"), 1, "no fault is called so"),
+    ],
+)
+def test_wrong_words_reach_no_other_route(
+    folder: Path, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    before = told(folder, "device", "history")
+    done = yimen(folder, "device", *arguments)
+    assert done.returncode == status
+    (line,) = done.stderr.splitlines()
+    assert says in line
+    assert told(folder, "device", "history") == before
+
+
+def test_a_file_that_is_no_recording_is_not_played(folder: Path) -> None:
+    done = yimen(folder, "device", "replay", "/etc/passwd")
+    assert (done.returncode, "recording-invalid" in done.stdout) == (1, True)
 
 
 def test_a_fault_is_turned_and_seen(folder: Path, running_stand: Stand) -> None:
     told(folder, "device", "fault", "reader-unplugged", "on")
     try:
+        on = {each["name"]: each["on"] for each in told(folder, "device", "fault")}
+        assert (on["reader-unplugged"], on["reader-silent"]) == (True, False)
         end = time.monotonic() + 15
         while told(folder, "device", "list")[0]["error"] != "reader-absent":
             assert time.monotonic() < end
