@@ -29,7 +29,19 @@ SECTIONS = {
 }
 RESOLVED_BY_THE_SERVICE = {
     "rehearsal": ("fault.", "note."),
-    "technician": ("role.", "test."),
+    "technician": (
+        "role.",
+        "test.",
+        "driver.",
+        "unit.",
+        "setting.",
+        "field.",
+        "field_unit.",
+        "value.",
+        "value_of.",
+        "control.",
+        "step.",
+    ),
 }
 _HEADER = (
     "// Written by `python -m kiosk_app.api.typescript` from the Python models. Do not edit.\n"

@@ -1,0 +1,70 @@
+"""The technician's page has words for all that the drivers can say and want to be set."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from drivers.device import DriverSettings, Status
+from drivers.document_printer import reasons
+from drivers.registry import BUILT_IN, driver_class
+from kiosk_app.texts import Texts
+
+ROOT = Path(__file__).parents[2]
+TEXTS = Texts.load(ROOT / "config" / "texts" / "technician")
+CONTRACTS = sorted((ROOT / "drivers").glob("*/contract.py"))
+
+
+def says(*keys: str) -> bool:
+    return any(key in TEXTS for key in keys)
+
+
+@pytest.mark.parametrize("driver", sorted(BUILT_IN))
+def test_each_setting_of_a_driver_has_a_title_and_a_hint(driver: str) -> None:
+    settings: type[DriverSettings] = driver_class(driver).settings_type
+    assert f"driver.{driver}" in TEXTS
+    for name, field in settings.model_fields.items():
+        for end in (name, f"{name}.hint"):
+            assert says(f"setting.{driver}.{end}", f"setting.{end}"), (driver, end)
+        extra: Any = field.json_schema_extra or {}
+        assert extra.get("unit") is None or f"unit.{extra['unit']}" in TEXTS
+
+
+def statuses() -> Iterator[type[Status]]:
+    for path in CONTRACTS:
+        module = importlib.import_module(f"drivers.{path.parent.name}.contract")
+        yield from (
+            each
+            for each in vars(module).values()
+            if isinstance(each, type) and issubclass(each, Status)
+        )
+
+
+def kinds(hint: Any) -> Iterator[Any]:
+    yield hint
+    for each in get_args(hint):
+        yield from kinds(each)
+
+
+@pytest.mark.parametrize("status", sorted(set(statuses()), key=lambda each: each.__qualname__))
+def test_each_word_of_a_status_is_said(status: type[Status]) -> None:
+    hints = get_type_hints(status)
+    for field in fields(status):
+        assert f"field.{field.name}" in TEXTS
+        assert get_origin(hints[field.name]) is not None
+        for kind in kinds(hints[field.name]):
+            if isinstance(kind, type) and issubclass(kind, StrEnum):
+                for word in kind:
+                    keys = (f"value_of.{field.name}.{word}", f"value.{word}")
+                    assert says(*keys), (field.name, word)
+
+
+def test_each_known_reason_of_a_printer_is_said() -> None:
+    known = {*reasons._MEANINGS, *reasons._ONLY_REPORT, *reasons._ONLY_WARN}
+    assert {each for each in known if f"value.{each}" not in TEXTS} == set()
