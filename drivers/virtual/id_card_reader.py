@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from drivers.id_card.sam_codes import Sw3
 from drivers.id_card.sam_v import SamVPcscSettings, SamVSettings, SamVTcpSettings
 from drivers.virtual import residents
 from drivers.virtual.pcscd import READER, VirtualPcscd
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 from drivers.virtual.sam import Mischief, Sam
 from drivers.virtual.sam_wires import PseudoCommandModule, Reply, TcpWire
 from drivers.virtual.serial_line import SerialLine
@@ -41,7 +40,7 @@ _SLOW_S = 0.6
 _STREAM_PORTION = 256
 
 
-class VirtualIdCardReader(VirtualPeer):
+class VirtualIdCardReader(SwitchedPeer):
     """Speaks SAM_V on ``<run_dir>/id-card-reader``, at the pace of its baud rate.
 
     Line faults spoil what travels (``reader-noise`` puts noise before good answers, and a driver
@@ -62,12 +61,10 @@ class VirtualIdCardReader(VirtualPeer):
     )
 
     def __init__(self, run_dir: Path, baud: int = 115_200, wires: tuple[str, ...] = ()) -> None:
+        super().__init__()
         self.port = run_dir / "id-card-reader"
         """Where a driver finds the reader."""
         self._sam = Sam()
-        self._lock = threading.Lock()
-        self._line_faults: set[str] = set()
-        self._started = False
         parser = FrameParser()
         self._line = SerialLine(
             self.port, baud, lambda data: self._received(parser, data, self._line.send)
@@ -100,34 +97,18 @@ class VirtualIdCardReader(VirtualPeer):
         """See ``VirtualPeer.start``."""
         if self._pcscd is not None:
             self._pcscd.start()
-        self._started = True
-        self._reconcile()
+        super().start()
 
     def stop(self) -> None:
         """See ``VirtualPeer.stop``."""
-        self._started = False
-        self._reconcile()
+        super().stop()
         if self._pcscd is not None:
             self._pcscd.stop()
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name in _LINE_FAULTS:
-            faults: set[Any] = self._line_faults
-            fault: Any = name
-        else:
-            faults, fault = self._sam.mischief, _mischief(name)
-        with self._lock:
-            if on:
-                faults.add(fault)
-            else:
-                faults.discard(fault)
-        self._reconcile()
 
     def faults(self) -> tuple[str, ...]:
         """See ``VirtualPeer.faults``."""
         with self._lock:
-            on = self._line_faults | {_PREFIX + mischief for mischief in self._sam.mischief}
+            on = self._on | {_PREFIX + mischief for mischief in self._sam.mischief}
         return tuple(switch.name for switch in self.switches if switch.name in on)
 
     def state(self) -> dict[str, Any]:
@@ -159,9 +140,16 @@ class VirtualIdCardReader(VirtualPeer):
             raise KeyError(action)
         return self.state()
 
+    def _turn(self, name: str, on: bool) -> None:
+        if name in _LINE_FAULTS:
+            super()._turn(name, on)
+        else:
+            mischief, known = Mischief(name.removeprefix(_PREFIX)), self._sam.mischief
+            (known.add if on else known.discard)(mischief)
+
     def _reconcile(self) -> None:
         """Make the wires be as the switches say."""
-        plugged = self._started and _UNPLUGGED not in self._line_faults
+        plugged = self._started and _UNPLUGGED not in self._on
         if plugged:
             self._line.plug()
             self._line.wake()
@@ -180,7 +168,7 @@ class VirtualIdCardReader(VirtualPeer):
 
     def _received(self, parser: FrameParser, data: bytes, send: Reply) -> None:
         for frame in parser.feed(data):
-            if _SILENT not in self._line_faults and _ENDLESS_STREAM not in self._line_faults:
+            if _SILENT not in self._on and _ENDLESS_STREAM not in self._on:
                 self._reply(self._answer(frame), send)
 
     def _answer(self, frame: Frame) -> Answer:
@@ -192,7 +180,7 @@ class VirtualIdCardReader(VirtualPeer):
 
     def _reply(self, answer: Answer, send: Reply) -> None:
         data = answer.encode()
-        faults = self._line_faults
+        faults = self._on
         if _SLOW in faults:
             self._line.pause(_SLOW_S)
         if _BAD_CHECKSUM in faults:
@@ -206,14 +194,7 @@ class VirtualIdCardReader(VirtualPeer):
         send(data)
 
     def _stream(self) -> float | None:
-        if _ENDLESS_STREAM not in self._line_faults:
+        if _ENDLESS_STREAM not in self._on:
             return None
         self._line.send(self._random.randbytes(_STREAM_PORTION))
         return 0.0
-
-
-def _mischief(name: str) -> Mischief:
-    try:
-        return Mischief(name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else "")
-    except ValueError:
-        raise KeyError(name) from None

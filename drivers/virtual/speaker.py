@@ -21,7 +21,7 @@ from typing import Any
 
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder, runtime_path
 from drivers.speaker.alsa import AlsaSettings
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 
 RATE = 48_000
 DEVICE = "yimen"
@@ -41,7 +41,7 @@ pcm.{device} {{ type plug slave {{ pcm tape rate {rate} channels 1 format S16_LE
 _NO_DEVICE = "pcm.silence { type null }\n"
 
 
-class VirtualSpeaker(VirtualPeer):
+class VirtualSpeaker(SwitchedPeer):
     """The ALSA device ``yimen`` of a configuration under ``<run_dir>``."""
 
     role = "speaker"
@@ -49,9 +49,8 @@ class VirtualSpeaker(VirtualPeer):
     switches = (FaultSwitch(_ABSENT),)
 
     def __init__(self, run_dir: Path) -> None:
+        super().__init__()
         self._home_key = run_dir / self.role
-        self._lock = threading.RLock()
-        self._on: set[str] = set()
         self._ending = threading.Event()
         self._listener: threading.Thread | None = None
         self._heard = bytearray()
@@ -64,38 +63,22 @@ class VirtualSpeaker(VirtualPeer):
 
     def start(self) -> None:
         """See ``VirtualPeer.start``."""
-        home = runtime_folder(self._home_key)
+        runtime_folder(self._home_key)
         self._pipe.unlink(missing_ok=True)
         os.mkfifo(self._pipe, 0o600)
         self._ending.clear()
-        self._write_config(home)
+        super().start()
         self._listener = threading.Thread(target=self._listen, name="speaker", daemon=True)
         self._listener.start()
 
     def stop(self) -> None:
         """See ``VirtualPeer.stop``."""
+        super().stop()
         listener, self._listener = self._listener, None
         self._ending.set()
         if listener is not None:
             listener.join()
         remove_runtime_folder(self._home_key)
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name != _ABSENT:
-            raise KeyError(name)
-        with self._lock:
-            if on:
-                self._on.add(name)
-            else:
-                self._on.discard(name)
-            if self._listener is not None:
-                self._write_config(self._home)
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(self._on)
 
     def state(self) -> dict[str, Any]:
         """``light`` (``off``, ``on``, ``sounding``), ``heard_s`` of sound since the start or the
@@ -130,11 +113,13 @@ class VirtualSpeaker(VirtualPeer):
     def _pipe(self) -> Path:
         return self._home / "pipe"
 
-    def _write_config(self, home: Path) -> None:
+    def _reconcile(self) -> None:
         text = _CONFIG.format(pipe=self._pipe, device=DEVICE, rate=RATE)
-        fresh = home / "asound.new"
-        fresh.write_text(_NO_DEVICE if self._on else text, "ascii")
-        fresh.replace(home / "asound.conf")
+        with self._lock:
+            if self._started:
+                fresh = self._home / "asound.new"
+                fresh.write_text(_NO_DEVICE if self._on else text, "ascii")
+                fresh.replace(self._home / "asound.conf")
 
     def _save(self) -> Path:
         target = self._home / "heard.wav"

@@ -30,7 +30,7 @@ from drivers.runtime_folder import (
     runtime_path,
 )
 from drivers.ups.nut import NutSettings
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 
 NAME = "yimen"
 _ON_BATTERY = "ups-on-battery"
@@ -46,7 +46,7 @@ _FULL, _ON, _LOW = (98, 1800), (61, 900), (8, 70)
 """Charge in per cent and seconds left: on line, on battery, battery low."""
 
 
-class VirtualUps(VirtualPeer):
+class VirtualUps(SwitchedPeer):
     """Answers NUT's network protocol on the Unix socket ``<run_dir>/ups``.
 
     ``ups-gone``: its cable is out, and the server says so. ``ups-silent``: the server takes
@@ -58,12 +58,11 @@ class VirtualUps(VirtualPeer):
     switches = tuple(FaultSwitch(name) for name in (_ON_BATTERY, _LOW_BATTERY, _SILENT, _GONE))
 
     def __init__(self, run_dir: Path) -> None:
+        super().__init__()
         self.socket = run_dir / self.role
         """Where a driver finds the server."""
         self._home_key = run_dir / "ups-home"
         self._port = 0
-        self._on: set[str] = set()
-        self._lock = threading.RLock()
         self._server: subprocess.Popen[bytes] | None = None
         self._device: subprocess.Popen[bytes] | None = None
         self._relay: _Relay | None = None
@@ -80,8 +79,7 @@ class VirtualUps(VirtualPeer):
             home = runtime_folder(self._home_key)
             self._port = _free_port()
             self._configure(home)
-            self._write_values()
-            self._reconcile()
+            super().start()
             self._await_device(home / f"dummy-ups-{NAME}")
             self._server = spawn(
                 [_program("upsd", "nut-server"), "-F", "-u", _account()], self._environment
@@ -97,28 +95,10 @@ class VirtualUps(VirtualPeer):
             relay, self._relay = self._relay, None
             if relay is not None:
                 relay.close()
-            for process in (self._server, self._device):
-                end(process)
-            self._server = self._device = None
+            end(self._server)
+            self._server = None
+            super().stop()
             remove_runtime_folder(self._home_key)
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if name not in {switch.name for switch in self.switches}:
-            raise KeyError(name)
-        with self._lock:
-            if on:
-                self._on.add(name)
-            else:
-                self._on.discard(name)
-            if self._server is not None:
-                self._write_values()
-                self._reconcile()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(switch.name for switch in self.switches if switch.name in self._on)
 
     def state(self) -> dict[str, Any]:
         """``light`` (``off``, ``line``, ``battery``, ``low``), ``charge_percent``, ``runtime_s``,
@@ -175,14 +155,17 @@ class VirtualUps(VirtualPeer):
         fresh.replace(values)
 
     def _reconcile(self) -> None:
-        if _GONE in self._on:
-            device, self._device = self._device, None
-            end(device)
-        elif self._device is None:
-            self._device = spawn(
-                [_program("dummy-ups", "nut-server"), "-a", NAME, "-F", "-u", _account()],
-                self._environment,
-            )
+        with self._lock:
+            if self._started:
+                self._write_values()
+            if not self._started or _GONE in self._on:
+                device, self._device = self._device, None
+                end(device)
+            elif self._device is None:
+                self._device = spawn(
+                    [_program("dummy-ups", "nut-server"), "-a", NAME, "-F", "-u", _account()],
+                    self._environment,
+                )
 
     @property
     def _environment(self) -> dict[str, str]:
