@@ -54,10 +54,12 @@ class LightColor(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LightsStatus(Status):
     """``lights``: flash rate by light, as it was set. ``relays``: whether each relay is on, by
-    the board's own answer; ``None`` where it has given none."""
+    the board's own answer; ``None`` where it has given none. ``stuck``: the lights whose relay
+    does not do as it is told, by that answer; then ``device`` is ``hardwareError``."""
 
     lights: Reading[dict[str, str]]
     relays: Reading[dict[str, bool] | None]
+    stuck: Reading[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ class RelayBoard(Lights):
     """See the module and ``Lights``. Flashing is done here, by a thread of the driver's own."""
 
     settings_type = RelayBoardSettings
-    refresh_every_s = 2.0
+    refresh_every_s = 1.1
+    """No multiple of a flash, so that looks fall into its light and its dark half."""
 
     def __init__(self, settings: RelayBoardSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
@@ -115,11 +116,16 @@ class RelayBoard(Lights):
         self._turn = threading.RLock()
         """Held while the wire is used, or what the lights are to do changes."""
         self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
+        self._told: dict[int, bool] = {}
+        """What each relay was told last."""
+        self._stuck: dict[int, bool] = {}
+        """Where relays stand that did not do as they were told, until they are seen to turn."""
         self._changed = threading.Event()
         self._closing = threading.Event()
         self._flasher: threading.Thread | None = None
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
         self._seen: Reading[dict[str, bool] | None] = assumed(None)
+        self._unmoved: Reading[tuple[str, ...]] = assumed(())
 
     def open(self) -> None:
         """See ``Driver.open``: all lights go out."""
@@ -127,6 +133,7 @@ class RelayBoard(Lights):
             with _as_lights():
                 self._wire = SerialTransport(self._settings.port, self._settings.baud)
             self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
+            self._stuck.clear()
             with self._truthful():
                 for relay in self._relays.values():
                     self._switch(relay, on=False)
@@ -152,13 +159,12 @@ class RelayBoard(Lights):
                         self._switch(relay, on=False)
                 self._wire.close()
             self._wire = None
-            self._seen = assumed(None)
+            self._seen, self._unmoved = assumed(None), assumed(())
 
     def refresh(self) -> None:
         """See ``Driver.refresh``. A board that is silent, garbled or stuck stays open, and its
         status says so."""
-        kept_open = (DeviceTimeout, ProtocolError, HardwareFault)
-        with contextlib.suppress(*kept_open), self._turn, self._truthful():
+        with contextlib.suppress(DeviceTimeout, ProtocolError), self._turn, self._truthful():
             if self._settings.read_back:
                 self._compare()
             elif self._wire is None:
@@ -172,7 +178,7 @@ class RelayBoard(Lights):
     def status(self) -> LightsStatus:
         """See ``Driver.status``."""
         rates = {name.value: rate.value for name, rate in self._rates.items()}
-        return LightsStatus(self._device, concluded(rates), self._seen)
+        return LightsStatus(self._device, concluded(rates), self._seen, self._unmoved)
 
     def capabilities(self) -> LightsCapabilities:
         """See ``Driver.capabilities``."""
@@ -190,8 +196,9 @@ class RelayBoard(Lights):
         with self._turn, self._truthful():
             self._rates[LightName(name)] = FlashRate(flash_rate)
             self._switch(self._relays[name], on=flash_rate != FlashRate.OFF)
-            if flash_rate in _STEADY and self._settings.read_back:
-                self._compare()
+            reads = flash_rate in _STEADY and self._settings.read_back
+            if reads and self._relays[name] in self._compare():
+                raise _stuck()
         self._changed.set()
 
     @command(deadline_s=10.0)
@@ -201,19 +208,29 @@ class RelayBoard(Lights):
             for name, relay in self._relays.items():
                 self._rates[name] = FlashRate.OFF
                 self._switch(relay, on=False)
-            if self._settings.read_back:
-                self._compare()
+            if self._settings.read_back and self._compare():
+                raise _stuck()
         self._changed.set()
 
     @command(deadline_s=30.0)
     def self_test(self) -> SelfTest:
         """See ``Lights.self_test``."""
-        good: dict[str, str | int | float | bool] = {}
         with self._turn, self._truthful():
-            for name, relay in self._relays.items():
-                good[name.value] = all(self._obeys(relay, on=on) for on in (True, False))
-                self._switch(relay, on=self._rates[name] == FlashRate.CONTINUOUS)
-        return SelfTest(all(good.values()), {**good, "confirmed": self._settings.read_back})
+            good = {name: self._is_good(relay) for name, relay in self._relays.items()}
+            if self._settings.read_back:
+                stuck = (self._relays[name] for name, moves in good.items() if not moves)
+                self._stuck = {relay: self._told[relay] for relay in stuck}
+                self._conclude()
+        values = {name.value: moves for name, moves in good.items()}
+        return SelfTest(all(good.values()), {**values, "confirmed": self._settings.read_back})
+
+    def _is_good(self, relay: int) -> bool:
+        """Whether a relay goes on and off; then it stands again as it was told."""
+        told = self._told.get(relay, False)
+        try:
+            return all(self._obeys(relay, on=on) for on in (True, False))
+        finally:
+            self._switch(relay, on=told)
 
     def _obeys(self, relay: int, *, on: bool) -> bool:
         """Whether the relay does as it is told; of a board that never tells, only the eye knows."""
@@ -223,29 +240,32 @@ class RelayBoard(Lights):
         self.cancellation.sleep(_SEEN_S)
         return True
 
-    def _compare(self) -> None:
-        """Hold the board's answer against what the steady lights are to do; tell it once more what
-        it missed."""
-        if self._stray():
-            for relay, on in self._stray().items():
-                self._switch(relay, on=on)
-            if self._stray():
-                raise HardwareFault(
-                    "light-stuck",
-                    "a relay of the lights does not do as it is told",
-                    error_code="lightError",
-                )
-        self._device = sensed(DeviceState.ONLINE)
+    def _compare(self) -> dict[int, bool]:
+        """Hold the board's answer against what its relays were told, those of flashing lights too;
+        tell it once more what it missed, and look again. Returns where the relays stand that then
+        do not stand as they were told.
 
-    def _stray(self) -> dict[int, bool]:
-        """The relays that do not stand as they should, and how they should."""
+        A relay that was stuck where it is to be now is tried at each look.
+        """
+        if astray := self._astray():
+            for relay in astray:
+                self._switch(relay, on=self._told[relay])
+            astray = self._astray()
+        unmoved = {each: at for each, at in self._stuck.items() if self._told[each] == at}
+        self._stuck = astray | {each: at for each, at in unmoved.items() if not self._is_good(each)}
+        self._conclude()
+        return astray
+
+    def _astray(self) -> dict[int, bool]:
+        """Where the relays stand that do not stand as they were told."""
         found = self._ask()
-        wanted = {
-            self._relays[name]: _STEADY[rate]
-            for name, rate in self._rates.items()
-            if rate in _STEADY
-        }
-        return {relay: on for relay, on in wanted.items() if found.get(relay) != on}
+        return {relay: not on for relay, on in self._told.items() if found.get(relay) != on}
+
+    def _conclude(self) -> None:
+        """Let the status tell what the board's answers show."""
+        stuck = (name.value for name, relay in self._relays.items() if relay in self._stuck)
+        self._unmoved = sensed(tuple(stuck))
+        self._device = sensed(DeviceState.HARDWARE_ERROR if self._stuck else DeviceState.ONLINE)
 
     def _ask(self) -> dict[int, bool]:
         wire = self._opened()
@@ -268,6 +288,7 @@ class RelayBoard(Lights):
     def _switch(self, relay: int, *, on: bool) -> None:
         with self._turn, _as_lights():
             self._opened().write(relay_protocol.switch(relay, on=on))
+            self._told[relay] = on
 
     def _opened(self) -> SerialTransport:
         if self._wire is None:
@@ -300,14 +321,19 @@ class RelayBoard(Lights):
         try:
             yield
         except DeviceNotReady:
-            self._device, self._seen = concluded(DeviceState.NO_DEVICE), assumed(None)
+            self._forget(DeviceState.NO_DEVICE)
             raise
         except DeviceTimeout:
-            self._device, self._seen = concluded(DeviceState.OFFLINE), assumed(None)
+            self._forget(DeviceState.OFFLINE)
             raise
-        except (HardwareFault, ProtocolError):
-            self._device = concluded(DeviceState.HARDWARE_ERROR)
+        except ProtocolError:
+            self._forget(DeviceState.HARDWARE_ERROR)
             raise
+
+    def _forget(self, state: DeviceState) -> None:
+        """Claim nothing of what the board's answers showed."""
+        self._device = concluded(state)
+        self._seen, self._unmoved = assumed(None), assumed(())
 
 
 def _next_turn(elapsed: float, halves: Iterable[float]) -> float | None:
@@ -321,6 +347,12 @@ def _color(name: LightName) -> LightColor:
 
 def _absent() -> DeviceNotReady:
     return DeviceNotReady("lights-absent", "the lights' board is not there")
+
+
+def _stuck() -> HardwareFault:
+    return HardwareFault(
+        "light-stuck", "a relay of the lights does not do as it is told", error_code="lightError"
+    )
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.device import DeviceState
+from drivers.device import DeviceState, Source
 from drivers.errors import (
     CommandRejected,
     DeviceError,
@@ -153,6 +153,52 @@ def test_self_test_names_the_light_that_does_not_obey(
     result = board.self_test()
     assert not result.ok
     assert [name for name, good in result.values.items() if not good] == ["cardReader"]
+    assert board.status().stuck.value == ("cardReader",)
+
+
+@pytest.mark.parametrize("rate", [FlashRate.QUICK, FlashRate.CONTINUOUS])
+def test_a_relay_that_sticks_is_seen_by_looking_until_it_turns_again(
+    peer: VirtualLights, board: RelayBoard, rate: FlashRate
+) -> None:
+    def looked(state: DeviceState) -> bool:
+        board.refresh()
+        return board.status().device.value is state
+
+    board.set_light(CARD, rate)
+    peer.set_fault("lights-stuck", on=True)
+    if rate is FlashRate.CONTINUOUS:
+        with pytest.raises(HardwareFault):
+            board.set_light(CARD, FlashRate.OFF)
+    eventually(lambda: looked(DeviceState.HARDWARE_ERROR))
+    found = board.status()
+    assert (found.device.source, found.stuck.value) == (Source.SENSOR, ("cardReader",))
+    board.set_light(LightName.SCANNER, FlashRate.CONTINUOUS)
+    assert "scanner" in lit(peer)
+    for _ in range(3):  # where it stands as it should by chance, it is stuck nevertheless
+        assert looked(DeviceState.HARDWARE_ERROR)
+    peer.set_fault("lights-stuck", on=False)
+    assert looked(DeviceState.ONLINE)
+    assert board.status().stuck.value == ()
+
+
+def test_a_light_that_was_dark_when_it_stuck_is_dark_again_after_it(
+    peer: VirtualLights, board: RelayBoard
+) -> None:
+    peer.set_fault("lights-stuck", on=True)
+    assert not board.self_test().ok
+    board.refresh()
+    assert board.status().device.value is DeviceState.HARDWARE_ERROR
+    peer.set_fault("lights-stuck", on=False)
+    board.refresh()
+    assert board.status().device.value is DeviceState.ONLINE
+    assert lit(peer) == set()
+
+
+def test_a_board_that_lost_its_power_is_told_again(peer: VirtualLights, board: RelayBoard) -> None:
+    board.set_light(CARD, FlashRate.CONTINUOUS)
+    peer._relays = dict.fromkeys(peer._relays, False)
+    board.refresh()
+    assert (board.status().device.value, lit(peer)) == (DeviceState.ONLINE, {"cardReader"})
 
 
 @given(st.binary(max_size=40) | st.from_regex(rb"(CH\d\d?: (ON|OFF)\r\n){1,3}", fullmatch=True))
