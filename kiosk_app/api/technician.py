@@ -47,7 +47,7 @@ from kiosk_app.settings import DeviceBinding
 from kiosk_app.terminal import Terminal
 from kiosk_app.texts import Text, Texts
 from kiosk_app.workbench.bench import CitizenPresent, Workbench
-from kiosk_app.workbench.binder import NothingChanged
+from kiosk_app.workbench.binder import NothingChanged, SameAsNow
 from kiosk_app.workbench.bindings import VersionUnknown
 from kiosk_app.workbench.catalogue import SettingsRefused, supplied_by_address
 from kiosk_app.workbench.children import ChildFailed
@@ -136,6 +136,7 @@ def _handle_refusals(app: FastAPI) -> None:
     answers: dict[type[Exception], tuple[int, str]] = {
         CitizenPresent: (409, "citizen-present"),
         NothingChanged: (409, "nothing-changed"),
+        SameAsNow: (409, "same-as-now"),
         VersionUnknown: (404, "version-unknown"),
         ChildFailed: (503, "helper-failed"),
         StoreError: (503, "records-failed"),
@@ -189,21 +190,22 @@ def _state_routes(bench: Bench, view: Callable[[], View], words: Callable[[], Wo
     routes = APIRouter()
 
     @routes.get("/state")
-    async def state(_: Looking) -> StateView:
+    async def state(session: Looking) -> StateView:
         """The whole terminal now."""
-        return await view().state(words().faults)
+        return await view().state(words().faults, session)
 
     @routes.get("/events", response_class=EventSourceResponse)
-    async def events(_: Looking, token: Token) -> AsyncIterator[ServerSentEvent]:
+    async def events(session: Looking, token: Token) -> AsyncIterator[ServerSentEvent]:
         """The state now, and whenever it changes."""
-        states = _changes(lambda: view().state(words().faults))
+        states = _changes(lambda: view().state(words().faults, session))
         async for now in while_logged_in(bench, token, states):
             yield ServerSentEvent(raw_data=now.model_dump_json(by_alias=True), event="state")
 
     @routes.get("/history")
     async def versions(_: Looking) -> list[HistoryView]:
         """Every version of the bindings."""
-        return history(bench().binder.history)
+        binder = bench().binder
+        return history(binder.history, binder.same_as_now(), words().page)
 
     @routes.get("/log", response_class=EventSourceResponse)
     async def log(_: Looking, token: Token) -> AsyncIterator[ServerSentEvent]:

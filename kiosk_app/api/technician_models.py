@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk_app.accounts.roles import Role
+from kiosk_app.accounts.roles import Right, Role
 from kiosk_app.health.report import RepairReport, SupplyReport
 from kiosk_app.screens import Tone
 from kiosk_app.texts import Text
@@ -62,6 +62,14 @@ class FaultView(BaseModel):
     once: bool
 
 
+class ChangedView(BaseModel):
+    """The version that last changed how a role is bound."""
+
+    version: int
+    at: datetime
+    author: str
+
+
 class DeviceView(BaseModel):
     """One role and its device."""
 
@@ -83,6 +91,8 @@ class DeviceView(BaseModel):
     restarts: int
     recordable: bool
     recording: bool
+    changed: ChangedView | None
+    """``None``: it is bound as the terminal was set up."""
 
 
 class ServiceView(BaseModel):
@@ -110,6 +120,8 @@ class StateView(BaseModel):
     changed_by: str
     maintenance: VendorMode
     pending: PendingView | None
+    rights: list[Right]
+    """What whoever asks may do."""
     devices: list[DeviceView]
     services: list[ServiceView]
     consumables: list[SupplyReport]
@@ -174,8 +186,10 @@ class HistoryView(BaseModel):
     version: int
     at: datetime
     author: str
-    summary: str
+    summary: Text
     state: State
+    same_as_now: bool
+    """Whether going back to it would change nothing."""
     changes: list[ChangeView]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from drivers.device import Capabilities
 from drivers.virtual.control import ControlError, Fault
+from kiosk_app.accounts.roles import Right
+from kiosk_app.accounts.sessions import Session
 from kiosk_app.api.technician_models import (
+    ChangedView,
     ChangeView,
     DeviceView,
     FaultView,
@@ -16,11 +19,14 @@ from kiosk_app.api.technician_models import (
     ServiceView,
     StateView,
 )
+from kiosk_app.devices import ROLES
 from kiosk_app.health.report import Reporter
 from kiosk_app.health.roll_up import Health, Snapshot
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bench import Workbench
-from kiosk_app.workbench.bindings import Version, address
+from kiosk_app.workbench.binder import TRIAL_S
+from kiosk_app.workbench.bindings import Version, touches
+from kiosk_app.workbench.differences import address
 from kiosk_app.workbench.recordings import RECORD
 
 
@@ -32,8 +38,9 @@ class View:
         self._health = health
         self._reporter = reporter
 
-    async def state(self, titles: Mapping[str, Text]) -> StateView:
-        """The whole terminal now. ``titles``: the fault switches' words by ``fault.<name>``."""
+    async def state(self, titles: Mapping[str, Text], session: Session) -> StateView:
+        """The whole terminal now, for whoever asks. ``titles``: the fault switches' words by
+        ``fault.<name>``."""
         bench, snapshot = self._bench, self._health.snapshot()
         history, pending = bench.binder.history, bench.binder.pending
         return StateView(
@@ -45,6 +52,7 @@ class View:
             pending=PendingView(version=pending.number, seconds_left=round(pending.seconds_left, 1))
             if pending is not None
             else None,
+            rights=[right for right in Right if session.may(right)],
             devices=await self._devices(snapshot, await self._faults(titles)),
             services=self._services(snapshot),
             consumables=self._reporter.supplies(snapshot),
@@ -82,6 +90,7 @@ class View:
             restarts=slot.restarts,
             recordable=RECORD in commands,
             recording=bench.recordings.running(role) is not None,
+            changed=_changed(bench.binder.history, role),
         )
 
     def _services(self, snapshot: Snapshot) -> list[ServiceView]:
@@ -111,21 +120,52 @@ class View:
         return by_role
 
 
-def history(versions: tuple[Version, ...]) -> list[HistoryView]:
-    """Every version, newest first."""
+def _changed(versions: tuple[Version, ...], role: str) -> ChangedView | None:
+    found = next((each for each in versions if touches(each, role)), None)
+    if found is None:
+        return None
+    return ChangedView(version=found.number, at=found.at, author=found.author)
+
+
+def history(
+    versions: tuple[Version, ...], same_as_now: Collection[int], words: Mapping[str, Text]
+) -> list[HistoryView]:
+    """Every version, newest first. ``words``: the texts of the technician's page."""
     return [
         HistoryView(
             version=each.number,
             at=each.at,
             author=each.author,
-            summary=each.note or ", ".join(sorted({c.place.split(".")[0] for c in each.changes})),
+            summary=_summary(each, words),
             state=each.state,
+            same_as_now=each.number in same_as_now,
             changes=[
                 ChangeView(place=c.place, before=c.before, after=c.after) for c in each.changes
             ],
         )
         for each in versions
     ]
+
+
+def _summary(version: Version, words: Mapping[str, Text]) -> Text:
+    """Why the version was made: somebody's note, the terminal's reason, or what it touches."""
+    if version.note:
+        return Text(zh=version.note, en=version.note)
+    reason = version.reason
+    if reason is not None:
+        return words[f"reason.{reason.code}"].fill(
+            role=_title(reason.role, words),
+            error=reason.error or "",
+            number=reason.number or "",
+            seconds=round(TRIAL_S),
+        )
+    titles = [_title(role, words) for role in ROLES if touches(version, role)]
+    return Text(zh="、".join(each.zh for each in titles), en=", ".join(each.en for each in titles))
+
+
+def _title(role: str | None, words: Mapping[str, Text]) -> Text:
+    name = role or ""
+    return words.get(f"role.{name}", Text(zh=name, en=name))
 
 
 def model(capabilities: Capabilities) -> str:

@@ -30,6 +30,7 @@ SECTIONS = {
 RESOLVED_BY_THE_SERVICE = {
     "rehearsal": ("fault.", "note."),
     "technician": (
+        "reason.",
         "role.",
         "test.",
         "driver.",

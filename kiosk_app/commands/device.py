@@ -195,10 +195,15 @@ def _tell_history(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         print(
             f"{row['version']:>4}  {row['at']:<32} {row['author']:<16} {row['state']:<12} "
-            f"{row['summary']}"
+            f"{row['summary']['en']}{' (same as now)' if row['same_as_now'] else ''}"
         )
         for change in row["changes"]:
-            print(f"{'':<6}{change['place']}: {change['before']} -> {change['after']}")
+            before, after = (_there(change[when]) for when in ("before", "after"))
+            print(f"{'':<6}{change['place']}: {before} -> {after}")
+
+
+def _there(value: str | None) -> str:
+    return "-" if value is None else value
 
 
 def _tell_test(outcome: dict[str, Any]) -> None:

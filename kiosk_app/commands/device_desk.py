@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 NEEDS_TERMINAL = "no terminal is running here: start it with `make run`"
+BOUND_SO = "that is how it is bound already"
+SAME_AS_NOW = "going back to that version would change nothing: all is bound so now"
 LONGEST_S = 120.0
 LONGEST_RECORDING = 8 * 1024 * 1024
 """Bytes of a file that is played back; no recording of ours grows beyond that."""
@@ -242,7 +244,8 @@ class Live:
 
 _REASONS = {
     "citizen-present": "a citizen is at the machine: wait, or close the terminal for maintenance",
-    "nothing-changed": "that is how it is bound already",
+    "nothing-changed": BOUND_SO,
+    "same-as-now": SAME_AS_NOW,
     "version-unknown": "there is no such version; `yimen device history` lists them",
     "there is no such fault": "no fault is called so; `yimen device fault` lists them",
     "there is no such recording": "no recording has this id; `yimen device recordings` lists them",

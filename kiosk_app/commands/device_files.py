@@ -11,22 +11,21 @@ from typing import Any, TypeVar
 from kiosk_app.api.technician_view import history
 from kiosk_app.commands.common import CommandFailed, plainly
 from kiosk_app.commands.device_desk import (
+    BOUND_SO,
     NEEDS_TERMINAL,
+    SAME_AS_NOW,
     known_role,
     recording_file,
     settings_refused,
 )
 from kiosk_app.devices import ROLES, Devices
 from kiosk_app.settings import DeviceBinding, Settings
+from kiosk_app.texts import Texts, TextsError
 from kiosk_app.workbench.bench import binding_store
-from kiosk_app.workbench.bindings import (
-    TERMINAL,
-    VersionUnknown,
-    address,
-    changed_roles,
-)
+from kiosk_app.workbench.bindings import SET_UP, TERMINAL, Reason, ReasonCode, VersionUnknown
 from kiosk_app.workbench.catalogue import DriverCatalogue, SettingsRefused
 from kiosk_app.workbench.children import ChildFailed
+from kiosk_app.workbench.differences import address, changed_roles
 from kiosk_app.workbench.finding import find
 from kiosk_app.workbench.recordings import Recordings, RecordingUnknown, is_id
 
@@ -71,7 +70,11 @@ class Files:
 
     def history(self) -> list[dict[str, Any]]:
         """See ``Desk``."""
-        return [each.model_dump(mode="json") for each in history(self._store.history())]
+        with plainly(TextsError):
+            words = Texts.load(self._settings.config / "texts" / "technician")
+        same = self._store.same(self._bound, self._seed)
+        versions = history(self._store.history(), same, words)
+        return [each.model_dump(mode="json") for each in versions]
 
     def binding(self, role: str) -> dict[str, Any] | None:
         """See ``Desk``."""
@@ -83,14 +86,15 @@ class Files:
     ) -> dict[str, Any]:
         """See ``Desk``."""
         binding = DeviceBinding(driver=driver, settings=settings, uri=uri)
-        checked = self._catalogue.checked(known_role(role), binding, virtual=self._virtual)
-        return self._add({**self._bound, role: self._await(checked)}, note)
+        now = self._bound.get(known_role(role))
+        checked = self._catalogue.checked(role, binding, virtual=self._virtual, now=now)
+        return self._add({**self._bound, role: self._await(checked)}, note=note)
 
     def unbind(self, role: str) -> dict[str, Any]:
         """See ``Desk``."""
         away = known_role(role)
         wanted = {each: bound for each, bound in self._bound.items() if each != away}
-        return self._add(wanted, "")
+        return self._add(wanted)
 
     def roll_back(self, version: int) -> dict[str, Any]:
         """See ``Desk``."""
@@ -98,7 +102,8 @@ class Files:
             wanted = self._store.at(version, self._seed)
         except VersionUnknown:
             raise CommandFailed(f"there is no version {version}") from None
-        return self._add(wanted, f"back to {version}", self._store.history()[0].number)
+        reason = Reason(code=ReasonCode.BACK_TO, number=version)
+        return self._add(wanted, reason=reason, takes_back=self._store.history()[0].number)
 
     def test(self, role: str, test: str | None) -> dict[str, Any]:
         """Devices are tried where they run."""
@@ -150,16 +155,26 @@ class Files:
         return self._store.active(self._seed)
 
     def _add(
-        self, wanted: Mapping[str, DeviceBinding], note: str, takes_back: int | None = None
+        self,
+        wanted: Mapping[str, DeviceBinding],
+        *,
+        note: str = "",
+        reason: Reason | None = None,
+        takes_back: int | None = None,
     ) -> dict[str, Any]:
         before = self._bound
         if not changed_roles(before, wanted):
-            raise CommandFailed("that is how it is bound already")
+            raise CommandFailed(SAME_AS_NOW if reason else BOUND_SO)
         with plainly(OSError):
             if not self._store.history():
-                self._store.add(before, self._seed, author=TERMINAL, note="as set up", proved=True)
+                self._store.add(before, self._seed, author=TERMINAL, reason=SET_UP, proved=True)
             number = self._store.add(
-                wanted, self._seed, author=getpass.getuser(), note=note, takes_back=takes_back
+                wanted,
+                self._seed,
+                author=getpass.getuser(),
+                note=note,
+                reason=reason,
+                takes_back=takes_back,
             )
         return {"version": number, "says": STARTS_WITH_IT}
 

@@ -16,7 +16,7 @@ from kiosk_app.connectors.settings import EmbeddedRegisterSettings
 from kiosk_app.settings import DeviceBinding, Settings, SettingsError
 from kiosk_app.shell import has_display
 from kiosk_app.texts import Texts, TextsError
-from kiosk_app.workbench.bindings import address
+from kiosk_app.workbench.differences import address
 
 IPP_PORT = 631
 ANSWER_S = 2.0

@@ -130,7 +130,9 @@ class Workbench:
         if role not in ROLES:
             raise KeyError(role)
         self.require_nobody()
-        bound = await self.catalogue.checked(role, binding, virtual=self.virtual)
+        bound = await self.catalogue.checked(
+            role, binding, virtual=self.virtual, now=self.binder.bindings.get(role)
+        )
         version = await self.binder.bind(role, bound, session.name, note)
         await self.note(session, "bind", role=role, driver=binding.driver, version=version)
         return version
@@ -143,7 +145,8 @@ class Workbench:
         return version
 
     async def roll_back(self, session: Session, number: int) -> int:
-        """Go back to a version; returns the new one. Raises ``VersionUnknown`` and as ``bind``."""
+        """Go back to a version; returns the new one. Raises ``VersionUnknown``, ``SameAsNow``, and
+        as ``bind``."""
         self.require_nobody()
         version = await self.binder.roll_back(number, session.name)
         await self.note(session, "roll-back", to=number, version=version)

@@ -20,13 +20,15 @@ from kiosk_app.devices import ROLES, Devices
 from kiosk_app.settings import DeviceBinding, Reach, SettingsError
 from kiosk_app.workbench.bindings import (
     AUTOMATIC,
+    SET_UP,
     TERMINAL,
-    Bindings,
     BindingStore,
+    Reason,
+    ReasonCode,
     State,
     Version,
-    changed_roles,
 )
+from kiosk_app.workbench.differences import Bindings, changed_roles
 
 log = structlog.get_logger(__name__)
 TRIAL_S = 60.0
@@ -40,6 +42,10 @@ _WELL = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
 
 class NothingChanged(Exception):
     """The bindings are as asked already."""
+
+
+class SameAsNow(NothingChanged):
+    """Going back to that version would change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Binder:
 
     async def _recall(self) -> None:
         if not self._store.history():
-            self._store.add(self._seed, self._seed, author=TERMINAL, note="as set up", proved=True)
+            self._store.add(self._seed, self._seed, author=TERMINAL, reason=SET_UP, proved=True)
         self._history = self._store.history()
         newest = self._history[0]
         self.bindings = self._store.active(self._seed)
@@ -144,7 +150,7 @@ class Binder:
         if role not in ROLES:
             raise KeyError(role)
         async with self._turn:
-            return await self._change({**self.bindings, role: binding}, author, note)
+            return await self._change({**self.bindings, role: binding}, author, note=note)
 
     async def unbind(self, role: str, author: str, note: str = "") -> int:
         """Leave a role without a device; returns the new version. Raises as ``bind``."""
@@ -152,17 +158,25 @@ class Binder:
             raise KeyError(role)
         async with self._turn:
             rest = {each: bound for each, bound in self.bindings.items() if each != role}
-            return await self._change(rest, author, note)
+            return await self._change(rest, author, note=note)
 
     async def roll_back(self, number: int, author: str) -> int:
         """Make an earlier version's bindings a new version; returns its number.
 
-        Raises ``VersionUnknown``, ``NothingChanged``.
+        Raises ``VersionUnknown``, ``SameAsNow``.
         """
         async with self._turn:
             wanted = self._store.at(number, self._seed)
             undone = self._history[0].number
-            return await self._change(wanted, author, f"back to {number}", takes_back=undone)
+            reason = Reason(code=ReasonCode.BACK_TO, number=number)
+            try:
+                return await self._change(wanted, author, reason=reason, takes_back=undone)
+            except NothingChanged:
+                raise SameAsNow from None
+
+    def same_as_now(self) -> frozenset[int]:
+        """The versions that going back to would change nothing."""
+        return self._store.same(self.bindings, self._seed)
 
     @property
     def history(self) -> tuple[Version, ...]:
@@ -177,7 +191,13 @@ class Binder:
         return Pending(self._trial.version, max(0.0, self._trial.until - self._clock()))
 
     async def _change(
-        self, wanted: Bindings, author: str, note: str, takes_back: int | None = None
+        self,
+        wanted: Bindings,
+        author: str,
+        *,
+        note: str = "",
+        reason: Reason | None = None,
+        takes_back: int | None = None,
     ) -> int:
         roles = changed_roles(self.bindings, wanted)
         if not roles:
@@ -185,7 +205,7 @@ class Binder:
         if self._trial is not None:
             roles |= self._trial.roles
         number = self._store.add(
-            wanted, self._seed, author=author, note=note, takes_back=takes_back
+            wanted, self._seed, author=author, note=note, reason=reason, takes_back=takes_back
         )
         self._begin_trial(number, roles & wanted.keys())
         await self._become(wanted)
@@ -204,11 +224,12 @@ class Binder:
         changed = changed_roles(self._fallback(newest), self.bindings)
         if self._store.note_try(newest.number) > MOST_STARTS:
             self._trial = _Trial(newest.number, frozenset(changed), 0.0)
-            await self._take_back(changed, "the terminal kept restarting with it", now=False)
+            why = Reason(code=ReasonCode.KEPT_RESTARTING)
+            await self._take_back(changed, why, now=False)
             return
         self._begin_trial(newest.number, changed & self.bindings.keys())
 
-    async def _take_back(self, roles: set[str], reason: str, *, now: bool = True) -> None:
+    async def _take_back(self, roles: set[str], reason: Reason, *, now: bool = True) -> None:
         """Bind these roles as they were; what else changed with them stays.
 
         ``now``: else their devices are not running yet.
@@ -222,10 +243,10 @@ class Binder:
             if (binding := (before if role in roles else self.bindings).get(role)) is not None
         }
         self._store.add(
-            wanted, self._seed, author=AUTOMATIC, note=reason, takes_back=number, proved=True
+            wanted, self._seed, author=AUTOMATIC, reason=reason, takes_back=number, proved=True
         )
         self._trial = None
-        log.warning("bindings taken back", version=number, reason=reason)
+        log.warning("bindings taken back", version=number, reason=str(reason.code))
         if now:
             await self._become(wanted)
         else:
@@ -265,9 +286,8 @@ class Binder:
         slot = self._devices.slot(role)
         return bool(slot.driver) and slot.status().device.value in _WELL
 
-    def _reason(self, role: str) -> str:
-        error = self._devices.slot(role).last_error
-        code = (
-            error.code if error is not None else str(self._devices.slot(role).status().device.value)
-        )
-        return f"{role} did not come up within {TRIAL_S:.0f} s: {code}"
+    def _reason(self, role: str) -> Reason:
+        slot = self._devices.slot(role)
+        error = slot.last_error
+        said = error.code if error is not None else str(slot.status().device.value)
+        return Reason(code=ReasonCode.NOT_WELL, role=role, error=said)

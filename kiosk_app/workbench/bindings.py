@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,14 +17,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kiosk_app.settings import DeviceBinding
+from kiosk_app.workbench.differences import Bindings, Change, changed_roles, diff, rebase
 
-Bindings = Mapping[str, DeviceBinding]
-"""By role."""
 TERMINAL = "terminal"
 """The author of the first version."""
 AUTOMATIC = "automatic"
@@ -43,17 +40,38 @@ class State(StrEnum):
     PAST = "past"
 
 
+class ReasonCode(StrEnum):
+    """Why the terminal made a version, where nobody wrote a note."""
+
+    SET_UP = "set-up"
+    """The first one: how the terminal was set up."""
+    BACK_TO = "back-to"
+    """Somebody went back to an earlier version."""
+    NOT_WELL = "not-well"
+    """A device of the version before did not come up in time."""
+    KEPT_RESTARTING = "kept-restarting"
+    """The terminal restarted again and again with the version before."""
+
+
+class Reason(BaseModel):
+    """Why, with what belongs to it; words are made of it where it is shown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: ReasonCode
+    role: str | None = None
+    """Whose device was not well."""
+    error: str | None = None
+    """What it said: the code of its error, or its state."""
+    number: int | None = None
+    """The version that was gone back to."""
+
+
+SET_UP = Reason(code=ReasonCode.SET_UP)
+
+
 class VersionUnknown(KeyError):
     """There is no version of that number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference. ``place``: ``id-card-reader.settings.baud``; ``None``: not there."""
-
-    place: str
-    before: str | None
-    after: str | None
 
 
 class _Record(BaseModel):
@@ -63,6 +81,7 @@ class _Record(BaseModel):
     at: datetime
     author: str
     note: str
+    reason: Reason | None = None
     seed: dict[str, DeviceBinding]
     bindings: dict[str, DeviceBinding]
     changes: list[tuple[str, str | None, str | None]]
@@ -94,6 +113,7 @@ class Version:
     bindings: Bindings
     changes: tuple[Change, ...]
     state: State
+    reason: Reason | None = None
     falls_back: int | None = None
     """The version that holds when this one does not prove itself; ``None``: the seed."""
     tried: int = 0
@@ -150,6 +170,14 @@ class BindingStore:
             raise VersionUnknown(number)
         return rebase(record.seed, seed, record.bindings)
 
+    def same(self, bindings: Bindings, seed: Bindings) -> frozenset[int]:
+        """The versions that would bind every role as it is bound here."""
+        return frozenset(
+            number
+            for number, record in self._read().records.items()
+            if not changed_roles(rebase(record.seed, seed, record.bindings), bindings)
+        )
+
     def add(
         self,
         bindings: Bindings,
@@ -157,6 +185,7 @@ class BindingStore:
         *,
         author: str,
         note: str = "",
+        reason: Reason | None = None,
         takes_back: int | None = None,
         proved: bool = False,
     ) -> int:
@@ -173,6 +202,7 @@ class BindingStore:
                 at=datetime.now(UTC),
                 author=author,
                 note=note,
+                reason=reason,
                 seed=dict(seed),
                 bindings=dict(bindings),
                 changes=[(each.place, each.before, each.after) for each in diff(before, bindings)],
@@ -229,82 +259,9 @@ class BindingStore:
         _sync_folder(self.path.parent)
 
 
-def rebase(old: Bindings, new: Bindings, ours: Bindings) -> dict[str, DeviceBinding]:
-    """What ``ours`` becomes when the ``old`` seed that it stood on is the ``new`` one.
-
-    What nobody changed follows the seed; what somebody set or took away stays so.
-    """
-    merged: dict[str, DeviceBinding] = {}
-    for role in sorted({*new, *ours}):
-        kept = _rebased(old.get(role), new.get(role), ours.get(role))
-        if kept is not None:
-            merged[role] = kept
-    return merged
-
-
-def _rebased(
-    old: DeviceBinding | None, new: DeviceBinding | None, ours: DeviceBinding | None
-) -> DeviceBinding | None:
-    if ours == old:
-        return new
-    if ours is None or old is None or new is None or not ours.driver == old.driver == new.driver:
-        return ours
-    settings = {
-        key: value
-        for key in {**new.settings, **ours.settings}
-        if (
-            value := _following(
-                old.settings.get(key), new.settings.get(key), ours.settings.get(key)
-            )
-        )
-        is not None
-    }
-    return DeviceBinding(
-        driver=ours.driver, settings=settings, uri=_following(old.uri, new.uri, ours.uri)
-    )
-
-
-def _following(old: Any, new: Any, ours: Any) -> Any:
-    return new if ours == old else ours
-
-
-def diff(before: Bindings, after: Bindings) -> tuple[Change, ...]:
-    """Every difference, by place."""
-    old, new = dict(_places(before)), dict(_places(after))
-    return tuple(
-        Change(place, old.get(place), new.get(place))
-        for place in sorted({*old, *new})
-        if old.get(place) != new.get(place)
-    )
-
-
-def changed_roles(before: Bindings, after: Bindings) -> set[str]:
-    """The roles that are bound otherwise."""
-    return {role for role in {*before, *after} if before.get(role) != after.get(role)}
-
-
-_ADDRESSES = ("port", "path", "device", "reader", "printer_uri", "host", "address", "server")
-"""Settings that say where a device is, the most telling first."""
-
-
-def address(binding: DeviceBinding | None) -> str:
-    """The stable path or address of a device; empty where none is bound."""
-    if binding is None:
-        return ""
-    if binding.uri is not None:
-        return binding.uri
-    found = (binding.settings[name] for name in _ADDRESSES if name in binding.settings)
-    return str(next(found, ""))
-
-
-def _places(bindings: Bindings) -> Iterator[tuple[str, str]]:
-    for role, binding in bindings.items():
-        yield f"{role}.driver", binding.driver
-        if binding.uri is not None:
-            yield f"{role}.uri", binding.uri
-        for name, value in binding.settings.items():
-            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            yield f"{role}.settings.{name}", shown
+def touches(version: Version, role: str) -> bool:
+    """Whether a version changed how a role is bound."""
+    return any(change.place.startswith(f"{role}.") for change in version.changes)
 
 
 def _take_in(lines: _Lines, line: bytes) -> None:
@@ -368,6 +325,7 @@ def _version(record: _Record, state: State, tried: Mapping[int, int]) -> Version
         record.bindings,
         tuple(Change(*each) for each in record.changes),
         state,
+        record.reason,
         record.falls_back,
         tried.get(record.number, 0),
     )

@@ -86,9 +86,12 @@ class DriverCatalogue:
         taken: dict[str, Any] = said["settings"]
         return taken
 
-    async def checked(self, role: str, binding: DeviceBinding, *, virtual: bool) -> DeviceBinding:
+    async def checked(
+        self, role: str, binding: DeviceBinding, *, virtual: bool, now: DeviceBinding | None = None
+    ) -> DeviceBinding:
         """The binding as the driver takes it. A real printer is bound by its address, from which
-        its queue follows. Raises ``SettingsRefused``."""
+        its queue follows. ``now``: what the role is bound to; a setting that stands at its default
+        is written down as it was there. Raises ``SettingsRefused``."""
         settings, supplied = dict(binding.settings), supplied_by_address(role, virtual=virtual)
         if supplied:
             if not binding.uri:
@@ -99,11 +102,39 @@ class DriverCatalogue:
                 (Place("uri", "this driver takes its address as a setting of its own"),)
             )
         taken = await self.check(role, binding.driver, settings)
+        same = now is not None and now.driver == binding.driver
+        written = now.settings if now is not None and same else {}
+        defaults = await self._defaults(binding.driver)
         return DeviceBinding(
             driver=binding.driver,
-            settings={name: value for name, value in taken.items() if name not in supplied},
+            settings={
+                name: value
+                for name, value in as_written(taken, written, defaults).items()
+                if name not in supplied
+            },
             uri=binding.uri,
         )
+
+    async def _defaults(self, driver: str) -> dict[str, Any]:
+        """What the driver takes for a setting that is not there."""
+        found = (await self.all()).get(driver)
+        fields = found.schema.get("properties", {}) if found is not None else {}
+        return {name: each["default"] for name, each in fields.items() if "default" in each}
+
+
+def as_written(
+    taken: Mapping[str, Any], written: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Settings that mean what ``taken`` means and differ from ``written`` only where that does."""
+    found = {}
+    for name in {**written, **taken}:
+        default = defaults.get(name)
+        if taken.get(name, default) == written.get(name, default):
+            if name in written:
+                found[name] = written[name]
+        elif name in taken:
+            found[name] = taken[name]
+    return found
 
 
 def supplied_by_address(role: str, *, virtual: bool) -> tuple[str, ...]:

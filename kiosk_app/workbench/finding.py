@@ -9,8 +9,8 @@ from typing import Any
 from drivers.device import DeviceState
 from drivers.smart_card.names import fits
 from kiosk_app.settings import DeviceBinding
-from kiosk_app.workbench.bindings import address
 from kiosk_app.workbench.children import ask_child
+from kiosk_app.workbench.differences import address
 
 DISCOVER = "drivers.plugged"
 _GONE = frozenset({DeviceState.NO_DEVICE, DeviceState.OFFLINE, DeviceState.POWER_OFF})

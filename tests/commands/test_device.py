@@ -58,13 +58,18 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
     reader = told(folder, "device", "list")[0]
     assert (reader["driver"], reader["id"]) == ("sam-v-serial", "/dev/ttyS0")
     newest = told(folder, "device", "history")[0]
-    assert (newest["state"], newest["summary"]) == ("probation", "old")
+    assert (newest["state"], newest["summary"]) == ("probation", {"zh": "old", "en": "old"})
     assert {each["place"] for each in newest["changes"]} == {
         f"{READER}.settings.baud",
         f"{READER}.settings.port",
     }
     assert told(folder, "device", "rollback", "1")["version"] == 3
-    assert told(folder, "device", "history")[1]["state"] == "rolled-back"
+    third, second, first = told(folder, "device", "history")
+    assert second["state"] == "rolled-back"
+    assert third["summary"] == {"zh": "退回到第 1 版", "en": "Back to version 1"}
+    assert [each["same_as_now"] for each in (third, second, first)] == [True, False, True]
+    done = yimen(folder, "device", "rollback", "1")
+    assert (done.returncode, "would change nothing" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

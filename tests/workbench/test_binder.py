@@ -14,7 +14,15 @@ from kiosk_app.devices import READER, Devices
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.surroundings import as_bound
 from kiosk_app.workbench.binder import MOST_STARTS, TRIAL_S, WELL_S, Binder, NothingChanged
-from kiosk_app.workbench.bindings import AUTOMATIC, BindingStore, State, Version, VersionUnknown
+from kiosk_app.workbench.bindings import (
+    AUTOMATIC,
+    BindingStore,
+    Reason,
+    ReasonCode,
+    State,
+    Version,
+    VersionUnknown,
+)
 
 
 class Clock:
@@ -124,7 +132,7 @@ async def test_a_change_that_does_not_come_up_goes_back_by_itself(
     await terminal.binder.look()
     newest = terminal.binder.history[0]
     assert newest.author == AUTOMATIC
-    assert "reader-absent" in newest.note
+    assert newest.reason == Reason(code=ReasonCode.NOT_WELL, role=READER, error="reader-absent")
     assert terminal.states[:2] == [(3, State.ACTIVE), (2, State.ROLLED_BACK)]
     assert terminal.binder.bindings == seed
     await terminal.devices.ready(READER, 10)
@@ -192,7 +200,7 @@ async def test_a_terminal_that_keeps_restarting_goes_back(
     try:
         assert not last.on_trial()
         assert last.binder.bindings == seed
-        assert "restarting" in last.binder.history[0].note
+        assert last.binder.history[0].reason == Reason(code=ReasonCode.KEPT_RESTARTING)
         await last.devices.ready(READER, 10)
     finally:
         await last.devices.release()

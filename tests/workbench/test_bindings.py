@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.workbench.bindings import (
-    Bindings,
+    SET_UP,
     BindingStore,
-    Change,
+    Reason,
+    ReasonCode,
     State,
     VersionUnknown,
-    address,
-    diff,
-    rebase,
+    touches,
 )
+from kiosk_app.workbench.catalogue import as_written
+from kiosk_app.workbench.differences import Bindings, Change, address, diff, rebase
 
 READER, PRINTER = "id-card-reader", "document-printer"
 
@@ -162,3 +163,40 @@ def test_differences_and_addresses() -> None:
     assert address(before[PRINTER]) == "ipp://a"
     assert address(before[READER]) == "/dev/a"
     assert address(None) == ""
+
+
+def test_a_version_that_is_as_now_is_told(store: BindingStore) -> None:
+    seed = {"id-card-reader": reader()}
+    store.add(seed, seed, author="terminal", reason=SET_UP, proved=True)
+    store.add({"id-card-reader": reader("/dev/b")}, seed, author="lin")
+    store.add(seed, seed, author="lin", reason=Reason(code=ReasonCode.BACK_TO, number=1))
+    newest = store.history()[0]
+    assert newest.reason == Reason(code=ReasonCode.BACK_TO, number=1)
+    assert store.same(store.active(seed), seed) == {1, 3}
+    assert store.same({}, seed) == frozenset()
+    assert [touches(each, "id-card-reader") for each in store.history()] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("taken", "written", "stored"),
+    [
+        ({"a": 1, "b": None}, {}, {}),
+        ({"a": 1}, {"a": 1}, {"a": 1}),
+        ({}, {"a": 1}, {"a": 1}),
+        ({"a": 2, "b": "x"}, {"a": 1}, {"a": 2, "b": "x"}),
+        ({"a": 1}, {"a": 2}, {"a": 1}),
+        ({}, {"a": 2, "b": "x"}, {}),
+        ({"b": None}, {"b": "x"}, {"b": None}),
+        ({"c": 1}, {}, {"c": 1}),
+    ],
+)
+def test_a_setting_at_its_default_makes_no_difference(
+    taken: dict[str, object], written: dict[str, object], stored: dict[str, object]
+) -> None:
+    assert as_written(taken, written, {"a": 1, "b": None}) == stored
+
+
+def test_a_setting_that_is_nothing_is_not_there() -> None:
+    before = {"lights": DeviceBinding(driver="lights", settings={"port": "/dev/a"})}
+    after = {"lights": DeviceBinding(driver="lights", settings={"port": "/dev/a", "x": None})}
+    assert diff(before, after) == ()

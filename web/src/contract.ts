@@ -842,6 +842,7 @@ export type TechnicianText =
   | "problem.nothing-changed"
   | "problem.records-failed"
   | "problem.refused"
+  | "problem.same-as-now"
   | "problem.silent"
   | "read_only"
   | "record.empty"

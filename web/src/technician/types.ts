@@ -174,7 +174,8 @@ export interface Version {
   readonly version: number;
   readonly at: string;
   readonly author: string;
-  readonly summary: string;
+  readonly summary: Text;
+  readonly same_as_now: boolean;
   readonly state: "active" | "probation" | "rolled-back" | "past";
   readonly changes: readonly { readonly place: string; readonly before: Json; readonly after: Json }[];
 }
