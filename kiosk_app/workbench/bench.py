@@ -230,7 +230,14 @@ async def workbench(
     with _accounts(run_dir) as accounts:
         sessions = Sessions(accounts)
         store = binding_store(run_dir, virtual=stagehand is not None)
-        binder = Binder(store, devices, found.devices, found.reach, on_change=changed)
+        binder = Binder(
+            store,
+            devices,
+            found.devices,
+            found.reach,
+            on_change=changed,
+            quiet=lambda: terminal.quiet,
+        )
         await binder.start()
         console = sessions.begin_console(run_dir)
         judging = asyncio.create_task(binder.run())

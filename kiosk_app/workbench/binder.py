@@ -1,7 +1,8 @@
 """Binds devices by versions, and takes a change back that does not come up.
 
 A version that changes a device is on trial: its devices must be well within a minute and stay so
-for a moment, else the version that held before is made active again. A restart in the middle
+for a moment, else the version that held before is made active again, when no citizen is at the
+machine (waited for up to ``CITIZEN_S``). A restart in the middle
 begins the minute anew, once; a terminal that keeps restarting on a trial goes back at its start.
 """
 
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 TRIAL_S = 60.0
 WELL_S = 3.0
 """How long a device must be well in one piece before it counts."""
+CITIZEN_S = 600.0
+"""How long a citizen at the machine may keep a change from being taken back."""
 MOST_STARTS = 2
 """Starts with a version on trial; the next goes back at once."""
 LOOK_EVERY_S = 0.5
@@ -67,7 +70,8 @@ class _Trial:
 class Binder:
     """The terminal's bindings. ``seed``: what the surroundings say; ``clock``: monotonic seconds.
 
-    ``on_change`` hears each version and its author. Its methods raise ``OSError`` when the
+    ``on_change`` hears each version and its author. ``quiet``: whether nobody is at the machine,
+    whose devices are not taken away under somebody's hands. Its methods raise ``OSError`` when the
     versions cannot be written; then nothing has changed.
     """
 
@@ -80,6 +84,7 @@ class Binder:
         *,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[Version], None] = lambda version: None,
+        quiet: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -87,6 +92,7 @@ class Binder:
         self._reach = reach
         self._clock = clock
         self._on_change = on_change
+        self._quiet = quiet
         self._turn = asyncio.Lock()
         self._trial: _Trial | None = None
         self._history: tuple[Version, ...] = ()
@@ -141,7 +147,7 @@ class Binder:
                 self._store.prove(trial.version)
                 self._trial, self._history = None, self._store.history()
                 log.info("bindings proved", version=trial.version)
-            elif now >= trial.until:
+            elif now >= trial.until and (self._quiet() or now >= trial.until + CITIZEN_S):
                 await self._take_back(unproved, self._reason(min(unproved)))
 
     async def bind(self, role: str, binding: DeviceBinding, author: str, note: str = "") -> int:

@@ -13,7 +13,14 @@ from drivers.virtual.id_card_reader import VirtualIdCardReader
 from kiosk_app.devices import READER, Devices
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.surroundings import as_bound
-from kiosk_app.workbench.binder import MOST_STARTS, TRIAL_S, WELL_S, Binder, NothingChanged
+from kiosk_app.workbench.binder import (
+    CITIZEN_S,
+    MOST_STARTS,
+    TRIAL_S,
+    WELL_S,
+    Binder,
+    NothingChanged,
+)
 from kiosk_app.workbench.bindings import (
     AUTOMATIC,
     BindingStore,
@@ -51,8 +58,15 @@ class Terminal:
         self.devices = Devices()
         self.store = BindingStore(folder / "bindings.jsonl")
         self.noted: list[Version] = []
+        self.quiet = True
         self.binder = Binder(
-            self.store, self.devices, seed, as_bound, clock=self.clock, on_change=self.noted.append
+            self.store,
+            self.devices,
+            seed,
+            as_bound,
+            clock=self.clock,
+            on_change=self.noted.append,
+            quiet=lambda: self.quiet,
         )
 
     async def well(self) -> None:
@@ -137,6 +151,28 @@ async def test_a_change_that_does_not_come_up_goes_back_by_itself(
     assert terminal.binder.bindings == seed
     await terminal.devices.ready(READER, 10)
     assert [each.author for each in terminal.noted] == ["lin", AUTOMATIC]
+
+
+async def test_a_citizen_is_not_disturbed_by_going_back_for_a_while(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    await terminal.binder.bind(READER, elsewhere(seed[READER]), "lin")
+    await terminal.becomes(DeviceState.NO_DEVICE)
+    terminal.quiet = False
+    terminal.clock.ahead = TRIAL_S + CITIZEN_S - 1
+    await terminal.binder.look()
+    assert terminal.on_trial()
+    assert terminal.binder.bindings != seed
+    terminal.clock.ahead = TRIAL_S + CITIZEN_S
+    await terminal.binder.look()
+    assert terminal.binder.bindings == seed
+    await terminal.binder.bind(READER, elsewhere(seed[READER]), "lin")
+    terminal.clock.ahead += TRIAL_S + 1
+    await terminal.binder.look()
+    assert terminal.on_trial()
+    terminal.quiet = True
+    await terminal.binder.look()
+    assert terminal.binder.bindings == seed
 
 
 async def test_what_works_stays_when_another_change_goes_back(
