@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from drivers.errors import DeviceCancelled
+from drivers.errors import DeviceCancelled, DeviceError, DeviceTimeout, ProtocolError
 
 T = TypeVar("T")
 
@@ -127,6 +127,17 @@ class Capabilities:
     model: str = ""
     serial_number: str = ""
     firmware: str = ""
+
+
+def state_after(error: DeviceError) -> DeviceState:
+    """How a device is that could not be asked: silent, garbled, and after anything else away."""
+    match error:
+        case DeviceTimeout():
+            return DeviceState.OFFLINE
+        case ProtocolError():
+            return DeviceState.HARDWARE_ERROR
+        case _:
+            return DeviceState.NO_DEVICE
 
 
 @dataclass(frozen=True, slots=True)

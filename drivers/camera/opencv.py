@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -35,6 +36,7 @@ from drivers.device import (
     command,
     concluded,
     sensed,
+    state_after,
 )
 from drivers.errors import (
     CommandRejected,
@@ -57,6 +59,40 @@ _HALF = 0.5
 _GOOD = (PictureState.OK, PictureState.SLOW)
 
 
+Width = Annotated[int, Field(title="Width", ge=160, le=7680, json_schema_extra={"unit": "px"})]
+Height = Annotated[int, Field(title="Height", ge=120, le=4320, json_schema_extra={"unit": "px"})]
+Rate = Annotated[
+    float,
+    Field(
+        title="Pictures a second",
+        description="The camera grants what is nearest.",
+        ge=1,
+        le=120,
+        json_schema_extra={"unit": "1/s"},
+    ),
+]
+StillWidth = Annotated[
+    int,
+    Field(
+        title="Width of a photograph",
+        description="0: as the live picture. Larger: the camera changes its size for a moment.",
+        ge=0,
+        le=7680,
+        json_schema_extra={"unit": "px"},
+    ),
+]
+StillHeight = Annotated[
+    int,
+    Field(
+        title="Height of a photograph",
+        description="0: as the live picture.",
+        ge=0,
+        le=7680,
+        json_schema_extra={"unit": "px"},
+    ),
+]
+
+
 class CameraSettings(DriverSettings):
     """A camera, and the pictures to ask of it."""
 
@@ -73,20 +109,9 @@ class CameraSettings(DriverSettings):
         max_length=4,
         pattern="^[A-Z0-9 ]{4}$",
     )
-    width: int = Field(
-        default=1280, title="Width", ge=160, le=7680, json_schema_extra={"unit": "px"}
-    )
-    height: int = Field(
-        default=720, title="Height", ge=120, le=4320, json_schema_extra={"unit": "px"}
-    )
-    frames_per_s: float = Field(
-        default=25.0,
-        title="Pictures a second",
-        description="The camera grants what is nearest.",
-        ge=1,
-        le=120,
-        json_schema_extra={"unit": "1/s"},
-    )
+    width: Width = 1280
+    height: Height = 720
+    frames_per_s: Rate = 25.0
     presence_hold_s: float = Field(
         default=6.0,
         title="Stillness",
@@ -95,22 +120,8 @@ class CameraSettings(DriverSettings):
         le=120,
         json_schema_extra={"unit": "s"},
     )
-    still_width: int = Field(
-        default=0,
-        title="Width of a photograph",
-        description="0: as the live picture. Larger: the camera changes its size for a moment.",
-        ge=0,
-        le=7680,
-        json_schema_extra={"unit": "px"},
-    )
-    still_height: int = Field(
-        default=0,
-        title="Height of a photograph",
-        description="0: as the live picture.",
-        ge=0,
-        le=4320,
-        json_schema_extra={"unit": "px"},
-    )
+    still_width: StillWidth = 0
+    still_height: StillHeight = 0
 
 
 class OpenCvCamera(Camera):
@@ -145,7 +156,7 @@ class OpenCvCamera(Camera):
             frame = self._first_frame(self._capture)
         except DeviceError as error:
             self.close()
-            self._device = concluded(_state_after(error))
+            self._device = concluded(state_after(error))
             self._miss(error)
             raise DeviceNotReady(error.code, error.message, action=error.action) from None
         self._device, self._missed = sensed(DeviceState.ONLINE), PictureState.UNKNOWN
@@ -355,13 +366,3 @@ def _camera_state(picture: PictureState) -> CameraState:
     if picture is PictureState.UNKNOWN:
         return CameraState.UNKNOWN
     return CameraState.OK if picture in _GOOD else CameraState.INOPERABLE
-
-
-def _state_after(error: DeviceError) -> DeviceState:
-    match error:
-        case DeviceTimeout():
-            return DeviceState.OFFLINE
-        case ProtocolError():
-            return DeviceState.HARDWARE_ERROR
-        case _:
-            return DeviceState.NO_DEVICE

@@ -10,7 +10,15 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from drivers.camera.opencv import CameraSettings, OpenCvCamera
+from drivers.camera.opencv import (
+    CameraSettings,
+    Height,
+    OpenCvCamera,
+    Rate,
+    StillHeight,
+    StillWidth,
+    Width,
+)
 from drivers.code_scanner.contract import ScannedCode
 from drivers.code_scanner.picture import USUAL, read_codes
 from drivers.device import SelfTest, command
@@ -29,36 +37,14 @@ _CHINA = timezone(timedelta(hours=8))
 class DocumentCameraSettings(CameraSettings):
     """A document camera: a live picture, and stills as large as the camera makes them."""
 
-    width: int = Field(
-        default=1600, title="Width", ge=160, le=7680, json_schema_extra={"unit": "px"}
-    )
-    height: int = Field(
-        default=1200, title="Height", ge=120, le=4320, json_schema_extra={"unit": "px"}
-    )
-    frames_per_s: float = Field(
-        default=10.0,
-        title="Pictures a second",
-        description="The camera grants what is nearest.",
-        ge=1,
-        le=120,
-        json_schema_extra={"unit": "1/s"},
-    )
-    still_width: int = Field(
+    width: Width = 1600
+    height: Height = 1200
+    frames_per_s: Rate = 10.0
+    still_width: StillWidth = Field(
         default=3264,
-        title="Width of a photograph",
         description="0: as the live picture. A copy at 300 dpi wants 8 megapixels.",
-        ge=0,
-        le=7680,
-        json_schema_extra={"unit": "px"},
     )
-    still_height: int = Field(
-        default=2448,
-        title="Height of a photograph",
-        description="0: as the live picture.",
-        ge=0,
-        le=7680,
-        json_schema_extra={"unit": "px"},
-    )
+    still_height: StillHeight = 2448
 
 
 class OpenCvDocumentCamera(OpenCvCamera, DocumentCamera):

@@ -20,6 +20,7 @@ from drivers.device import (
     command,
     concluded,
     sensed,
+    state_after,
 )
 from drivers.errors import (
     CommandRejected,
@@ -281,18 +282,8 @@ class NutUps(Ups):
             yield
         except DeviceError as error:
             self._forget()
-            self._device = concluded(_state_after(error))
+            self._device = concluded(state_after(error))
             raise
-
-
-def _state_after(error: DeviceError) -> DeviceState:
-    match error:
-        case DeviceTimeout():
-            return DeviceState.OFFLINE
-        case ProtocolError():
-            return DeviceState.HARDWARE_ERROR
-        case _:
-            return DeviceState.NO_DEVICE
 
 
 def _connection(address: str) -> socket.socket:
