@@ -52,7 +52,7 @@ def kinds(hint: Any) -> Iterator[Any]:
         yield from kinds(each)
 
 
-@pytest.mark.parametrize("status", sorted(set(statuses()), key=lambda each: each.__qualname__))
+@pytest.mark.parametrize("status", sorted(set(statuses()), key=repr))
 def test_each_word_of_a_status_is_said(status: type[Status]) -> None:
     hints = get_type_hints(status)
     for field in fields(status):

@@ -55,6 +55,12 @@ class Technician:
         fresh = Technician(streams_until=self.streams_until + 1, version=self.version + 1)
         self.__dict__.update(fresh.__dict__)
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The state as whoever is logged in sees it."""
+        rights = ["look", "clear"] if self.role == "staff" else ["look", "clear", "work"]
+        return {**self.state, "rights": rights}
+
     def change(self, **values: Any) -> None:
         """Set values of the state, and tell the page."""
         self.state = {**self.state, **values}
@@ -152,7 +158,7 @@ async def _states(desk: Technician) -> AsyncIterator[str]:
     while desk.streams_until == until and not desk.down:
         if desk.version != sent:
             sent = desk.version
-            yield f"event: state\ndata: {json.dumps(desk.state)}\n\n"
+            yield f"event: state\ndata: {json.dumps(desk.shown)}\n\n"
         await asyncio.sleep(0.01)
 
 
@@ -192,7 +198,7 @@ def _reading(desk: Technician) -> APIRouter:
 
     @routes.get("/state")
     async def state() -> dict[str, Any]:
-        return desk.state
+        return desk.shown
 
     @routes.get("/drivers/{role}")
     async def drivers(role: str) -> dict[str, Any]:

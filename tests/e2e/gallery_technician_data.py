@@ -19,10 +19,10 @@ def _device(
     role: str, word: Text, tone: str, known_by: Text, age_s: float | None = 2.0, **more: Any
 ) -> dict[str, Any]:
     titles = Texts.load(TEXTS / "technician")
+    said: dict[str, Any] = {"device": "online", **more.pop("said", {"media": "notPresent"})}
     status = {
-        "device": {"value": "online", "source": "sensor", "age_s": age_s},
-        "media": {"value": "notPresent", "source": "driver", "age_s": age_s},
-        "firmware": {"value": None, "source": "assumed", "age_s": None},
+        name: {"value": value, "source": "sensor" if value else "assumed", "age_s": age_s}
+        for name, value in said.items()
     }
     return {
         "role": role,
@@ -41,7 +41,9 @@ def _device(
         "faults": [],
         "error": None,
         "restarts": 0,
+        "recordable": False,
         "recording": False,
+        "changed": None,
         **more,
     }
 
@@ -73,6 +75,8 @@ def _devices() -> list[dict[str, Any]]:
             id="/dev/serial/by-id/usb-CVR_100-if00",
             tests=["self-test", "read-card"],
             faults=_faults("reader-silent", "reader-garbage"),
+            said={"media": "notPresent", "security": "ready"},
+            recordable=True,
         ),
         _device(
             "document-printer",
@@ -86,7 +90,19 @@ def _devices() -> list[dict[str, Any]]:
             tests=["test-page", "self-test"],
             faults=_faults("printer-paper-jam", "printer-paper-out", "printer-offline"),
             restarts=2,
-            error="paper-jammed: the printer reports media-jam-error",
+            error="printer-paper-jam",
+            changed={"version": 7, "at": "2026-11-23T16:02:00+08:00", "author": "chen"},
+            said={
+                "paper": "jammed",
+                "media": "jammed",
+                "toner": "low",
+                "reasons": [
+                    {"keyword": "media-jam", "severity": "error"},
+                    {"keyword": "toner-low", "severity": "warning"},
+                ],
+                "page_count": 48_213,
+                "queued_jobs": 0,
+            },
         ),
         _device(
             "receipt-printer",
@@ -119,6 +135,13 @@ def _devices() -> list[dict[str, Any]]:
             model="C930e",
             id="/dev/v4l/by-id/usb-046d_C930e-video-index0",
             preview=True,
+            said={
+                "cameras": "ok",
+                "media": "notSupported",
+                "picture": "ok",
+                "frames_per_s": 29.97,
+                "presence": "present",
+            },
         ),
         _device(
             "document-camera",
@@ -140,6 +163,32 @@ def _devices() -> list[dict[str, Any]]:
             driver="ups",
             model="SMT1000I",
             id="ups@127.0.0.1:3493",
+            said={"power": "line", "battery": "operational", "runtime_s": 1380},
+        ),
+        _device(
+            "lights",
+            _FINE,
+            "good",
+            _SELF,
+            3.0,
+            driver="lights",
+            model="8 路继电器",
+            id="/dev/serial/by-id/usb-1a86_USB_Serial_Converter_000000000001-if00-port0",
+            said={
+                "lights": {"cardReader": "slow", "statusGood": "continuous", "scanner": "off"},
+                "relays": {"cardReader": True, "statusGood": True, "scanner": False},
+            },
+        ),
+        _device(
+            "password-keypad",
+            Text(zh="没有回答", en="No answer"),
+            "stop",
+            _DRIVER,
+            4.0,
+            driver="password-keypad",
+            model="KP-16",
+            id="/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+            said={"encryption_state": "notReady", "entry": "idle", "tampered": False},
         ),
     ]
 
@@ -160,6 +209,7 @@ def _repairs() -> list[dict[str, Any]]:
             "id": "document-printer:paper-jam",
             "role": "document-printer",
             "title": text("卡纸", "Paper jam"),
+            "tone": "stop",
             "since": "2026-11-24T09:42:00+08:00",
             "action": "clear",
             "steps": [
@@ -190,6 +240,7 @@ def _repairs() -> list[dict[str, Any]]:
             "id": "receipt-printer:paper-low",
             "role": "receipt-printer",
             "title": text("纸快用完了", "Paper is running low"),
+            "tone": "soon",
             "since": "2026-11-23T16:02:00+08:00",
             "action": "maintenance",
             "steps": [
@@ -295,10 +346,12 @@ FINDINGS: list[dict[str, Any]] = [
 ]
 
 
-def _version(number: int, at: str, author: str, summary: str, state: str) -> dict[str, Any]:
+def _version(
+    number: int, at: str, author: str, summary: dict[str, str], state: str
+) -> dict[str, Any]:
     changes = [
-        {"place": "devices.document-printer.settings.queue", "before": None, "after": "hall-a4-03"},
-        {"place": "devices.document-printer.settings.timeout_s", "before": 30, "after": 45},
+        {"place": "document-printer.settings.queue", "before": None, "after": "hall-a4-03"},
+        {"place": "document-printer.settings.answer_timeout_s", "before": "30", "after": "45"},
     ]
     return {
         "version": number,
@@ -306,15 +359,24 @@ def _version(number: int, at: str, author: str, summary: str, state: str) -> dic
         "author": author,
         "summary": summary,
         "state": state,
+        "same_as_now": state == "active",
         "changes": changes if number > 1 else [],
     }
 
 
 HISTORY = [
-    _version(1, "2026-11-20T08:00:00+08:00", "console", "第一次开机", "past"),
-    _version(5, "2026-11-22T10:15:00+08:00", "lin", "换串口", "rolled-back"),
-    _version(6, "2026-11-22T10:20:00+08:00", "lin", "绑定人像摄像头", "past"),
-    _version(7, "2026-11-23T16:02:00+08:00", "chen", "文档打印机：队列、出纸等待", "active"),
+    _version(1, "2026-11-20T08:00:00+08:00", "console", text("第一次开机", "First start"), "past"),
+    _version(5, "2026-11-22T10:15:00+08:00", "lin", text("换串口", "Another port"), "rolled-back"),
+    _version(
+        6, "2026-11-22T10:20:00+08:00", "lin", text("绑定人像摄像头", "Bind the camera"), "past"
+    ),
+    _version(
+        7,
+        "2026-11-23T16:02:00+08:00",
+        "chen",
+        text("文档打印机：队列、出纸等待", "Document printer: queue, answer time"),
+        "active",
+    ),
 ]
 
 RECORDINGS = [

@@ -340,22 +340,57 @@ def test_a_lost_connection_is_told_and_comes_back(page: Page, desk: Technician) 
     expect(page.get_by_role("alert")).to_have_count(0, timeout=10_000)
 
 
-def test_staff_may_look_and_clear_but_not_change(
+def test_staff_may_look_and_clear_and_see_no_button_that_is_not_theirs(
     browser: Browser, gallery: Gallery, address: str
 ) -> None:
     desk = gallery.technician
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     page = context.new_page()
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 403 else None)
     page.goto(f"{address}/technician")
     desk.role = "staff"
     desk.forbidden = {"drivers/document-printer", "recordings", "rehearsals"}
     page.wait_for_selector("form")
     log_in(page)
-    expect(page.get_by_text("您的账号没有这项权限").first).to_be_visible()
+    expect(page.get_by_role("heading", name="现在要做的")).to_be_visible()
     expect(page.get_by_role("button", name="进入维护")).to_have_count(0)
-    expect(page.get_by_role("button", name="重新查找")).to_be_disabled()
+    expect(page.get_by_role("button", name="演练")).to_have_count(0)
+    page.get_by_role("listitem").filter(has_text="卡纸").get_by_role("button", name="去看").click()
+    expect(page.get_by_role("button", name="重新查找")).to_have_count(0)
+    expect(page.get_by_role("button", name="开始演练")).to_have_count(0)
     page.get_by_role("button", name="纸加好了").click()
     wait_until(page, lambda: bool(desk.said("POST", "repairs/document-printer:paper-jam/act")))
-    tab(3)(page, desk)
-    expect(page.get_by_text("请技术员或管理员登录后再看。")).to_be_visible()
+    device("camera")(page, desk)
+    expect(page.locator(".side")).to_contain_text("有人")
+    expect(page.locator(".side").get_by_role("button")).to_have_count(0)
+    assert refused == []
     context.close()
+
+
+def test_each_status_is_said_in_words_with_the_devices_own_beside_it(
+    page: Page, desk: Technician
+) -> None:
+    device("document-printer")(page, desk)
+    status = page.locator(".side").get_by_role("row", name="打印机报告")
+    expect(status).to_contain_text("卡纸（错误）、碳粉不多了（警告）")
+    expect(status).to_contain_text("media-jam-error toner-low-warning")
+    expect(page.locator(".side").get_by_role("row", name="纸路里的纸")).to_contain_text("卡住了")
+    device("password-keypad")(page, desk)
+    expect(page.get_by_role("row", name="加密模块")).to_contain_text("没有就绪 notReady")
+    device("lights")(page, desk)
+    expect(page.get_by_role("row", name="继电器")).to_contain_text("读卡器灯、正常灯")
+
+
+def test_a_version_that_would_change_nothing_is_not_offered(page: Page, desk: Technician) -> None:
+    device("id-card-reader")(page, desk)
+    expect(page.get_by_text("装机以后没有改过")).to_be_visible()
+    expect(page.get_by_role("button", name="退回版本 6")).to_have_count(0)
+    desk.history = [{**each, "same_as_now": True} for each in HISTORY]
+    device("document-printer")(page, desk)
+    expect(page.get_by_text("版本 7 · 2026-11-23 16:02，chen 改")).to_be_visible()
+    expect(page.get_by_role("button", name="退回版本 6")).to_have_count(0)
+    page.get_by_role("button", name="改动对比").click()
+    expect(page.get_by_role("row", name="文档打印机 · 队列")).to_contain_text("不设")
+    page.get_by_role("button", name="绑定人像摄像头").click()
+    expect(page.get_by_role("button", name="退回到这一版")).to_have_count(0)

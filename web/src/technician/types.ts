@@ -11,6 +11,7 @@ export interface PageInfo {
 }
 
 export type Role = "staff" | "technician" | "admin";
+export type Right = "look" | "clear" | "work";
 export type Tone = "good" | "soon" | "stop" | "plain";
 export type Maintenance = "inactive" | "enterPending" | "active" | "exitPending";
 export type Action = "reset" | "clear" | "configuration" | "maintenance" | "suspend" | "none";
@@ -54,7 +55,10 @@ export interface Device {
   readonly faults: readonly Fault[];
   readonly error: string | null;
   readonly restarts: number;
+  readonly recordable: boolean;
   readonly recording: boolean;
+  /** The version that last changed how the role is bound; none since the terminal was set up. */
+  readonly changed: { readonly version: number; readonly at: string; readonly author: string } | null;
 }
 
 export interface Service {
@@ -84,6 +88,7 @@ export interface Repair {
   readonly id: string;
   readonly role: string;
   readonly title: Text;
+  readonly tone: Tone;
   readonly since: string;
   readonly action: Action;
   readonly steps: readonly RepairStep[];
@@ -96,6 +101,7 @@ export interface TerminalState {
   readonly changed_by: string | null;
   readonly maintenance: Maintenance;
   readonly pending: { readonly version: number; readonly seconds_left: number } | null;
+  readonly rights: readonly Right[];
   readonly devices: readonly Device[];
   readonly services: readonly Service[];
   readonly consumables: readonly Consumable[];
@@ -175,8 +181,9 @@ export interface Version {
   readonly at: string;
   readonly author: string;
   readonly summary: Text;
-  readonly same_as_now: boolean;
   readonly state: "active" | "probation" | "rolled-back" | "past";
+  /** Going back to it would change nothing. */
+  readonly same_as_now: boolean;
   readonly changes: readonly { readonly place: string; readonly before: Json; readonly after: Json }[];
 }
 

@@ -69,7 +69,7 @@ export class Workbench {
   }
 
   get mayChange(): boolean {
-    return this.who?.role === "technician" || this.who?.role === "admin";
+    return this.state?.rights.includes("work") ?? false;
   }
 
   device(role: string | null): Device | undefined {
@@ -82,7 +82,7 @@ export class Workbench {
   }
 
   /** The text of a name that the service coined; the name itself where there is no text. */
-  named(section: "role" | "test" | "outcome", name: string): string {
+  named(section: "role" | "test" | "outcome" | "step", name: string): string {
     return this.known(section, name) ?? name;
   }
 
@@ -186,6 +186,7 @@ export class Workbench {
     this.store?.setItem(KEPT, JSON.stringify(login));
     this.client.session = login.session;
     this.who = { name: login.name, role: login.role };
+    this.tab = login.role === "staff" ? "health" : "devices";
     this.expired = false;
     this.following = new Following({
       open: (signal) => this.open(signal),
