@@ -28,7 +28,7 @@ SECTIONS = {
     "TechnicianText": "technician",
 }
 RESOLVED_BY_THE_SERVICE = {
-    "rehearsal": ("fault.", "note."),
+    "rehearsal": ("fault.", "note.", "seen.", "seen_at.", "word."),
     "technician": (
         "reason.",
         "role.",
