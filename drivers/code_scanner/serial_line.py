@@ -7,9 +7,8 @@ scanner to send AIM identifiers where its menu has them: then each code's kind i
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from pydantic import Field
 
@@ -19,7 +18,7 @@ from drivers.code_scanner.payload import Charset
 from drivers.code_scanner.reading import NOISE_LIMIT, WaitingCodeScanner
 from drivers.device import DeviceEvent, DriverSettings
 from drivers.errors import DeviceNotReady, ProtocolError
-from drivers.id_card.transport import SerialTransport
+from drivers.serial_port import SerialPort
 
 REST_S = 0.5
 """Silence after which a code without an end counts as half a code."""
@@ -76,21 +75,21 @@ class SerialCodeScanner(WaitingCodeScanner):
         super().__init__(settings, emit)
         self.charset = settings.charset
         self._settings = settings
-        self._transport: SerialTransport | None = None
+        self._port: SerialPort | None = None
         self._parser = self._new_parser()
         self._heard_at = 0.0
 
     def open(self) -> None:
         """See ``Driver.open``."""
-        with self._truthful(), _as_scanner():
-            self._transport = SerialTransport(self._settings.port, self._settings.baud)
+        with self._truthful():
+            self._port = SerialPort(self._settings.port, self._settings.baud, "code-scanner")
         self.refresh()
 
     def close(self) -> None:
         """See ``Driver.close``."""
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.close()
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
 
     def capabilities(self) -> CodeScannerCapabilities:
         """See ``Driver.capabilities``."""
@@ -124,17 +123,6 @@ class SerialCodeScanner(WaitingCodeScanner):
         )
 
     def _receive(self, seconds: float) -> bytes:
-        if self._transport is None:
+        if self._port is None:
             raise DeviceNotReady("code-scanner-absent", "the scanner is not open")
-        with _as_scanner():
-            return self._transport.read(seconds)
-
-
-@contextlib.contextmanager
-def _as_scanner() -> Iterator[None]:
-    """The port's errors in the words of this class."""
-    try:
-        yield
-    except DeviceNotReady as error:
-        code = error.code.replace("reader-", "code-scanner-", 1)
-        raise DeviceNotReady(code, error.message.replace("reader", "scanner")) from None
+        return self._port.read(seconds)

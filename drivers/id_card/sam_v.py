@@ -18,7 +18,8 @@ from drivers.id_card.sam_codes import Sw3
 from drivers.id_card.sam_link import SamLink
 from drivers.id_card.sam_reader import SamReader, SamReaderSettings, read_sam_id
 from drivers.id_card.tcp_transport import TcpTransport
-from drivers.id_card.transport import SerialTransport, Transport
+from drivers.id_card.transport import Transport
+from drivers.serial_port import SerialPort
 from drivers.smart_card.settings import PcscSettings
 
 
@@ -75,7 +76,7 @@ class SamVSerialReader(SamReader):
         self._port, self._baud = settings.port, settings.baud
 
     def _open_wire(self) -> Transport:
-        return SerialTransport(self._port, self._baud)
+        return SerialPort(self._port, self._baud, "reader")
 
 
 class SamVTcpReader(SamReader):
@@ -113,7 +114,7 @@ def probe(port: str, baud: int = 115_200) -> str | None:
 
     Raises ``DeviceNotReady`` when the port cannot be opened (``reader-port-busy`` …).
     """
-    link = SamLink(SerialTransport(port, baud), lambda: None)
+    link = SamLink(SerialPort(port, baud, "reader"), lambda: None)
     try:
         known = link.ask(sam_link.STATUS).sw3 in (
             Sw3.OK,

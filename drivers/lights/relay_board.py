@@ -28,7 +28,6 @@ from drivers.errors import (
     HardwareFault,
     ProtocolError,
 )
-from drivers.id_card.transport import SerialTransport
 from drivers.lights import relay_protocol
 from drivers.lights.contract import (
     FlashRate,
@@ -38,6 +37,7 @@ from drivers.lights.contract import (
     LightsCapabilities,
     LightsStatus,
 )
+from drivers.serial_port import SerialPort
 
 _ANSWER_S = 0.8
 _QUIET_S = 0.06
@@ -112,7 +112,7 @@ class RelayBoard(Lights):
         super().__init__(settings, emit)
         self._settings = settings
         self._relays = settings.relays
-        self._wire: SerialTransport | None = None
+        self._wire: SerialPort | None = None
         self._turn = threading.RLock()
         """Held while the wire is used, or what the lights are to do changes."""
         self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
@@ -130,8 +130,7 @@ class RelayBoard(Lights):
     def open(self) -> None:
         """See ``Driver.open``: all lights go out."""
         try:
-            with _as_lights():
-                self._wire = SerialTransport(self._settings.port, self._settings.baud)
+            self._wire = SerialPort(self._settings.port, self._settings.baud, "lights")
             self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
             self._stuck.clear()
             with self._truthful():
@@ -269,13 +268,11 @@ class RelayBoard(Lights):
 
     def _ask(self) -> dict[int, bool]:
         wire = self._opened()
-        with _as_lights():
-            wire.discard_input()
-            wire.write(relay_protocol.ASK)
+        wire.discard_input()
+        wire.write(relay_protocol.ASK)
         answer, end = b"", time.monotonic() + _ANSWER_S
         while (left := end - time.monotonic()) > 0 and len(answer) <= relay_protocol.LONGEST_ANSWER:
-            with _as_lights():
-                received = wire.read(min(left, _QUIET_S) if answer else left)
+            received = wire.read(min(left, _QUIET_S) if answer else left)
             if not received and answer.endswith(b"\n"):
                 break
             answer += received
@@ -286,11 +283,11 @@ class RelayBoard(Lights):
         return found
 
     def _switch(self, relay: int, *, on: bool) -> None:
-        with self._turn, _as_lights():
+        with self._turn:
             self._opened().write(relay_protocol.switch(relay, on=on))
             self._told[relay] = on
 
-    def _opened(self) -> SerialTransport:
+    def _opened(self) -> SerialPort:
         if self._wire is None:
             raise _absent()
         return self._wire
@@ -353,13 +350,3 @@ def _stuck() -> HardwareFault:
     return HardwareFault(
         "light-stuck", "a relay of the lights does not do as it is told", error_code="lightError"
     )
-
-
-@contextlib.contextmanager
-def _as_lights() -> Iterator[None]:
-    """The port's errors in the words of this folder: no device here is a reader of cards."""
-    try:
-        yield
-    except DeviceNotReady as error:
-        code = error.code.replace("reader-", "lights-", 1)
-        raise DeviceNotReady(code, error.message.replace("reader", "lights' board")) from None

@@ -85,8 +85,8 @@ class PrintedReceipt:
 class ReceiptPrinter(Driver):
     """Commands of the class. Their errors are ``DeviceError`` with these codes:
 
-    ``receipt-printer-absent``, ``receipt-printer-busy`` (another process holds it),
-    ``receipt-printer-denied`` (no right to open it), ``receipt-printer-silent``,
+    ``receipt-printer-absent``, ``receipt-printer-port-busy`` (another process holds it),
+    ``receipt-printer-port-denied`` (no right to open it), ``receipt-printer-silent``,
     ``receipt-printer-stalled``, ``receipt-printer-garbled``, ``receipt-printer-offline``,
     ``receipt-printer-broken``, ``receipt-paper-out`` (``paperOut``), ``receipt-cover-open``,
     ``receipt-cutter-jammed`` (``paperJammed``): nothing was sent.

@@ -137,7 +137,8 @@ class EscPosSettings(DriverSettings):
 
 
 def open_wire(settings: EscPosSettings) -> Wire:
-    """Raises ``DeviceNotReady`` ``receipt-printer-absent``, ``-busy`` or ``-denied``."""
+    """Raises ``DeviceNotReady`` ``receipt-printer-absent``, ``-port-busy`` or
+    ``-port-denied``."""
     match settings.connection:
         case Connection.SERIAL:
             flow = settings.flow_control

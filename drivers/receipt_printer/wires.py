@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import select
 import socket
 import stat
-import termios
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -17,14 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import serial
-
-from drivers.errors import DeviceNotReady, DeviceTimeout, OperatorAction
+from drivers import serial_port
+from drivers.errors import DeviceNotReady, DeviceTimeout
+from drivers.serial_port import SerialPort
 
 _PORTION = 1024
 _CHUNK = 4096
 _CONNECT_S = 3.0
 _JOB_NAME = "receipt"
+_WHOSE = "receipt-printer"
 _RAW = "application/vnd.cups-raw"
 
 
@@ -102,20 +101,12 @@ class SerialWire(_DescriptorWire):
     """
 
     def __init__(self, port: str, baud: int, *, rts_cts: bool, xon_xoff: bool) -> None:
-        try:
-            self._serial = serial.Serial(
-                port, baud, timeout=0, exclusive=True, rtscts=rts_cts, xonxoff=xon_xoff
-            )
-        except serial.SerialException as error:
-            raise _refused(error.errno, str(error)) from None
-        except termios.error:
-            raise absent() from None
-        super().__init__(self._serial.fileno())
+        self._port = SerialPort(port, baud, _WHOSE, rts_cts=rts_cts, xon_xoff=xon_xoff)
+        super().__init__(self._port.fileno())
 
     def close(self) -> None:
         """See ``Wire.close``."""
-        with contextlib.suppress(OSError, termios.error):
-            self._serial.close()
+        self._port.close()
 
 
 class UsbWire(_DescriptorWire):
@@ -127,7 +118,7 @@ class UsbWire(_DescriptorWire):
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError as error:
-            raise _refused(error.errno) from None
+            raise serial_port.refused(_WHOSE, error.errno) from None
         if not stat.S_ISCHR(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise absent()
@@ -237,15 +228,3 @@ def _gone_is_absent() -> Iterator[None]:
 def absent() -> DeviceNotReady:
     """The printer is not there."""
     return DeviceNotReady("receipt-printer-absent", "the receipt printer is not there")
-
-
-def _refused(code: int | None, said: str = "") -> DeviceNotReady:
-    if code in (errno.EACCES, errno.EPERM):
-        return DeviceNotReady(
-            "receipt-printer-denied",
-            "this process may not open the receipt printer's port",
-            action=OperatorAction.CONFIGURATION,
-        )
-    if code in (errno.EBUSY, errno.EAGAIN) or "lock" in said:
-        return DeviceNotReady("receipt-printer-busy", "another process holds the receipt printer")
-    return absent()

@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from drivers.errors import (
     CommandRejected,
     DeviceCancelled,
     DeviceError,
-    DeviceNotReady,
     DeviceTimeout,
     HardwareFault,
     ProtocolError,
 )
-from drivers.id_card.transport import SerialTransport
 from drivers.serial_device.frames import Command, Field, Fields, Frame, FrameParser, Kind, Refusal
+from drivers.serial_port import SerialPort
 
 SILENCE_S = 1.0
 """How long no good frame may come before a device counts as silent."""
@@ -61,13 +60,12 @@ class Link:
         self._heard = heard
         self._sequence = 0
         self._parser = FrameParser()
-        with _as_device():
-            self._transport = SerialTransport(port, baud)
-            self._transport.discard_input()
+        self._port = SerialPort(port, baud, "device")
+        self._port.discard_input()
 
     def close(self) -> None:
         """Give the wire back."""
-        self._transport.close()
+        self._port.close()
 
     def ask(
         self, command: int, payload: bytes = b"", *, work_s: float = 0.0, withdrawable: bool = True
@@ -108,15 +106,13 @@ class Link:
 
     def _exchange(self, sent: Frame, within_s: float, check: Callable[[], None]) -> Frame:
         """Send a frame; return the answer or refusal that belongs to it."""
-        with _as_device():
-            self._transport.write(sent.encode())
+        self._port.write(sent.encode())
         noise_before = self._parser.noise
         end = time.monotonic() + within_s
         good_until = time.monotonic() + SILENCE_S
         while (now := time.monotonic()) < min(end, good_until):
             check()
-            with _as_device():
-                received = self._transport.read(min(_SLICE_S, good_until - now))
+            received = self._port.read(min(_SLICE_S, good_until - now))
             for frame in self._parser.feed(received):
                 if (frame.sequence, frame.command) != (sent.sequence, sent.command):
                     continue
@@ -142,13 +138,3 @@ def _never() -> None:
 
 def _garbled(what: str) -> ProtocolError:
     return ProtocolError("device-garbled", f"the device sends {what}")
-
-
-@contextlib.contextmanager
-def _as_device() -> Iterator[None]:
-    """The port's errors in the words of this folder: no device here is a reader of cards."""
-    try:
-        yield
-    except DeviceNotReady as error:
-        code = error.code.replace("reader-", "device-", 1)
-        raise DeviceNotReady(code, error.message.replace("reader", "device")) from None

@@ -321,7 +321,7 @@ def test_a_port_is_held_against_others_and_missed_when_it_is_not_there(
     peer: VirtualReceiptPrinter, bench: Bench, tmp_path: Path
 ) -> None:
     for port, code in (
-        (peer.port, "receipt-printer-busy"),
+        (peer.port, "receipt-printer-port-busy"),
         (tmp_path / "none", "receipt-printer-absent"),
     ):
         with pytest.raises(DeviceNotReady) as caught:

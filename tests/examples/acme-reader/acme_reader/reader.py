@@ -38,7 +38,7 @@ from drivers.id_card.contract import (
     IdCardReaderStatus,
     IdentityRecord,
 )
-from drivers.id_card.transport import SerialTransport
+from drivers.serial_port import SerialPort
 
 _ANSWER_S = 1.0
 _LONGEST_WAIT_S = 600.0
@@ -76,7 +76,7 @@ class AcmeReader(IdCardReader):
     def __init__(self, settings: AcmeSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
         self._settings = settings
-        self._transport: SerialTransport | None = None
+        self._transport: SerialPort | None = None
         self._identity = IdCardReaderCapabilities()
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
         self._media: Reading[CardMedia] = assumed(CardMedia.UNKNOWN)
@@ -85,7 +85,7 @@ class AcmeReader(IdCardReader):
         """See ``Driver.open``."""
         try:
             with self._truthful():
-                self._transport = SerialTransport(self._settings.port, self._settings.baud)
+                self._transport = SerialPort(self._settings.port, self._settings.baud, "reader")
                 self._identity = self._introduce()
                 self._look()
         except DeviceError as error:
