@@ -135,6 +135,10 @@ class Camera(Driver):
         """
 
     @abstractmethod
+    def controls(self) -> tuple[Control, ...]:
+        """What can be set on the camera, and what it stands at now; none where it has none."""
+
+    @abstractmethod
     def set_control(self, name: str, value: int) -> Control:
         """Set one of ``CameraCapabilities.controls``; returns what the device made of it.
 

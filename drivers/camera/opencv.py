@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from drivers.camera import v4l2, vision
+from drivers.camera import control_line, v4l2, vision
 from drivers.camera.capture import Capture
 from drivers.camera.contract import (
     Camera,
@@ -167,7 +167,7 @@ class OpenCvCamera(Camera):
             width=frame.width,
             height=frame.height,
             frames_per_s=self._capture.frames_per_s,
-            controls=v4l2.controls(wanted.device) if self._is_device() else (),
+            controls=v4l2.controls(wanted.device) if self._has_controls() else (),
         )
 
     def close(self) -> None:
@@ -227,9 +227,15 @@ class OpenCvCamera(Camera):
     def set_control(self, name: str, value: int) -> Control:
         """See ``Camera.set_control``."""
         self._open_capture()
-        if not self._is_device():
+        if not self._has_controls():
             raise CommandRejected("camera-control-unknown", "the camera has no such control")
         return v4l2.set_control(self._settings.device, name, value)
+
+    @command(deadline_s=5.0)
+    def controls(self) -> tuple[Control, ...]:
+        """See ``Camera.controls``."""
+        self._open_capture()
+        return v4l2.controls(self._settings.device) if self._has_controls() else ()
 
     @command(deadline_s=15.0)
     def self_test(self) -> SelfTest:
@@ -304,6 +310,9 @@ class OpenCvCamera(Camera):
         if verdict.presence is not self._told_presence:
             self._told_presence = verdict.presence
             self.emit(DeviceEvent("PresenceEvent", {"presence": str(verdict.presence)}))
+
+    def _has_controls(self) -> bool:
+        return self._is_device() or control_line.is_there(self._settings.device)
 
     def _is_device(self) -> bool:
         return Path(self._settings.device).is_char_device()

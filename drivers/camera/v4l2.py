@@ -1,5 +1,7 @@
 """What OpenCV does not tell of a V4L2 device: its name, and its controls with their ranges.
 
+A camera on a socket is asked in the same words (``drivers.camera.control_line``).
+
 Numbers and layouts are those of the kernel's ``include/uapi/linux/videodev2.h`` and
 ``v4l2-controls.h``, which do not change between machines.
 """
@@ -14,7 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from drivers.camera import control_line
 from drivers.camera.contract import Control
+from drivers.camera.control_line import Ioctl
 from drivers.errors import CommandRejected, DeviceNotReady
 
 _QUERYCAP = 0x80685600
@@ -22,12 +26,12 @@ _QUERYCAP = 0x80685600
 _CAPABILITY = struct.Struct("=16s32s32sIII12x")
 _CAPTURES = 0x00000001
 """``V4L2_CAP_VIDEO_CAPTURE``; a camera's second node is for metadata and lacks it."""
-_QUERYCTRL = 0xC0445624
+QUERYCTRL = 0xC0445624
 """``VIDIOC_QUERYCTRL``: id, type, name 32, minimum, maximum, step, default, flags, reserved 8."""
-_QUERY = struct.Struct("=II32siiiiI8x")
-_G_CTRL = 0xC008561B
-_S_CTRL = 0xC008561C
-_VALUE = struct.Struct("=Ii")
+QUERY = struct.Struct("=II32siiiiI8x")
+G_CTRL = 0xC008561B
+S_CTRL = 0xC008561C
+VALUE = struct.Struct("=Ii")
 _REQBUFS = 0xC0145608
 """``VIDIOC_REQBUFS``: count, type, memory, capabilities, flags and reserved."""
 _BUFFERS = struct.Struct("=IIIII")
@@ -68,8 +72,8 @@ class Card:
 def card(path: str) -> Card | None:
     """What the device at a path says of itself; ``None`` when it is no V4L2 device or has gone."""
     try:
-        with _opened(path) as descriptor:
-            return described_card(fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size)))
+        with _opened(path) as ioctl:
+            return described_card(ioctl(_QUERYCAP, bytes(_CAPABILITY.size)))
     except (OSError, DeviceNotReady):
         return None
 
@@ -78,8 +82,8 @@ def is_taken(path: str) -> bool:
     """Whether another program takes pictures from a device: any may open one, but its queue of
     buffers has one owner, and the others' requests end with ``EBUSY``."""
     try:
-        with _opened(path) as descriptor:
-            fcntl.ioctl(descriptor, _REQBUFS, _NO_BUFFERS)
+        with _opened(path) as ioctl:
+            ioctl(_REQBUFS, _NO_BUFFERS)
     except OSError as error:
         return error.errno == errno.EBUSY
     except DeviceNotReady:
@@ -96,8 +100,8 @@ def described_card(answer: bytes) -> Card:
 def controls(path: str) -> tuple[Control, ...]:
     """What can be set on the device; nothing when it is no V4L2 device or has gone."""
     try:
-        with _opened(path) as descriptor:
-            found = [_query(descriptor, name, number) for name, number in CONTROLS.items()]
+        with _opened(path) as ioctl:
+            found = [_query(ioctl, name, number) for name, number in CONTROLS.items()]
     except DeviceNotReady:
         return ()
     return tuple(each for each in found if each is not None)
@@ -109,13 +113,13 @@ def set_control(path: str, name: str, value: int) -> Control:
     Raises ``CommandRejected`` ``camera-control-unknown`` or ``camera-control-refused``, and
     ``DeviceNotReady`` ``camera-absent``.
     """
-    with _opened(path) as descriptor:
-        known = _query(descriptor, name, CONTROLS[name]) if name in CONTROLS else None
+    with _opened(path) as ioctl:
+        known = _query(ioctl, name, CONTROLS[name]) if name in CONTROLS else None
         if known is None:
             raise CommandRejected("camera-control-unknown", "the camera has no such control")
         try:
-            fcntl.ioctl(descriptor, _S_CTRL, _VALUE.pack(CONTROLS[name], value))
-            return _query(descriptor, name, CONTROLS[name]) or known
+            ioctl(S_CTRL, VALUE.pack(CONTROLS[name], value))
+            return _query(ioctl, name, CONTROLS[name]) or known
         except OSError as error:
             if error.errno == errno.ENODEV:
                 raise _gone() from None
@@ -126,30 +130,38 @@ def set_control(path: str, name: str, value: int) -> Control:
 
 def described(name: str, answer: bytes, value: int) -> Control | None:
     """A control from the answer to ``VIDIOC_QUERYCTRL``; ``None`` when it cannot be set."""
-    _, kind, _, minimum, maximum, step, default, flags = _QUERY.unpack(answer)
+    _, kind, _, minimum, maximum, step, default, flags = QUERY.unpack(answer)
     if flags & _UNUSABLE or kind not in _TYPES:
         return None
     return Control(name, minimum, maximum, step, default, value)
 
 
-def _query(descriptor: int, name: str, number: int) -> Control | None:
-    question = _QUERY.pack(number, 0, b"", 0, 0, 0, 0, 0)
+def _query(ioctl: Ioctl, name: str, number: int) -> Control | None:
+    question = QUERY.pack(number, 0, b"", 0, 0, 0, 0, 0)
     try:
-        answer = fcntl.ioctl(descriptor, _QUERYCTRL, question)
-        _, value = _VALUE.unpack(fcntl.ioctl(descriptor, _G_CTRL, _VALUE.pack(number, 0)))
+        answer = ioctl(QUERYCTRL, question)
+        _, value = VALUE.unpack(ioctl(G_CTRL, VALUE.pack(number, 0)))
     except OSError:
         return None
     return described(name, answer, value)
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[int]:
+def _opened(path: str) -> Iterator[Ioctl]:
+    """The device itself, or the controls of a camera on a socket."""
+    if control_line.is_there(path):
+        try:
+            with control_line.opened(path) as asked:
+                yield asked
+        except (ConnectionError, FileNotFoundError):
+            raise _gone() from None
+        return
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         raise _gone() from None
     try:
-        yield descriptor
+        yield lambda number, structure: fcntl.ioctl(descriptor, number, structure)
     finally:
         os.close(descriptor)
 

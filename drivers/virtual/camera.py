@@ -1,4 +1,5 @@
-"""A camera that sends Motion-JPEG on a Unix socket, 25 pictures of 1280x720 a second."""
+"""A camera that sends Motion-JPEG on a Unix socket, 25 pictures of 1280x720 a second, and whose
+exposure and brightness can be set."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 
 from drivers.camera.opencv import CameraSettings
 from drivers.virtual import camera_scenes as scenes
+from drivers.virtual.camera_controls import CameraControls
 from drivers.virtual.camera_line import CameraLine
 from drivers.virtual.peer import FaultSwitch, SwitchedPeer
 
@@ -47,6 +49,7 @@ class VirtualCamera(SwitchedPeer):
         self._number = 0
         self._frozen_at = 0
         self._line = CameraLine(self.device, self._picture, self._interval_s)
+        self._controls = CameraControls(self.device)
         self._random = random.Random(445281)  # noqa: S311 - garbage, the same in each run
 
     @property
@@ -90,7 +93,9 @@ class VirtualCamera(SwitchedPeer):
         """Make the cable be as the switches say."""
         if self._started and _UNPLUGGED not in self._on:
             self._line.plug()
+            self._controls.start()
         else:
+            self._controls.stop()
             self._line.unplug()
 
     def _turn(self, name: str, on: bool) -> None:
@@ -110,7 +115,7 @@ class VirtualCamera(SwitchedPeer):
             return None
         if _BLACK in faults:
             loop = scenes.black()
-        picture = _stamped(loop[number % len(loop)], self._number)
+        picture = _stamped(self._controls.seen(loop[number % len(loop)]), self._number)
         if _GARBAGE in faults:
             return self._random.randbytes(len(picture))
         return picture[: len(picture) // 2] if _HALF_FRAME in faults else picture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +14,9 @@ import cv2
 import numpy as np
 import pytest
 
-from drivers.camera import jpeg
+from drivers.camera import jpeg, vision
 from drivers.camera.contract import CameraState, CameraStatus, PictureState, Presence
+from drivers.camera.control_line import controls_path
 from drivers.camera.opencv import CameraSettings, OpenCvCamera
 from drivers.device import DeviceEvent, DeviceState
 from drivers.errors import CommandRejected, DeviceError, DeviceNotReady
@@ -187,10 +190,51 @@ def test_a_second_program_is_told_that_the_camera_is_taken(
     assert second.becomes_open()
 
 
-def test_a_camera_without_controls_has_none_to_set(bench: Bench) -> None:
-    assert bench.driver.capabilities().controls == ()
+def test_a_camera_without_controls_has_none_to_set(film: Path) -> None:
+    bench = Bench(film)
+    bench.driver.open()
+    assert bench.driver.capabilities().controls == bench.driver.controls() == ()
     with pytest.raises(CommandRejected, match="camera-control-unknown"):
         bench.driver.set_control("exposure", 100)
+    bench.driver.close()
+
+
+def test_exposure_and_brightness_change_the_pictures(bench: Bench) -> None:
+    def mean() -> float:
+        pixels = vision.decode_colour(bench.driver.take_picture().jpeg)
+        assert pixels is not None
+        return float(np.mean(pixels))
+
+    before = {each.name: each for each in bench.driver.controls()}
+    assert set(before) == {"exposure", "brightness"}
+    usual = mean()
+    assert bench.driver.set_control("exposure", 80).value == 80
+    assert mean() < 0.6 * usual
+    assert bench.driver.set_control("brightness", 40).value == 40
+    assert mean() > 0.6 * usual
+    now = {each.name: each.value for each in bench.driver.controls()}
+    assert now == {"exposure": 80, "brightness": 40}
+    for name, value in (("exposure", 641), ("exposure", -1), ("brightness", 1 << 40)):
+        with pytest.raises(CommandRejected, match="camera-control-refused"):
+            bench.driver.set_control(name, value)
+    for name in ("focus", "mood"):
+        with pytest.raises(CommandRejected, match="camera-control-unknown"):
+            bench.driver.set_control(name, 1)
+    for each in before.values():
+        bench.driver.set_control(each.name, each.default)
+    assert mean() == pytest.approx(usual, rel=0.05)
+
+
+@pytest.mark.parametrize("question", [b"", b"\0", b"\xff" * 700, bytes(12), bytes(72)])
+def test_the_virtual_controls_answer_rubbish_with_an_error(
+    virtual_camera: VirtualCamera, question: bytes
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+        line.settimeout(5)
+        line.connect(controls_path(str(virtual_camera.device)))
+        line.send(question)
+        answer = line.recv(2048)
+        assert answer == b"" if not question else int.from_bytes(answer[:4], sys.byteorder) > 0
 
 
 def test_a_film_serves_as_a_camera(film: Path) -> None:
