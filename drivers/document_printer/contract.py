@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from drivers.device import Capabilities, Driver, Reading, Status
+from drivers.device import Capabilities, Driver, Reading, Status, assumed
 
 
 class PaperLevel(StrEnum):
@@ -77,6 +77,8 @@ class DocumentPrinterStatus(Status):
     page_count: Reading[int | None]
     """The printer's life-time counter of impressions; ``None`` when it has none or is silent."""
     queued_jobs: Reading[int | None]
+    toner_percent: Reading[int | None] = field(default_factory=lambda: assumed(None))
+    """How much is left of the toner or ink that is emptiest; ``None`` when it is not told."""
 
 
 @dataclass(frozen=True, slots=True)

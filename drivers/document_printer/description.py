@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from drivers.device import DeviceState, concluded, sensed
+import re
+from collections.abc import Mapping
+
+from drivers.device import DeviceState, Reading, assumed, concluded, sensed
 from drivers.document_printer.contract import (
     DocumentPrinterCapabilities,
     DocumentPrinterStatus,
@@ -19,6 +22,10 @@ from drivers.document_printer.reasons import (
     print_media,
     toner_level,
 )
+
+_MARKERS = frozenset({"toner", "tonerCartridge", "ink", "inkCartridge", "inkRibbon"})
+"""``PrtMarkerSuppliesTypeTC`` (RFC 3805) of what is put on paper."""
+_NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 def reasons_of(description: Group) -> tuple[StateReason, ...]:
@@ -44,7 +51,20 @@ def status_of(
         reasons=sensed(reasons),
         page_count=sensed(counter),
         queued_jobs=concluded(waiting),
+        toner_percent=_known(toner_percent(description)),
     )
+
+
+def toner_percent(description: Group) -> int | None:
+    """How much is left of the emptiest toner or ink, 0 to 100; ``None`` when that is not told.
+
+    Each value of ``printer-supply`` (PWG 5100.13) is a row of ``prtMarkerSuppliesTable`` of the
+    Printer MIB (RFC 3805) as ``name=value;`` pairs. A level below 0 means that it is unknown, or
+    that some is left.
+    """
+    rows = [_supply_row(value) for value in description.octets("printer-supply")]
+    found = [percent for row in rows if (percent := _percent_of(row)) is not None]
+    return min(found, default=None)
 
 
 def silent_status(waiting: int | None) -> DocumentPrinterStatus:
@@ -58,6 +78,24 @@ def silent_status(waiting: int | None) -> DocumentPrinterStatus:
         page_count=concluded(None),
         queued_jobs=concluded(waiting),
     )
+
+
+def _known(percent: int | None) -> Reading[int | None]:
+    return assumed(None) if percent is None else sensed(percent)
+
+
+def _supply_row(value: bytes) -> dict[str, str]:
+    text = value.decode("ascii", errors="replace")
+    return dict(part.split("=", 1) for part in text.split(";") if "=" in part)
+
+
+def _percent_of(row: Mapping[str, str]) -> int | None:
+    consumed = row.get("class") == "supplyThatIsConsumed" and row.get("type") in _MARKERS
+    numbers = [row.get(name, "") for name in ("level", "maxcapacity")]
+    if not consumed or not all(_NUMBER.fullmatch(each) for each in numbers):
+        return None
+    level, most = map(int, numbers)
+    return min(100, 100 * level // most) if most else None
 
 
 def capabilities_of(description: Group) -> DocumentPrinterCapabilities:

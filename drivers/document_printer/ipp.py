@@ -28,6 +28,7 @@ class Tag(IntEnum):
     INTEGER = 0x21
     BOOLEAN = 0x22
     ENUM = 0x23
+    OCTETS = 0x30
     TEXT = 0x41
     NAME = 0x42
     KEYWORD = 0x44
@@ -86,6 +87,11 @@ class Group:
             if _FIRST_STRING_TAG <= value.tag <= _LAST_STRING_TAG
         ]
 
+    def octets(self, name: str) -> list[bytes]:
+        """The ``octetString`` values of an attribute."""
+        values = self.attributes.get(name, [])
+        return [value.data for value in values if value.tag == Tag.OCTETS]
+
     def string(self, name: str) -> str:
         """The first character value of an attribute, empty when it has none."""
         return next(iter(self.strings(name)), "")
@@ -100,6 +106,10 @@ class Group:
     def put_integers(self, name: str, tag: Tag, *numbers: int) -> None:
         """Set an attribute to these numbers."""
         self.attributes[name] = [Value(tag, struct.pack(">i", number)) for number in numbers]
+
+    def put_octets(self, name: str, *values: bytes) -> None:
+        """Set an attribute to these ``octetString`` values."""
+        self.attributes[name] = [Value(Tag.OCTETS, each) for each in values]
 
     def put_strings(self, name: str, tag: Tag, *texts: str) -> None:
         """Set an attribute to these texts."""

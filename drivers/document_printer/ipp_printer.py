@@ -32,6 +32,7 @@ _DESCRIPTION = (
     "printer-make-and-model",
     "printer-state",
     "printer-state-reasons",
+    "printer-supply",
     "printer-uuid",
     "queued-job-count",
     "sides-supported",

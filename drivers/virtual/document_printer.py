@@ -50,6 +50,9 @@ _UUID = "urn:uuid:5f0d6b0a-3c1e-5d49-9a35-6a1f6d3f0001"
 _OTHER_UUID = "urn:uuid:5f0d6b0a-3c1e-5d49-9a35-6a1f6d3f0002"
 _OTHER_COUNT = 90_210
 _STOPPED = 5
+_TONER_LEFT = {"toner-low-warning": 8, "toner-empty-error": 0}
+"""Percent that goes with a reason; without one it is what ``ippeveprinter`` itself tells."""
+_TONER = b"index=1;class=supplyThatIsConsumed;type=toner;unit=percent;maxcapacity=100;level=%d;"
 _START_DEADLINE_S = 10.0
 
 _BUS_CONFIG = """\
@@ -271,6 +274,9 @@ class VirtualDocumentPrinter(VirtualPeer):
             group.put_integers("printer-state", Tag.ENUM, _STOPPED)
         group.put_strings("media-ready", Tag.KEYWORD, media)
         group.put_strings("printer-uuid", Tag.URI, _OTHER_UUID if swapped else _UUID)
+        for reason, percent in _TONER_LEFT.items():
+            if reason in reasons:
+                group.put_octets("printer-supply", _TONER % percent)
         counter = self._engine.counter + (_OTHER_COUNT if swapped else 0)
         group.put_integers(COUNTER, Tag.INTEGER, counter)
 
