@@ -154,10 +154,10 @@ def _bench(running: Running, parts: Parts, found: Found) -> AbstractAsyncContext
 def _watch(running: Running, parts: Parts) -> Health:
     """The terminal's health, looked at from now on."""
     terminal = running.terminal
-    memory = running.settings.run_dir / "records" / "trays.json"
-    health = Health(parts.devices, terminal.obstacles, parts.terminal.sheets, memory)
+    memory = running.settings.run_dir / "records" / "supplies.json"
+    health = Health(parts.devices, terminal.obstacles, parts.terminal.supplies, memory)
     terminal.on_finished(lambda finished: health.journey_over(str(finished.report.outcome)))
-    terminal.sheets_left = health.left
+    terminal.sheets_left = health.sheets_left
     running.health = health
     return health
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -91,6 +91,10 @@ class SigningSettings(Section):
     trusted: tuple[Path, ...] = ()
 
 
+SupplyName = Annotated[str, Field(pattern=r"^(paper|roll|film|ink)$")]
+Capacity = Annotated[float, Field(gt=0, le=1_000_000)]
+
+
 class TerminalSettings(Section):
     """One terminal."""
 
@@ -99,8 +103,9 @@ class TerminalSettings(Section):
     screen: ScreenSettings = ScreenSettings()
     timers: Timers = Timers()
     places: Places
-    sheets: dict[str, int] = Field(default_factory=dict)
-    """Printers by role: how many sheets the tray holds when it is full."""
+    supplies: dict[str, dict[SupplyName, Capacity]] = Field(default_factory=dict)
+    """By role, how much it holds when it is full: sheets of ``paper``, metres of ``roll`` and
+    ``film``, stamps that ``ink`` lasts for."""
     devices: dict[str, DeviceBinding]
     register_: HousingRegisterSettings = Field(alias="register")
     signing: SigningSettings = SigningSettings()

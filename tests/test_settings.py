@@ -42,6 +42,8 @@ WRONG = [
     ("terminal.toml", replaced("mm_per_px = 0.248", "mm_per_px = 9"), "screen.mm_per_px"),
     ("terminal.toml", replaced('driver = "cups"\n', ""), "devices.document-printer.driver"),
     ("terminal.toml", replaced('kind = "embedded"', 'kind = "oracle"'), "terminal.toml: register"),
+    ("terminal.toml", replaced("paper = 250", "paper = 0"), "supplies.document-printer.paper"),
+    ("terminal.toml", replaced("roll = 50", "rolls = 50"), "supplies.receipt-printer.rolls"),
     ("terminal.toml", replaced("[places]", "[places"), "terminal.toml cannot be read"),
     ("hall.toml", lambda text: text + "\nmotto = 'x'\n", "hall.toml: "),
     ("hall.toml", lambda text: "", "hall.toml: name"),

@@ -189,8 +189,7 @@ def repair_routes(
         role, kind = known[repair].role, known[repair].kind
         if kind.action is not OperatorAction.CLEAR and not session.may(Right.WORK):
             raise HTTPException(403, "this account may not do that")
-        if request.act == FILLED:
-            found.filled(role)
+        if request.act == FILLED and found.filled(known[repair]):
             await bench().note(session, "filled", role=role)
             return ActAnswer(ok=True, says=words()["done"])
         if request.act != TEST:

@@ -1,12 +1,13 @@
-"""What a device's readings mean for the people who look after it: one condition, the worst.
+"""What a device's readings mean for the people who look after it: its conditions, the worst first.
 
 A condition is a kind (``paper-jam``), how weighty it is, and the reading that tells of it, so that
-its source and age can be shown. Unknown is no fault: silence is told as silence.
+its source and age can be shown. Unknown is no fault: silence is told as silence. What one reading
+says better, another does not say again: a jammed printer is no "broken device" beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from drivers.device import DeviceState, Reading, Status
 from drivers.document_printer.contract import DocumentPrinterStatus
 from drivers.errors import OperatorAction
+from drivers.lights.contract import LightsStatus
+from drivers.receipt_printer.contract import ReceiptPrinterStatus
 from kiosk_app.screens import Tone
 
 
@@ -26,6 +29,17 @@ class Kind:
     action: OperatorAction
     order: int
 
+    @property
+    def supply(self) -> str | None:
+        """What has run out or soon will (``paper``), for kinds that say so."""
+        supply, _, how = self.name.rpartition("-")
+        return supply if how in ("out", "low") and supply != "battery" else None
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the device says nothing about itself now."""
+        return self.name in _OUT_OF_REACH
+
 
 def _kinds(*rows: tuple[str, Tone, OperatorAction]) -> dict[str, Kind]:
     return {name: Kind(name, tone, act, order) for order, (name, tone, act) in enumerate(rows)}
@@ -34,23 +48,32 @@ def _kinds(*rows: tuple[str, Tone, OperatorAction]) -> dict[str, Kind]:
 KINDS = _kinds(
     ("fraud", Tone.STOP, OperatorAction.SUSPEND),
     ("paper-jam", Tone.STOP, OperatorAction.CLEAR),
+    ("cutter-jam", Tone.STOP, OperatorAction.CLEAR),
     ("media-jam", Tone.STOP, OperatorAction.CLEAR),
+    ("wrong-paper", Tone.STOP, OperatorAction.CLEAR),
     ("paper-out", Tone.STOP, OperatorAction.CLEAR),
+    ("roll-out", Tone.STOP, OperatorAction.CLEAR),
+    ("film-out", Tone.STOP, OperatorAction.CLEAR),
     ("toner-out", Tone.STOP, OperatorAction.CLEAR),
+    ("ink-out", Tone.STOP, OperatorAction.CLEAR),
     ("cover-open", Tone.STOP, OperatorAction.CLEAR),
     ("output-full", Tone.STOP, OperatorAction.CLEAR),
-    ("wrong-paper", Tone.STOP, OperatorAction.CLEAR),
     ("absent", Tone.STOP, OperatorAction.MAINTENANCE),
     ("power-off", Tone.STOP, OperatorAction.RESET),
     ("offline", Tone.STOP, OperatorAction.RESET),
-    ("broken", Tone.STOP, OperatorAction.MAINTENANCE),
+    ("too-hot", Tone.STOP, OperatorAction.RESET),
+    ("light-stuck", Tone.STOP, OperatorAction.MAINTENANCE),
     ("picture-lost", Tone.STOP, OperatorAction.MAINTENANCE),
     ("scanner-off", Tone.STOP, OperatorAction.RESET),
+    ("broken", Tone.STOP, OperatorAction.MAINTENANCE),
     ("user", Tone.SOON, OperatorAction.CLEAR),
     ("battery-low", Tone.STOP, OperatorAction.SUSPEND),
     ("on-battery", Tone.SOON, OperatorAction.NONE),
     ("paper-low", Tone.SOON, OperatorAction.CLEAR),
+    ("roll-low", Tone.SOON, OperatorAction.CLEAR),
+    ("film-low", Tone.SOON, OperatorAction.CLEAR),
     ("toner-low", Tone.SOON, OperatorAction.CLEAR),
+    ("ink-low", Tone.SOON, OperatorAction.CLEAR),
     ("starting", Tone.PLAIN, OperatorAction.NONE),
     ("unbound", Tone.PLAIN, OperatorAction.CONFIGURATION),
     ("fine", Tone.GOOD, OperatorAction.NONE),
@@ -67,33 +90,57 @@ _DEVICE = {
     DeviceState.POTENTIAL_FRAUD: "fraud",
     DeviceState.STARTING: "starting",
 }
-_READINGS: dict[tuple[str, object], str] = {
+_OUT_OF_REACH = frozenset({"absent", "power-off", "offline", "starting"})
+_GENERAL = frozenset({"broken", "user"})
+"""What a device says of itself as a whole; said only where no other reading says why."""
+_FOLLOWS: Mapping[str, frozenset[str]] = {
+    "picture-lost": _OUT_OF_REACH,
+    "scanner-off": _OUT_OF_REACH,
+    "paper-out": frozenset({"wrong-paper"}),
+}
+"""Conditions that only follow from others, and are not said beside them."""
+
+_READINGS: Mapping[tuple[str, object], str] = {
     ("tampered", True): "fraud",
     ("paper", "out"): "paper-out",
     ("paper", "low"): "paper-low",
     ("paper", "jammed"): "paper-jam",
     ("toner", "out"): "toner-out",
     ("toner", "low"): "toner-low",
-    ("ink", "out"): "toner-out",
-    ("ink", "low"): "toner-low",
-    ("film", "out"): "paper-out",
-    ("film", "low"): "paper-low",
+    ("ink", "out"): "ink-out",
+    ("ink", "low"): "ink-low",
+    ("film", "out"): "film-out",
+    ("film", "low"): "film-low",
     ("media", "jammed"): "media-jam",
+    ("transport", "inoperative"): "media-jam",
+    ("media_feeder", "inoperative"): "media-jam",
     ("cover", "open"): "cover-open",
-    ("cover_open", "yes"): "cover-open",
-    ("cutter_fault", "yes"): "paper-jam",
-    ("near_end", "yes"): "paper-low",
+    ("shutter", "open"): "cover-open",
     ("cameras", "inoperable"): "picture-lost",
     ("picture", "black"): "picture-lost",
     ("picture", "frozen"): "picture-lost",
     ("picture", "silent"): "picture-lost",
+    ("picture", "garbled"): "picture-lost",
     ("scanner", "inoperative"): "scanner-off",
-    ("heater", "overheated"): "broken",
+    ("front_image_scanner", "inoperative"): "scanner-off",
+    ("heater", "overheated"): "too-hot",
     ("power", "battery"): "on-battery",
     ("battery", "low"): "battery-low",
     ("battery", "failure"): "broken",
 }
 """Fields of the device classes' statuses, and the values that somebody must act on."""
+_OF_A_CLASS: Mapping[type[Status], Mapping[tuple[str, object], str]] = {
+    DocumentPrinterStatus: {("media", "jammed"): "paper-jam"},
+    ReceiptPrinterStatus: {
+        ("paper", "out"): "roll-out",
+        ("paper", "low"): "roll-low",
+        ("near_end", "yes"): "roll-low",
+        ("paper_out", "yes"): "roll-out",
+        ("cover_open", "yes"): "cover-open",
+        ("cutter_fault", "yes"): "cutter-jam",
+    },
+}
+"""Where a class of devices means something of its own by them."""
 _REASONS = {
     "media-empty": "paper-out",
     "media-needed": "wrong-paper",
@@ -103,6 +150,7 @@ _REASONS = {
     "interlock-open": "cover-open",
     "output-area-full": "output-full",
     "toner-empty": "toner-out",
+    "developer-empty": "toner-out",
     "marker-supply-empty": "toner-out",
 }
 """IPP ``printer-state-reasons`` keywords (RFC 8011 section 5.4.12) that stop a printer."""
@@ -119,17 +167,28 @@ class Condition:
     """``None`` where no device is bound."""
 
 
-def unbound() -> Condition:
+def unbound() -> tuple[Condition, ...]:
     """No device is bound to the role."""
-    return Condition(KINDS["unbound"], "", None)
+    return (Condition(KINDS["unbound"], "", None),)
 
 
-def condition(status: Status) -> Condition:
-    """The worst that a status tells, or that the device is fine."""
-    found = list(_found(status))
-    if not found:
-        return Condition(KINDS["fine"], "device", status.device)
-    return min(found, key=lambda each: each.kind.order)
+def conditions(status: Status) -> tuple[Condition, ...]:
+    """All that a status tells, each kind once, the worst first; or that the device is fine."""
+    found: dict[str, Condition] = {}
+    for each in _found(status):
+        found.setdefault(each.kind.name, each)
+    said = [each for each in found.values() if not _said_better(each, found)]
+    said.sort(key=lambda each: each.kind.order)
+    return tuple(said) or (Condition(KINDS["fine"], "device", status.device),)
+
+
+def _said_better(condition: Condition, found: Mapping[str, Condition]) -> bool:
+    name = condition.kind.name
+    if name in _GENERAL and condition.reading == "device":
+        return any(
+            each.kind.tone is Tone.STOP and each.reading != "device" for each in found.values()
+        )
+    return not _FOLLOWS.get(name, frozenset()).isdisjoint(found)
 
 
 def _found(status: Status) -> Iterator[Condition]:
@@ -140,10 +199,17 @@ def _found(status: Status) -> Iterator[Condition]:
         for reason in status.reasons.value:
             if reason.stops and reason.keyword in _REASONS:
                 yield Condition(KINDS[_REASONS[reason.keyword]], "reasons", status.reasons)
-    for (field, value), kind in _READINGS.items():
+    if isinstance(status, LightsStatus) and status.stuck.value:
+        yield Condition(KINDS["light-stuck"], "stuck", status.stuck)
+    for (field, value), kind in _readings_of(status).items():
         reading = getattr(status, field, None)
         if isinstance(reading, Reading) and _plain(reading.value) == value:
             yield Condition(KINDS[kind], field, reading)
+
+
+def _readings_of(status: Status) -> Mapping[tuple[str, object], str]:
+    own = (meanings for kind, meanings in _OF_A_CLASS.items() if isinstance(status, kind))
+    return {**_READINGS, **next(own, {})}
 
 
 def _plain(value: object) -> object:

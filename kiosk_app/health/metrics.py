@@ -30,11 +30,11 @@ def _devices(now: Snapshot) -> Iterator[Metric]:
         "yimen_device_fit", "1 while a device can be used", labels=["role", "driver"]
     )
     said = GaugeMetricFamily(
-        "yimen_device_condition", "The condition that holds now", labels=["role", "condition"]
+        "yimen_device_condition", "The conditions that hold now", labels=["role", "condition"]
     )
     age = GaugeMetricFamily(
         "yimen_device_reading_age_seconds",
-        "Age of the reading that tells the condition",
+        "Age of the reading that tells the worst condition",
         labels=["role", "source"],
     )
     restarts = CounterMetricFamily(
@@ -43,11 +43,11 @@ def _devices(now: Snapshot) -> Iterator[Metric]:
     for each in now.devices.values():
         if not each.driver:
             continue
-        good = each.condition.kind.tone in (Tone.GOOD, Tone.SOON)
+        good = all(found.kind.tone in (Tone.GOOD, Tone.SOON) for found in each.conditions)
         fit.add_metric([each.role, each.driver], float(good))
-        said.add_metric([each.role, each.condition.kind.name], 1.0)
-        if each.condition.known is not None:
-            known = each.condition.known
+        for found in each.conditions:
+            said.add_metric([each.role, found.kind.name], 1.0)
+        if (known := each.worst.known) is not None:
             age.add_metric([each.role, str(known.source)], round(known.age_s, 1))
         restarts.add_metric([each.role], each.restarts)
     yield from (fit, said, age, restarts)
@@ -77,15 +77,19 @@ def _services(now: Snapshot) -> Iterator[Metric]:
 
 
 def _supplies(now: Snapshot) -> Iterator[Metric]:
-    left = GaugeMetricFamily("yimen_sheets_left", "Sheets in a tray, counted", labels=["role"])
-    gone = GaugeMetricFamily(
-        "yimen_sheets_gone_timestamp_seconds", "When a tray will be empty", labels=["role"]
+    left = GaugeMetricFamily(
+        "yimen_supply_left", "What is left of a supply", labels=["role", "supply", "unit"]
     )
-    for supply in now.supplies.values():
+    gone = GaugeMetricFamily(
+        "yimen_supply_gone_timestamp_seconds",
+        "When a supply will be gone if it goes on like this",
+        labels=["role", "supply"],
+    )
+    for supply in now.supplies:
         if supply.left is not None:
-            left.add_metric([supply.role], supply.left)
+            left.add_metric([supply.role, supply.name, str(supply.unit)], supply.left)
         if supply.gone_at is not None:
-            gone.add_metric([supply.role], supply.gone_at.timestamp())
+            gone.add_metric([supply.role, supply.name], supply.gone_at.timestamp())
     yield from (left, gone)
 
 

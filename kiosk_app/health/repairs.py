@@ -6,7 +6,7 @@ seconds calls nobody; it closes itself when the device says that it is well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,8 @@ from kiosk_app.screens import Tone
 PERSISTS = timedelta(seconds=3)
 """How long a condition must last before somebody is asked to go there."""
 _CALLS = frozenset({Tone.STOP, Tone.SOON})
+_Key = tuple[str, str]
+"""Role and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +43,37 @@ class Change:
 
 
 class RepairBook:
-    """The repairs that are open now."""
+    """The repairs that are open now: each condition of each device is one of its own."""
 
     def __init__(self) -> None:
-        self._began: dict[str, tuple[Kind, datetime]] = {}
-        self._open: dict[str, Repair] = {}
+        self._began: dict[_Key, datetime] = {}
+        self._open: dict[_Key, Repair] = {}
 
-    def update(self, conditions: Mapping[str, Condition], now: datetime) -> list[Change]:
-        """Take in each role's condition; returns what was opened and closed by it."""
-        changes: list[Change] = []
-        for role, found in conditions.items():
-            began = self._began_at(role, found.kind, now)
-            shown = self._open.get(role)
-            if shown is not None and shown.kind is not found.kind:
-                changes.append(Change(self._open.pop(role), opened=False))
-            due = found.kind.tone in _CALLS and now - began >= PERSISTS
-            if due and role not in self._open:
-                self._open[role] = Repair(role, found.kind, began)
-                changes.append(Change(self._open[role], opened=True))
-        gone = self._open.keys() - conditions.keys()
-        return changes + [Change(self._open.pop(role), opened=False) for role in gone]
+    def update(self, conditions: Mapping[str, Iterable[Condition]], now: datetime) -> list[Change]:
+        """Take in each role's conditions; returns what was opened and closed by it."""
+        kinds = {role: [each.kind for each in found] for role, found in conditions.items()}
+        calling = {
+            (role, kind.name): kind
+            for role, found in kinds.items()
+            for kind in found
+            if kind.tone in _CALLS
+        }
+        self._began = {key: self._began.get(key, now) for key in calling}
+        silent = {role for role, found in kinds.items() if any(each.out_of_reach for each in found)}
+        return [*self._close(calling, silent), *self._open_due(calling, now)]
 
-    def _began_at(self, role: str, kind: Kind, now: datetime) -> datetime:
-        before = self._began.get(role)
-        if before is None or before[0] is not kind:
-            self._began[role] = (kind, now)
-        return self._began[role][1]
+    def _close(self, calling: Container[_Key], silent: Container[str]) -> Iterator[Change]:
+        """Close what is well. A device that says nothing has not said that it is well."""
+        for key, repair in tuple(self._open.items()):
+            unknown = repair.role in silent and not repair.kind.out_of_reach
+            if key not in calling and not unknown:
+                yield Change(self._open.pop(key), opened=False)
+
+    def _open_due(self, calling: Mapping[_Key, Kind], now: datetime) -> Iterator[Change]:
+        for key, kind in calling.items():
+            if key not in self._open and now - self._began[key] >= PERSISTS:
+                self._open[key] = Repair(key[0], kind, self._began[key])
+                yield Change(self._open[key], opened=True)
 
     @property
     def open(self) -> tuple[Repair, ...]:

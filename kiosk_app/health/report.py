@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from kiosk_app.health.conditions import KINDS, Kind
 from kiosk_app.health.repairs import Repair
 from kiosk_app.health.roll_up import DeviceHealth, Snapshot
-from kiosk_app.health.supplies import Level, Supply
+from kiosk_app.health.supplies import Level, Supply, Unit
 from kiosk_app.screens import Tone, Value
 from kiosk_app.texts import Text, Texts
 
@@ -23,17 +23,47 @@ REBIND = "rebind"
 _BUTTONS = {
     ("paper-out", 2): FILLED,
     ("paper-low", 2): FILLED,
+    ("roll-out", 2): FILLED,
+    ("roll-low", 2): FILLED,
+    ("film-out", 2): TEST,
+    ("ink-out", 2): FILLED,
+    ("ink-low", 2): FILLED,
     ("paper-jam", 3): REHEARSE,
+    ("cutter-jam", 2): TEST,
     ("media-jam", 2): TEST,
     ("toner-out", 2): TEST,
     ("offline", 2): TEST,
+    ("light-stuck", 2): TEST,
     ("absent", 3): REBIND,
 }
-"""What can be done at the screen, by kind of repair and number of its step."""
+"""What can be done at the screen, by kind of repair and number of its step. A step that says that
+something was filled is there only where that is counted."""
 _PICTURES = frozenset(
-    {"paper-jam", "paper-out", "cover-open", "output-full", "toner-out", "absent", "offline"}
+    {
+        "paper-jam",
+        "media-jam",
+        "paper-out",
+        "paper-low",
+        "wrong-paper",
+        "cover-open",
+        "output-full",
+        "toner-out",
+        "toner-low",
+        "absent",
+        "offline",
+        "power-off",
+        "roll-out",
+        "roll-low",
+        "film-out",
+        "film-low",
+        "ink-out",
+        "ink-low",
+        "cutter-jam",
+    }
 )
 """Kinds whose first step has a picture of its own; the others show the device."""
+_UNITS = {Unit.SHEETS, Unit.METRES, Unit.STAMPS}
+"""Units in which what is left is told; a share of all is told by the level."""
 
 
 class Button(Value):
@@ -66,12 +96,14 @@ class RepairReport(Value):
 
 
 class SupplyReport(Value):
-    """One supply in words. ``level`` is from 0 to 1."""
+    """One supply in words. ``level`` is from 0 to 1, ``left`` in units."""
 
     role: str
+    supply: str
     what: Text
     level: float | None
-    left: int | None
+    left: float | None
+    unit: Unit
     says: Text
     tone: Tone
 
@@ -96,7 +128,7 @@ class Reporter:
 
     def device(self, health: DeviceHealth) -> DeviceReport:
         """One device; every status value with its source and age."""
-        found, known = health.condition, health.condition.known
+        found, known = health.worst, health.worst.known
         return DeviceReport(
             role=health.role,
             title=self.texts[f"role.{health.role}"],
@@ -109,13 +141,17 @@ class Reporter:
 
     def repairs(self, now: Snapshot) -> list[RepairReport]:
         """What is to be done, most urgent first."""
-        return [self._repair(each) for each in now.repairs]
+        counted = {(each.role, each.name) for each in now.supplies if each.counted}
+        return [
+            self._repair(each, counted=(each.role, each.kind.supply) in counted)
+            for each in now.repairs
+        ]
 
     def supplies(self, now: Snapshot) -> list[SupplyReport]:
         """What runs out."""
-        return [self._supply(each, now.at) for each in now.supplies.values()]
+        return [self._supply(each, now.at) for each in now.supplies]
 
-    def _repair(self, repair: Repair) -> RepairReport:
+    def _repair(self, repair: Repair, *, counted: bool) -> RepairReport:
         return RepairReport(
             id=repair.id,
             role=repair.role,
@@ -124,32 +160,40 @@ class Reporter:
             tone=repair.kind.tone,
             since=repair.since,
             action=str(repair.kind.action),
-            steps=tuple(self._steps(repair.kind)),
+            steps=tuple(self._steps(repair.kind, counted=counted)),
         )
 
-    def _steps(self, kind: Kind) -> list[RepairStep]:
+    def _steps(self, kind: Kind, *, counted: bool) -> list[RepairStep]:
         steps: list[RepairStep] = []
         for number in count(1):
             key = f"repair.{kind.name}.{number}"
             if key not in self.texts:
                 break
             act = _BUTTONS.get((kind.name, number))
+            if act == FILLED and not counted:
+                continue
             steps.append(
                 RepairStep(
                     title=self.texts[key],
                     detail=self.texts[f"{key}_detail"],
                     picture=kind.name if number == 1 and kind.name in _PICTURES else None,
-                    button=Button(act=act, label=self.texts[f"act.{act}"]) if act else None,
+                    button=self._button(act, kind) if act else None,
                 )
             )
         return steps
 
+    def _button(self, act: str, kind: Kind) -> Button:
+        own = f"act.{act}-{kind.supply}"
+        return Button(act=act, label=self.texts[own if own in self.texts else f"act.{act}"])
+
     def _supply(self, supply: Supply, now: datetime) -> SupplyReport:
         return SupplyReport(
             role=supply.role,
-            what=self.texts["supply.paper"],
+            supply=supply.name,
+            what=self.texts[f"supply.what.{supply.name}"],
             level=supply.fraction,
             left=supply.left,
+            unit=supply.unit,
             says=self._says(supply, now),
             tone=_SUPPLY_TONES[supply.level],
         )
@@ -161,9 +205,14 @@ class Reporter:
             gone = supply.gone_at.astimezone(LOCAL)
             today = gone.date() == now.astimezone(LOCAL).date()
             return self.texts.say("supply.gone", time=f"{gone:{'%H:%M' if today else '%m-%d'}}")
-        if supply.left is not None:
-            return self.texts.say("supply.left", left=supply.left)
+        if supply.left is not None and supply.unit in _UNITS:
+            return self.texts.say(f"supply.left.{supply.unit}", left=_told(supply.left))
         return self.texts[f"supply.{supply.level}"]
+
+
+def _told(left: float) -> str:
+    """What is left as a person says it: whole, and the last few metres by the tenth."""
+    return f"{left:.1f}" if left < 10 and left != round(left) else f"{left:.0f}"
 
 
 _SUPPLY_TONES = {

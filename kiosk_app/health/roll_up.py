@@ -13,9 +13,9 @@ from typing import Protocol
 import structlog
 
 from drivers.device import Status
-from kiosk_app.health.conditions import Condition, condition, unbound
-from kiosk_app.health.repairs import Repair, RepairBook
-from kiosk_app.health.supplies import SheetCounter, Supply
+from kiosk_app.health.conditions import Condition, conditions, unbound
+from kiosk_app.health.repairs import Change, Repair, RepairBook
+from kiosk_app.health.supplies import Supply, SupplyBook, Unit
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 1.0
@@ -39,13 +39,19 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeviceHealth:
-    """One role's device. ``driver`` is empty where none is bound."""
+    """One role's device. ``driver`` is empty where none is bound; ``conditions``: all that is the
+    matter with it, the worst first, never empty."""
 
     role: str
     driver: str
     status: Status
-    condition: Condition
+    conditions: tuple[Condition, ...]
     restarts: int
+
+    @property
+    def worst(self) -> Condition:
+        """The condition that stands for the device."""
+        return self.conditions[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +61,28 @@ class Snapshot:
     at: datetime
     devices: Mapping[str, DeviceHealth]
     services: Mapping[str, str | None]
-    supplies: Mapping[str, Supply]
+    supplies: tuple[Supply, ...]
     repairs: tuple[Repair, ...]
     outcomes: Mapping[str, int] = field(default_factory=dict)
     """How many journeys ended in each way since the start."""
 
 
 class Health:
-    """Keeps the roll-up. ``sheets``: what each printer's tray holds when it is full."""
+    """Keeps the roll-up. ``capacities``: by role and supply, what it holds when it is full."""
 
     def __init__(
         self,
         devices: Watched,
         obstacles: Callable[[], Awaitable[Mapping[str, str | None]]],
-        sheets: Mapping[str, int],
+        capacities: Mapping[str, Mapping[str, float]],
         memory: Path,
     ) -> None:
         self._devices = devices
         self._obstacles = obstacles
         self._book = RepairBook()
-        self._counters = {
-            role: SheetCounter(role, capacity, memory) for role, capacity in sheets.items()
-        }
+        self._supplies = SupplyBook(capacities, memory)
         self._outcomes: Counter[str] = Counter()
-        self._snapshot = Snapshot(datetime.now(UTC), {}, {}, {}, ())
+        self._snapshot = Snapshot(datetime.now(UTC), {}, {}, (), ())
 
     async def run(self) -> None:
         """Look again and again until cancelled."""
@@ -89,17 +93,14 @@ class Health:
     async def look(self, now: datetime) -> Snapshot:
         """Look once."""
         devices = self._look_at_devices()
-        for role, counter in self._counters.items():
-            if role in devices:
-                counter.take_in(devices[role].status, now)
-        for change in self._book.update({r: d.condition for r, d in devices.items()}, now):
-            said = "repair opened" if change.opened else "repair closed"
-            log.warning(said, repair=change.repair.id, action=str(change.repair.kind.action))
+        for change in self._book.update({r: d.conditions for r, d in devices.items()}, now):
+            _tell(change)
+        bound = {role: each.status for role, each in devices.items() if each.driver}
         self._snapshot = Snapshot(
             now,
             devices,
             await self._obstacles(),
-            {role: counter.supply(now) for role, counter in self._counters.items()},
+            self._supplies.look(bound, now),
             self._book.open,
             dict(self._outcomes),
         )
@@ -109,14 +110,23 @@ class Health:
         """What the last look saw."""
         return self._snapshot
 
-    def filled(self, role: str) -> None:
-        """Somebody filled a printer's tray. Raises ``KeyError`` for a role that has none."""
-        self._counters[role].filled()
+    def filled(self, repair: Repair) -> bool:
+        """Somebody filled what has run out; whether it is counted from now on."""
+        name = repair.kind.supply
+        counted = any(
+            (each.role, each.name) == (repair.role, name) and each.counted
+            for each in self._snapshot.supplies
+        )
+        if counted and name is not None:
+            self._supplies.filled(repair.role, name)
+        return counted
 
-    def left(self, role: str) -> int | None:
-        """How many sheets a role's tray holds, as far as they are counted."""
-        supply = self._snapshot.supplies.get(role)
-        return supply.left if supply is not None else None
+    def sheets_left(self, role: str) -> int | None:
+        """How many sheets a printer's tray holds, as far as they are counted."""
+        for each in self._snapshot.supplies:
+            if each.role == role and each.unit is Unit.SHEETS and each.left is not None:
+                return int(each.left)
+        return None
 
     def journey_over(self, outcome: str) -> None:
         """Count one journey."""
@@ -129,8 +139,17 @@ class Health:
                 role,
                 drivers.get(role, ""),
                 status,
-                condition(status) if role in drivers else unbound(),
+                conditions(status) if role in drivers else unbound(),
                 restarts[role],
             )
             for role, status in self._devices.status().items()
         }
+
+
+def _tell(change: Change) -> None:
+    """Say in the log what somebody must mend, and what was mended."""
+    facts = {"repair": change.repair.id, "action": str(change.repair.kind.action)}
+    if change.opened:
+        log.warning("repair opened", **facts)
+    else:
+        log.info("repair closed", **facts)

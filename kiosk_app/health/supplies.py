@@ -1,8 +1,9 @@
 """What a device uses up: how much is left, and about when it will be gone.
 
-Sheets are counted by the printer's own counter, from the moment that somebody filled the tray.
-The forecast is what was used in the last hours, carried on: a hall's day is no straight line, but
-"about 14:20" is what a person with a stack of paper wants to know.
+Some devices tell what is left (film, toner). Others count what they have used, and what is left is
+counted from the moment that somebody filled them. The forecast is what was used in the last hours,
+carried on: a hall's day is no straight line, but "about 14:20" is what a person with a stack of
+paper wants to know.
 """
 
 from __future__ import annotations
@@ -10,19 +11,21 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from drivers.device import Status
-from drivers.document_printer.contract import PaperLevel
+from drivers.device import Reading, Status
 
 WINDOW = timedelta(hours=3)
 """How far back use is looked at."""
 SHORTEST = timedelta(minutes=10)
 """Less than that tells nothing about a rate."""
+FARTHEST = timedelta(days=365)
+"""What lasts longer is not forecast."""
 _SAMPLE = timedelta(minutes=1)
 
 
@@ -35,123 +38,258 @@ class Level(StrEnum):
     OUT = "out"
 
 
+class Unit(StrEnum):
+    """What a supply is measured in."""
+
+    SHEETS = "sheets"
+    METRES = "metres"
+    STAMPS = "stamps"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How a supply is known: the fields of a status that tell of it."""
+
+    supply: str
+    """``paper``, ``roll``, ``film``, ``toner``, ``ink``."""
+    unit: Unit
+    level: str
+    """The field that says full, low or out."""
+    measure: str
+    """The field with a number: what is left, or how much was used in the device's life."""
+    tells_rest: bool
+    parts: int = 1
+    """How many of the number make one ``unit``."""
+    begins_anew: bool = False
+    """Whether the count begins at zero with each start of the driver."""
+
+
+GAUGES = (
+    Gauge("paper", Unit.SHEETS, "paper", "page_count", tells_rest=False),
+    Gauge(
+        "roll",
+        Unit.METRES,
+        "paper",
+        "printed_mm",
+        tells_rest=False,
+        parts=1000,
+        begins_anew=True,
+    ),
+    Gauge("film", Unit.METRES, "film", "film_left_mm", tells_rest=True, parts=1000),
+    Gauge("toner", Unit.PERCENT, "toner", "toner_percent", tells_rest=True),
+    Gauge("ink", Unit.STAMPS, "ink", "stamp_count", tells_rest=False),
+)
+"""By the fields of the device classes' statuses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """One thing that runs out. ``left``: pieces; ``None`` when nothing counts them."""
+    """One thing that runs out."""
 
     role: str
+    name: str
+    unit: Unit
     level: Level
-    left: int | None
-    capacity: int | None
+    left: float | None
+    """In units; ``None`` when nothing tells."""
+    capacity: float | None
+    """In units, when it is full; ``None`` when nobody said so."""
     gone_at: datetime | None
     """When it will be gone if it goes on like this; ``None`` when nothing tells."""
+    counted: bool = False
+    """Whether ``left`` is counted from a filling that a person reports."""
 
     @property
     def fraction(self) -> float | None:
         """``left`` of ``capacity``."""
         if self.left is None or not self.capacity:
             return None
-        return self.left / self.capacity
+        return min(1.0, self.left / self.capacity)
 
 
-class SheetCounter:
-    """Counts the sheets of one printer's tray. ``capacity``: sheets when it is full."""
+class Memory:
+    """A small file of numbers, for what must be known after a restart."""
 
-    def __init__(self, role: str, capacity: int | None, memory: Path) -> None:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known = _read(path)
+
+    def number(self, key: str) -> int | None:
+        """What was kept under a key."""
+        found = self._known.get(key)
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    def keep(self, **numbers: int | None) -> None:
+        """Keep numbers; what is kept already is not written again."""
+        if all(self._known.get(key) == number for key, number in numbers.items()):
+            return
+        self._known |= numbers
+        draft = self._path.with_suffix(".new")
+        with contextlib.suppress(OSError):  # a full disk must not stop the counting
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(self._known), encoding="utf-8")
+            draft.replace(self._path)
+
+
+class SupplyWatch:
+    """Follows one supply of one role. ``capacity``: in units, when it is full."""
+
+    def __init__(self, role: str, gauge: Gauge, capacity: float | None, memory: Memory) -> None:
         self._role = role
-        self._capacity = capacity
+        self._gauge = gauge
+        self._capacity = 100.0 if gauge.unit is Unit.PERCENT else capacity
         self._memory = memory
-        self._count: int | None = None
-        self._loaded_at: int | None = _remembered(memory, role)
+        self._used: int | None = memory.number(self._key("used"))
+        """Parts used since the filling; ``None`` until somebody filled it."""
+        self._last = 0 if gauge.begins_anew else memory.number(self._key("count"))
+        self._rest: int | None = None
         self._level = Level.UNKNOWN
-        self._used: deque[tuple[datetime, int]] = deque()
+        self._total = 0
+        self._samples: deque[tuple[datetime, int]] = deque()
+        """What was used in all at each moment, since this began to look."""
 
     def take_in(self, status: Status, now: datetime) -> None:
-        """Look at the printer's counter and paper. A tray that was out and is full was filled."""
-        count = _counted(status)
-        level = _level(status)
-        if count is not None:
-            if self._count is not None and count < self._count:
-                self._forget()  # another machine, or its counter was set back
-            self._count = count
-            self._note(count, now)
+        """Look at what a device says. What was out and is full was filled."""
+        level, measured = _level(status, self._gauge), _number(status, self._gauge)
+        if measured is not None and self._gauge.tells_rest:
+            self._take_rest(measured, now)
+        elif measured is not None:
+            self._take_count(measured, now)
         if self._level is Level.OUT and level in (Level.FULL, Level.LOW):
             self.filled()
         if level is not Level.UNKNOWN:
             self._level = level
 
     def filled(self) -> None:
-        """Somebody filled the tray."""
-        self._loaded_at = self._count
-        self._remember()
+        """Somebody filled it."""
+        if not self._gauge.tells_rest and self._last is not None:
+            self._used = 0
+            self._remember()
 
     def supply(self, now: datetime) -> Supply:
         """How much there is now."""
         left = self._left()
-        return Supply(self._role, self._level, left, self._capacity, self._gone_at(left, now))
+        return Supply(
+            self._role,
+            self._gauge.supply,
+            self._gauge.unit,
+            self._level,
+            None if left is None else left / self._gauge.parts,
+            self._capacity,
+            self._gone_at(left, now),
+            counted=not self._gauge.tells_rest and self._capacity is not None,
+        )
+
+    def _take_count(self, count: int, now: datetime) -> None:
+        last, self._last = self._last, count
+        if last is not None and count < last and not self._gauge.begins_anew:
+            self._forget()  # another machine, or its counter was set back
+        elif last is not None:
+            self._add(count - last if count >= last else count)
+        self._note(now)
+        self._remember()
+
+    def _take_rest(self, rest: int, now: datetime) -> None:
+        last, self._rest = self._rest, rest
+        if last is not None and rest > last:
+            self._forget()  # somebody put in a new one
+        elif last is not None:
+            self._add(last - rest)
+        self._note(now)
+
+    def _add(self, parts: int) -> None:
+        self._total += parts
+        if self._used is not None:
+            self._used += parts
 
     def _left(self) -> int | None:
         if self._level is Level.OUT:
             return 0
-        if self._capacity is None or self._count is None or self._loaded_at is None:
+        if self._gauge.tells_rest:
+            return self._rest
+        if self._capacity is None or self._used is None or self._last is None:
             return None
-        return max(0, self._capacity - (self._count - self._loaded_at))
+        return max(0, round(self._capacity * self._gauge.parts) - self._used)
 
     def _gone_at(self, left: int | None, now: datetime) -> datetime | None:
-        if not left or len(self._used) < 2:
+        if not left or len(self._samples) < 2:
             return None
-        (began, first), (_, last) = self._used[0], self._used[-1]
+        (began, first), (_, last) = self._samples[0], self._samples[-1]
         elapsed, used = now - began, last - first
         if used <= 0 or elapsed < SHORTEST:
             return None
-        return now + elapsed * (left / used)
+        seconds = elapsed.total_seconds() * left / used
+        return now + timedelta(seconds=seconds) if seconds < FARTHEST.total_seconds() else None
 
-    def _note(self, count: int, now: datetime) -> None:
-        if not self._used or now - self._used[-1][0] >= _SAMPLE or count != self._used[-1][1]:
-            self._used.append((now, count))
-        while self._used and now - self._used[0][0] > WINDOW:
-            self._used.popleft()
+    def _note(self, now: datetime) -> None:
+        due = not self._samples or now - self._samples[-1][0] >= _SAMPLE
+        if due or self._total != self._samples[-1][1]:
+            self._samples.append((now, self._total))
+        while now - self._samples[0][0] > WINDOW:
+            self._samples.popleft()
 
     def _forget(self) -> None:
-        self._loaded_at = None
-        self._used.clear()
-        self._remember()
+        self._used = None
+        self._samples.clear()
 
     def _remember(self) -> None:
-        memory = _memory(self._memory)
-        memory[self._role] = self._loaded_at
-        draft = self._memory.with_suffix(".new")
-        with contextlib.suppress(OSError):  # a full disk must not stop the counting
-            self._memory.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(memory), encoding="utf-8")
-            draft.replace(self._memory)
+        self._memory.keep(**{self._key("used"): self._used, self._key("count"): self._last})
+
+    def _key(self, what: str) -> str:
+        return f"{self._role}.{self._gauge.supply}.{what}"
 
 
-def _counted(status: Status) -> int | None:
-    reading = getattr(status, "page_count", None)
-    value = reading.value if reading is not None else None
-    return value if isinstance(value, int) else None
+class SupplyBook:
+    """Every supply of every role. ``capacities``: by role and supply, in units, when it is full."""
+
+    def __init__(self, capacities: Mapping[str, Mapping[str, float]], memory: Path) -> None:
+        self._capacities = capacities
+        self._memory = Memory(memory)
+        self._watches: dict[tuple[str, str], SupplyWatch] = {}
+
+    def look(self, statuses: Mapping[str, Status], now: datetime) -> tuple[Supply, ...]:
+        """Look at what the devices say; their supplies, in the order of the devices."""
+        found = []
+        for role, status in statuses.items():
+            for gauge in GAUGES:
+                if hasattr(status, gauge.measure):
+                    watch = self._watch(role, gauge)
+                    watch.take_in(status, now)
+                    found.append(watch.supply(now))
+        return tuple(found)
+
+    def filled(self, role: str, supply: str) -> None:
+        """Somebody filled it. Raises ``KeyError`` for what no device of the role uses up."""
+        self._watches[role, supply].filled()
+
+    def _watch(self, role: str, gauge: Gauge) -> SupplyWatch:
+        key = (role, gauge.supply)
+        if key not in self._watches:
+            capacity = self._capacities.get(role, {}).get(gauge.supply)
+            self._watches[key] = SupplyWatch(role, gauge, capacity, self._memory)
+        return self._watches[key]
 
 
-def _level(status: Status) -> Level:
-    reading = getattr(status, "paper", None)
-    if reading is None:
-        return Level.UNKNOWN
-    return {
-        PaperLevel.FULL: Level.FULL,
-        PaperLevel.LOW: Level.LOW,
-        PaperLevel.OUT: Level.OUT,
-    }.get(reading.value, Level.UNKNOWN)
+def _number(status: Status, gauge: Gauge) -> int | None:
+    value = _value(status, gauge.measure)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and value >= 0 else None
 
 
-def _memory(path: Path) -> dict[str, Any]:
+def _level(status: Status, gauge: Gauge) -> Level:
+    value = _value(status, gauge.level)
+    return Level(value) if value in ("full", "low", "out") else Level.UNKNOWN
+
+
+def _value(status: Status, field: str) -> Any:
+    reading = getattr(status, field, None)
+    return reading.value if isinstance(reading, Reading) else None
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _remembered(path: Path, role: str) -> int | None:
-    found = _memory(path).get(role)
-    return found if isinstance(found, int) else None

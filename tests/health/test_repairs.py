@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from drivers.device import DeviceState, Status, sensed
-from kiosk_app.health.conditions import Condition, condition
+from kiosk_app.health.conditions import KINDS, Condition, conditions
 from kiosk_app.health.repairs import PERSISTS, RepairBook
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MOMENT = timedelta(seconds=1)
 
 
-def said(state: DeviceState) -> Condition:
-    return condition(Status(sensed(state)))
+def said(state: DeviceState) -> tuple[Condition, ...]:
+    return conditions(Status(sensed(state)))
+
+
+def found(*kinds: str) -> list[Condition]:
+    return [Condition(KINDS[kind], "paper", None) for kind in kinds]
 
 
 def ids(book: RepairBook) -> list[str]:
@@ -60,4 +64,31 @@ def test_the_most_urgent_stands_first_and_an_unbound_role_is_no_repair() -> None
     book.update(now, NOON + PERSISTS)
     assert ids(book) == ["b:fraud", "a:offline"]
     assert [change.repair.id for change in book.update({}, NOON + 2 * PERSISTS)] != []
+    assert ids(book) == []
+
+
+def test_each_condition_is_a_repair_that_opens_and_closes_by_itself() -> None:
+    book = RepairBook()
+    book.update({"printer": found("toner-low")}, NOON)
+    book.update({"printer": found("paper-out", "toner-low")}, NOON + 2 * MOMENT)
+    book.update({"printer": found("paper-out", "toner-low")}, NOON + PERSISTS)
+    assert ids(book) == ["printer:toner-low"]
+    book.update({"printer": found("paper-out", "toner-low")}, NOON + 2 * PERSISTS)
+    assert ids(book) == ["printer:paper-out", "printer:toner-low"]
+    assert [each.since for each in book.open] == [NOON + 2 * MOMENT, NOON]
+    book.update({"printer": found("toner-low")}, NOON + 3 * PERSISTS)
+    assert ids(book) == ["printer:toner-low"]
+    assert book.open[0].since == NOON
+
+
+def test_silence_mends_nothing() -> None:
+    book = RepairBook()
+    jam, silent = {"printer": found("paper-jam")}, {"printer": said(DeviceState.OFFLINE)}
+    book.update(jam, NOON)
+    book.update(jam, NOON + PERSISTS)
+    assert book.update(silent, NOON + 2 * PERSISTS) == []
+    book.update(silent, NOON + 3 * PERSISTS)
+    assert ids(book) == ["printer:paper-jam", "printer:offline"]
+    closed = book.update({"printer": said(DeviceState.ONLINE)}, NOON + 4 * PERSISTS)
+    assert [change.opened for change in closed] == [False, False]
     assert ids(book) == []

@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from drivers.device import DeviceState, Status, concluded, sensed
+from drivers.document_printer.contract import PaperLevel
+from drivers.receipt_printer.contract import Answer, ReceiptPrinterStatus
 from kiosk_app.devices import ROLES
 from kiosk_app.health.conditions import KINDS, Kind
 from kiosk_app.health.metrics import exposition
 from kiosk_app.health.repairs import PERSISTS, Repair
-from kiosk_app.health.report import Reporter, to_be_mended
+from kiosk_app.health.report import FILLED, Reporter, to_be_mended
 from kiosk_app.health.roll_up import Health, Snapshot
-from kiosk_app.health.supplies import Level, Supply
+from kiosk_app.health.supplies import Level, Supply, Unit
 from kiosk_app.texts import Texts
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -61,7 +64,7 @@ def test_every_role_and_condition_has_words(reporter: Reporter) -> None:
 
 @pytest.mark.parametrize("kind", to_be_mended(), ids=lambda kind: kind.name)
 def test_every_repair_has_an_action_and_steps(reporter: Reporter, kind: Kind) -> None:
-    snapshot = Snapshot(NOON, {}, {}, {}, (Repair("document-printer", kind, NOON),))
+    snapshot = Snapshot(NOON, {}, {}, (), (Repair("document-printer", kind, NOON),))
     (report,) = reporter.repairs(snapshot)
     assert report.steps
     assert report.action == kind.action
@@ -72,7 +75,7 @@ async def test_the_roll_up_tells_each_device_with_source_and_age(
     reporter: Reporter, tmp_path: Path
 ) -> None:
     hall = Hall()
-    health = Health(hall, offers, {}, tmp_path / "trays.json")
+    health = Health(hall, offers, {}, tmp_path / "supplies.json")
     await health.look(NOON)
     now = await health.look(NOON + PERSISTS)
     camera = reporter.device(now.devices["camera"])
@@ -86,7 +89,7 @@ async def test_the_roll_up_tells_each_device_with_source_and_age(
 
 
 async def test_metrics_say_what_the_roll_up_says(tmp_path: Path) -> None:
-    health = Health(Hall(), offers, {}, tmp_path / "trays.json")
+    health = Health(Hall(), offers, {}, tmp_path / "supplies.json")
     health.journey_over("printed")
     await health.look(NOON)
     await health.look(NOON + PERSISTS)
@@ -106,20 +109,112 @@ async def test_metrics_say_what_the_roll_up_says(tmp_path: Path) -> None:
     assert ("yimen_device_fit", "lights", "") not in samples
 
 
+def supply(
+    left: float | None,
+    *,
+    role: str = "document-printer",
+    name: str = "paper",
+    unit: Unit = Unit.SHEETS,
+    level: Level = Level.FULL,
+    gone_at: datetime | None = None,
+    counted: bool = True,
+) -> Supply:
+    return Supply(role, name, unit, level, left, 250, gone_at, counted)
+
+
 @pytest.mark.parametrize(
-    ("supply", "english"),
+    ("told", "english"),
     [
-        ((Level.FULL, 150, NOON + timedelta(hours=2, minutes=20)), "out about 14:20"),
-        ((Level.FULL, 150, NOON + timedelta(days=3)), "out about 11-27"),
-        ((Level.LOW, 12, None), "about 12 sheets left"),
-        ((Level.OUT, 0, None), "out"),
-        ((Level.UNKNOWN, None, None), "not known how much is left"),
+        (supply(150, gone_at=NOON + timedelta(hours=2, minutes=20)), "out about 14:20"),
+        (supply(150, gone_at=NOON + timedelta(days=3)), "out about 11-27"),
+        (supply(12, level=Level.LOW), "about 12 sheets left"),
+        (supply(12.3, name="roll", unit=Unit.METRES), "about 12 m left"),
+        (supply(1.96, name="film", unit=Unit.METRES, level=Level.LOW), "about 2.0 m left"),
+        (supply(4950, name="ink", unit=Unit.STAMPS), "about 4950 stamps left"),
+        (supply(75, name="toner", unit=Unit.PERCENT), "enough"),
+        (supply(0, level=Level.OUT), "out"),
+        (supply(None, level=Level.UNKNOWN), "not known how much is left"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_supply_is_told_as_a_person_would(
-    reporter: Reporter, supply: tuple[Level, int | None, datetime | None], english: str
-) -> None:
-    level, left, gone_at = supply
-    told = Supply("document-printer", level, left, 250, gone_at)
-    (report,) = reporter.supplies(Snapshot(NOON, {}, {}, {"document-printer": told}, ()))
+def test_a_supply_is_told_as_a_person_would(reporter: Reporter, told: Supply, english: str) -> None:
+    (report,) = reporter.supplies(Snapshot(NOON, {}, {}, (told,), ()))
     assert report.says.en == english
+    assert report.what == reporter.texts[f"supply.what.{told.name}"]
+
+
+def test_only_what_is_counted_can_be_said_to_be_filled(reporter: Reporter) -> None:
+    for kind in to_be_mended():
+        counted = supply(None, name=kind.supply or "none")
+        repairs = (Repair("document-printer", kind, NOON),)
+        acts = {}
+        for supplies in ((counted,), ()):
+            (report,) = reporter.repairs(Snapshot(NOON, {}, {}, supplies, repairs))
+            acts[bool(supplies)] = {step.button.act for step in report.steps if step.button}
+            assert report.steps
+        expected = {FILLED} if kind.supply in ("paper", "roll", "ink") else set()
+        assert acts[True] - acts[False] == expected
+    assert "纸卷" in reporter.texts["act.filled-roll"].zh
+
+
+def test_no_device_is_told_to_get_what_another_uses(reporter: Reporter) -> None:
+    words = {"paper": "A4", "roll": "凭条", "film": "膜", "toner": "碳粉", "ink": "印油"}
+    for kind in to_be_mended():
+        if kind.supply is None:
+            continue
+        (report,) = reporter.repairs(
+            Snapshot(NOON, {}, {}, (), (Repair("film-laminator", kind, NOON),))
+        )
+        said = report.title.zh + "".join(step.title.zh + step.detail.zh for step in report.steps)
+        others = [word for name, word in words.items() if name != kind.supply]
+        assert not [word for word in others if word in said]
+
+
+async def test_a_roll_that_was_changed_is_counted_and_repairs_are_logged_by_weight(
+    tmp_path: Path,
+) -> None:
+    hall = Receipts()
+    health = Health(hall, offers, {"receipt-printer": {"roll": 30}}, tmp_path / "supplies.json")
+    with structlog.testing.capture_logs() as logged:
+        await health.look(NOON)
+        (repair,) = (await health.look(NOON + PERSISTS)).repairs
+        assert repair.id == "receipt-printer:roll-low"
+        assert health.filled(repair)
+        hall.paper, hall.printed_mm = PaperLevel.FULL, 2_000
+        now = await health.look(NOON + 2 * PERSISTS)
+    assert [(each["event"], each["log_level"]) for each in logged] == [
+        ("repair opened", "warning"),
+        ("repair closed", "info"),
+    ]
+    assert now.repairs == ()
+    metrics = exposition(health.snapshot).decode()
+    sample = 'yimen_supply_left{role="receipt-printer",supply="roll",unit="metres"} 28.0'
+    assert sample in metrics
+    assert not health.filled(Repair("receipt-printer", KINDS["paper-low"], NOON))
+    assert health.sheets_left("receipt-printer") is None
+
+
+class Receipts:
+    """A receipt printer whose roll is near its end."""
+
+    def __init__(self) -> None:
+        self.paper = PaperLevel.LOW
+        self.printed_mm = 0
+
+    def status(self) -> Mapping[str, Status]:
+        sensors = dict.fromkeys(
+            ("paper_out", "near_end", "cover_open", "cutter_fault", "offline"), sensed(Answer.NO)
+        )
+        status = ReceiptPrinterStatus(
+            sensed(DeviceState.ONLINE),
+            sensed(self.paper),
+            **sensors,
+            printed_mm=concluded(self.printed_mm),
+        )
+        return {"receipt-printer": status}
+
+    def bound(self) -> Mapping[str, str]:
+        return {"receipt-printer": "receipt-printer"}
+
+    def restarts(self) -> Mapping[str, int]:
+        return {"receipt-printer": 0}

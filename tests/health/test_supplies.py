@@ -1,19 +1,25 @@
-"""Sheets are counted by the printer's counter, and the forecast carries their use on."""
+"""What is used up is told or counted, and the forecast carries its use on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.device import DeviceState, Reading, Status, sensed
 from drivers.document_printer.contract import PaperLevel
-from kiosk_app.health.supplies import Level, SheetCounter
+from kiosk_app.health.supplies import FARTHEST, Level, Supply, SupplyBook, Unit
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
-ROLE = "document-printer"
+HOUR = timedelta(hours=1)
+TRAY, ROLL = "document-printer", "receipt-printer"
+FILM, STAMP = "film-laminator", "stamping-machine"
+FULL = {TRAY: {"paper": 250.0}, ROLL: {"roll": 50.0}, FILM: {"film": 20.0}, STAMP: {"ink": 5000.0}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,73 +28,178 @@ class Tray(Status):
     page_count: Reading[int | None]
 
 
-def says(count: int | None, paper: PaperLevel = PaperLevel.FULL) -> Tray:
-    return Tray(sensed(DeviceState.ONLINE), sensed(paper), sensed(count))
+@dataclass(frozen=True, slots=True)
+class Roll(Status):
+    paper: Reading[PaperLevel]
+    printed_mm: Reading[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Film(Status):
+    film: Reading[str]
+    film_left_mm: Reading[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Toner(Status):
+    toner: Reading[str]
+    toner_percent: Reading[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp(Status):
+    ink: Reading[str]
+    stamp_count: Reading[int | None]
+
+
+ONLINE = sensed(DeviceState.ONLINE)
+
+
+def tray(count: int | None, paper: PaperLevel = PaperLevel.FULL) -> Tray:
+    return Tray(ONLINE, sensed(paper), sensed(count))
+
+
+def roll(printed_mm: int, paper: PaperLevel = PaperLevel.FULL) -> Roll:
+    return Roll(ONLINE, sensed(paper), sensed(printed_mm))
+
+
+def film(left_mm: int | None, level: str = "full") -> Film:
+    return Film(ONLINE, sensed(level), sensed(left_mm))
+
+
+class Watched:
+    """A book about one role."""
+
+    def __init__(self, role: str, memory: Path) -> None:
+        self.role = role
+        self.book = SupplyBook(FULL, memory)
+
+    def sees(self, status: Status, after: timedelta = timedelta()) -> Supply:
+        (supply,) = self.book.look({self.role: status}, NOON + after)
+        return supply
+
+    def filled(self, name: str) -> None:
+        self.book.filled(self.role, name)
 
 
 @pytest.fixture
-def counter(tmp_path: Path) -> SheetCounter:
-    return SheetCounter(ROLE, 250, tmp_path / "trays.json")
+def memory(tmp_path: Path) -> Path:
+    return tmp_path / "records" / "supplies.json"
 
 
-def test_nothing_is_claimed_before_somebody_filled_the_tray(counter: SheetCounter) -> None:
-    counter.take_in(says(1000), NOON)
-    supply = counter.supply(NOON)
+@pytest.fixture
+def sheets(memory: Path) -> Watched:
+    return Watched(TRAY, memory)
+
+
+def test_nothing_is_claimed_before_somebody_filled_the_tray(sheets: Watched) -> None:
+    supply = sheets.sees(tray(1000))
     assert (supply.left, supply.fraction, supply.gone_at) == (None, None, None)
-    assert supply.level is Level.FULL
+    assert (supply.level, supply.counted) == (Level.FULL, True)
 
 
-def test_sheets_are_counted_from_the_filling(counter: SheetCounter) -> None:
-    counter.take_in(says(1000), NOON)
-    counter.filled()
-    counter.take_in(says(1100), NOON + timedelta(hours=1))
-    supply = counter.supply(NOON + timedelta(hours=1))
-    assert supply.left == 150
+def test_sheets_are_counted_from_the_filling(sheets: Watched) -> None:
+    sheets.sees(tray(1000))
+    sheets.filled("paper")
+    supply = sheets.sees(tray(1100), HOUR)
+    assert (supply.left, supply.unit) == (150, Unit.SHEETS)
     assert supply.fraction == pytest.approx(0.6)
-    assert supply.gone_at == NOON + timedelta(hours=2, minutes=30)
+    assert supply.gone_at == NOON + 2.5 * HOUR
 
 
-def test_a_tray_that_was_out_and_is_full_was_filled(counter: SheetCounter) -> None:
-    counter.take_in(says(1000, PaperLevel.OUT), NOON)
-    assert counter.supply(NOON).left == 0
-    counter.take_in(says(1000, PaperLevel.UNKNOWN), NOON)
-    counter.take_in(says(1000), NOON)
-    assert counter.supply(NOON).left == 250
+def test_a_tray_that_was_out_and_is_full_was_filled(sheets: Watched) -> None:
+    assert sheets.sees(tray(1000, PaperLevel.OUT)).left == 0
+    sheets.sees(tray(1000, PaperLevel.UNKNOWN))
+    assert sheets.sees(tray(1000)).left == 250
 
 
-def test_the_filling_is_known_after_a_restart(tmp_path: Path) -> None:
-    memory = tmp_path / "records" / "trays.json"
-    before = SheetCounter(ROLE, 250, memory)
-    before.take_in(says(1000), NOON)
-    before.filled()
-    after = SheetCounter(ROLE, 250, memory)
-    after.take_in(says(1010), NOON)
-    assert after.supply(NOON).left == 240
+def test_the_filling_and_what_came_after_it_are_known_after_a_restart(memory: Path) -> None:
+    before = Watched(TRAY, memory)
+    before.sees(tray(1000))
+    before.filled("paper")
+    before.sees(tray(1004))
+    assert Watched(TRAY, memory).sees(tray(1010)).left == 240
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"document-printer": "many"}', "\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"document-printer.paper.used": "many"}', "\x00", "[[["]
+)
 def test_a_spoiled_memory_is_no_memory(tmp_path: Path, content: str) -> None:
-    memory = tmp_path / "trays.json"
+    memory = tmp_path / "supplies.json"
     memory.write_text(content)
-    counter = SheetCounter(ROLE, 250, memory)
-    counter.take_in(says(1000), NOON)
-    assert counter.supply(NOON).left is None
+    assert Watched(TRAY, memory).sees(tray(1000)).left is None
 
 
-def test_a_counter_that_runs_backwards_proves_nothing(counter: SheetCounter) -> None:
-    counter.take_in(says(1000), NOON)
-    counter.filled()
-    counter.take_in(says(3), NOON + timedelta(hours=1))
-    assert counter.supply(NOON + timedelta(hours=1)).left is None
-    counter.take_in(says(None), NOON + timedelta(hours=1))
-    assert counter.supply(NOON + timedelta(hours=1)).gone_at is None
+def test_a_counter_that_runs_backwards_proves_nothing(sheets: Watched) -> None:
+    sheets.sees(tray(1000))
+    sheets.filled("paper")
+    assert sheets.sees(tray(3), HOUR).left is None
+    assert sheets.sees(tray(None), HOUR).gone_at is None
 
 
-def test_minutes_tell_no_rate_and_idle_hours_no_end(counter: SheetCounter) -> None:
-    counter.take_in(says(1000), NOON)
-    counter.filled()
-    counter.take_in(says(1010), NOON + timedelta(minutes=5))
-    assert counter.supply(NOON + timedelta(minutes=5)).gone_at is None
-    for hour in range(1, 8):
-        counter.take_in(says(1010), NOON + timedelta(hours=hour))
-    assert counter.supply(NOON + timedelta(hours=7)).gone_at is None
+def test_minutes_tell_no_rate_and_idle_hours_no_end(sheets: Watched) -> None:
+    sheets.sees(tray(1000))
+    sheets.filled("paper")
+    assert sheets.sees(tray(1010), timedelta(minutes=5)).gone_at is None
+    for hour in range(1, 7):
+        sheets.sees(tray(1010), hour * HOUR)
+    assert sheets.sees(tray(1010), 7 * HOUR).gone_at is None
+
+
+def test_a_rolls_length_goes_on_over_starts_of_the_driver(memory: Path) -> None:
+    watched = Watched(ROLL, memory)
+    watched.sees(roll(400))
+    watched.filled("roll")
+    watched.sees(roll(10_400), HOUR)
+    assert watched.sees(roll(2_000), HOUR).left == 38  # the driver's count began anew
+    supply = watched.sees(roll(14_000), 2 * HOUR)
+    assert (supply.left, supply.unit) == (26, Unit.METRES)
+    assert supply.fraction == pytest.approx(0.52)
+    assert supply.gone_at == NOON + 2 * HOUR + 2 * HOUR * 26 / 24
+    again = Watched(ROLL, memory)
+    assert again.sees(roll(1_000)).left == 25
+
+
+def test_a_device_that_tells_what_is_left_needs_no_filling(memory: Path) -> None:
+    watched = Watched(FILM, memory)
+    supply = watched.sees(film(12_000))
+    assert (supply.left, supply.unit, supply.counted) == (12, Unit.METRES, False)
+    assert supply.fraction == pytest.approx(0.6)
+    assert watched.sees(film(9_000), HOUR).gone_at == NOON + 4 * HOUR
+    assert watched.sees(film(20_000), 2 * HOUR).gone_at is None  # a new roll
+    assert watched.sees(film(20_000, "out"), 2 * HOUR).left == 0
+
+
+def test_toner_is_told_in_percent_where_the_printer_tells_it(memory: Path) -> None:
+    watched = Watched(TRAY, memory)
+    supply = watched.sees(Toner(ONLINE, sensed("full"), sensed(None)))
+    assert (supply.name, supply.left, supply.fraction) == ("toner", None, None)
+    supply = watched.sees(Toner(ONLINE, sensed("low"), sensed(8)))
+    assert (supply.level, supply.fraction, supply.unit) == (Level.LOW, 0.08, Unit.PERCENT)
+
+
+def test_ink_is_counted_in_stamps(memory: Path) -> None:
+    watched = Watched(STAMP, memory)
+    watched.sees(Stamp(ONLINE, sensed("low"), sensed(90)))
+    watched.filled("ink")
+    supply = watched.sees(Stamp(ONLINE, sensed("full"), sensed(140)))
+    assert (supply.left, supply.unit) == (4950, Unit.STAMPS)
+
+
+def test_what_nobody_said_the_capacity_of_is_not_counted(memory: Path) -> None:
+    book = SupplyBook({}, memory)
+    (supply,) = book.look({ROLL: roll(400, PaperLevel.LOW)}, NOON)
+    assert (supply.left, supply.counted, supply.level) == (None, False, Level.LOW)
+    assert book.look({"ups": Status(ONLINE)}, NOON) == ()
+
+
+@given(st.lists(st.none() | st.integers() | st.booleans() | st.text() | st.floats(), max_size=8))
+def test_no_number_of_a_device_breaks_the_book(numbers: list[Any]) -> None:
+    book = SupplyBook(FULL, Path("/dev/null/none"))
+    now = NOON
+    for number in numbers:
+        now += HOUR
+        status = {FILM: film(number), TRAY: tray(number), ROLL: roll(number)}
+        for supply in book.look(status, now):
+            assert supply.left is None or supply.left >= 0
+            assert supply.gone_at is None or supply.gone_at - now <= FARTHEST
