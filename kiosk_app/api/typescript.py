@@ -42,6 +42,7 @@ RESOLVED_BY_THE_SERVICE = {
         "value_of.",
         "control.",
         "step.",
+        "error.",
     ),
 }
 _HEADER = (

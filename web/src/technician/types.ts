@@ -160,6 +160,16 @@ export interface Schema {
   readonly unit?: string;
 }
 
+/** One thing that can be set on a camera, in the camera's own units. */
+export interface Control {
+  readonly name: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly step: number;
+  readonly default: number;
+  readonly value: number;
+}
+
 export interface TestResult {
   readonly ok: boolean;
   readonly seconds: number;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DeskLanguage } from "../shared/language.svelte";
 import { Client } from "./client";
 import type { Device, PageInfo, TerminalState } from "./types";
-import { changeSaid, fieldTitle, placeTitle, settingText, valueSaid } from "./wording";
+import { changeSaid, errorSaid, fieldTitle, placeTitle, settingText, valueSaid } from "./wording";
 import { Workbench } from "./workbench.svelte";
 
 const text = (zh: string) => ({ zh, en: zh });
@@ -26,6 +26,8 @@ const TEXTS = {
   "value.cardReader": "读卡器灯",
   "value.all_off": "全灭",
   "driver.cups": "文档打印机",
+  "error.absent": "没有找到",
+  "error.key-stuck": "按键弹不起来",
   "setting.width": "宽",
   "setting.receipt-printer.width": "纸宽",
   "setting.connection": "接法",
@@ -95,5 +97,13 @@ describe("a change", () => {
     expect(changeSaid(bench, place, "true")).toBe("是");
     expect(changeSaid(bench, place, "/dev/ttyS0")).toBe("/dev/ttyS0");
     expect(changeSaid(bench, "document-printer.driver", "cups")).toBe("文档打印机");
+  });
+});
+
+describe("an error's code", () => {
+  it("is said by how it ends", () => {
+    expect(errorSaid(bench, "camera-absent")).toBe("没有找到");
+    expect(errorSaid(bench, "keypad-key-stuck")).toBe("按键弹不起来");
+    expect(errorSaid(bench, "strange-thing")).toBe("");
   });
 });

@@ -96,3 +96,13 @@ export function changeSaid(bench: Workbench, place: string, value: Json): string
   const [role = "", , name = ""] = place.split(".");
   return settingText(bench, bench.device(role)?.driver ?? "", `${name}.${value}`) ?? plain(value);
 }
+
+/** What an error's code says: codes end in what is wrong, `camera-absent`. */
+export function errorSaid(bench: Workbench, code: string): string {
+  const words = code.split("-");
+  for (let first = 0; first < words.length; first += 1) {
+    const says = bench.known("error", words.slice(first).join("-"));
+    if (says) return says;
+  }
+  return "";
+}
