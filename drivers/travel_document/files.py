@@ -9,6 +9,7 @@ from enum import Enum
 from drivers.errors import ProtocolError
 from drivers.travel_document import tlv
 from drivers.travel_document.apdu import END_OF_FILE, OK, Command
+from drivers.travel_document.secure_messaging import SecureChannel
 from drivers.travel_document.tlv import invalid
 
 APPLICATION = bytes.fromhex("A0000002471001")
@@ -29,6 +30,8 @@ _ABSENT = (0x6A82, 0x6A83)
 
 Send = Callable[[Command], tuple[bytes, int]]
 """A command's way to the chip and back: its data and its status word."""
+Whole = Callable[[], bytes]
+"""Waits for a file that was begun, and gives it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,37 @@ def read(send: Send, file: File, block: int = SHORT_BLOCK) -> bytes | None:
     (another tag, or longer than 256 KiB), ``ProtocolError`` ``card-garbled`` and what ``send``
     raises.
     """
+    head = _head(send, file)
+    return _with_rest(send, file, *head, block) if head is not None else None
+
+
+def begin(channel: SecureChannel, file: File, block: int = SHORT_BLOCK) -> Whole | None:
+    """Like ``read``, but the end of a file that takes one command is judged by another thread.
+
+    What is returned waits for it, and raises what ``read`` would.
+    """
+    head = _head(channel.send, file)
+    if head is None:
+        return None
+    first, total = head
+    left = total - len(first)
+    if not 0 < left <= block - _DATA_HEADER:
+        whole = _with_rest(channel.send, file, first, total, block)
+        return lambda: whole
+    judged = channel.ask(_command(len(first), left, block))
+
+    def finish() -> bytes:
+        most = first + _content(len(first), *judged())
+        if len(most) < total:
+            # Commands with an offset go to the file that was read last.
+            _head(channel.send, file)
+        return _with_rest(channel.send, file, most, total, block)
+
+    return finish
+
+
+def _head(send: Send, file: File) -> tuple[bytes, int] | None:
+    """The beginning of a file and its whole length; ``None`` where the chip has none such."""
     command = Command(0x00, 0xB0, _BY_SHORT_ID | file.value.short_id, 0, expected=_HEAD)
     data, status = send(command)
     if status in _ABSENT:
@@ -83,25 +117,30 @@ def read(send: Send, file: File, block: int = SHORT_BLOCK) -> bytes | None:
     total = size + length
     if total > LONGEST_FILE:
         raise invalid(f"{file.name} is too long")
-    whole = bytearray(data[:total])
+    return data[:total], total
+
+
+def _with_rest(send: Send, file: File, begun: bytes, total: int, block: int) -> bytes:
+    """A whole file of which the beginning is known."""
+    whole = bytearray(begun)
     while len(whole) < total:
-        portion = _portion(send, len(whole), total - len(whole), block)
+        offset = len(whole)
+        portion = _content(offset, *send(_command(offset, total - offset, block)))
         if not portion:
             raise ProtocolError("card-garbled", f"{file.name} ends before its end")
         whole += portion
     return bytes(whole[:total])
 
 
-def _portion(send: Send, offset: int, left: int, block: int) -> bytes:
+def _command(offset: int, left: int, block: int) -> Command:
     if offset <= _LONGEST_OFFSET:
-        size = min(left, block)
-        command = Command(0x00, 0xB0, offset >> 8, offset & 0xFF, expected=size)
-    else:
-        where = tlv.encode(_OFFSET, offset.to_bytes(3, "big"))
-        # The answer comes in a data object of its own, whose header counts too.
-        size = min(left + _DATA_HEADER, block)
-        command = Command(0x00, 0xB1, 0, 0, where, expected=size)
-    data, status = send(command)
+        return Command(0x00, 0xB0, offset >> 8, offset & 0xFF, expected=min(left, block))
+    where = tlv.encode(_OFFSET, offset.to_bytes(3, "big"))
+    # The answer comes in a data object of its own, whose header counts too.
+    return Command(0x00, 0xB1, 0, 0, where, expected=min(left + _DATA_HEADER, block))
+
+
+def _content(offset: int, data: bytes, status: int) -> bytes:
     if status not in (OK, END_OF_FILE):
         raise ProtocolError("card-garbled", f"the chip broke a file off, status {status:04X}")
     return data if offset <= _LONGEST_OFFSET else tlv.need(data, _DATA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from drivers.errors import ProtocolError, UserFault
 from drivers.travel_document import (
@@ -35,6 +36,7 @@ from drivers.travel_document.trust import TrustStore
 _NO_APPLICATION = (0x6982, 0x6985, 0x6999, 0x6A81, 0x6A82, 0x6A86, 0x6D00, 0x6E00)
 """How other chips answer to the name of LDS1, and those that want an access unknown here."""
 Transmit = Callable[[bytes], bytes]
+_Read = TypeVar("_Read", bytes, files.Whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class Session:
     def read(self, file: File) -> bytes | None:
         """A whole file; ``None`` where there is none such. See ``files.read``."""
         return files.read(self.channel.send, file, self.block)
+
+    def begin(self, file: File) -> files.Whole | None:
+        """A whole file, to be had later; ``None`` where there is none such. See ``files.begin``."""
+        return files.begin(self.channel, file, self.block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +86,19 @@ def open_chip(transmit: Transmit, key: MrzKey, *, extended: bool = True) -> Sess
 
 
 def read_document(session: Session) -> Document:
-    """Read the data groups and the security object; nothing is judged yet.
+    """Read the data groups and the security object; no signature is judged yet.
 
-    Raises ``DocumentDataInvalid`` when the chip lacks a file that each must have.
+    The picture, which is most of the document, comes first: its checksum is reckoned while the
+    other files are on their way. Raises ``DocumentDataInvalid`` when the chip lacks a file that
+    each must have.
     """
-    present = data_groups.parse_com(_needed(session, File.COM))
-    groups = {DG1: _needed(session, File.DG1), DG2: _needed(session, File.DG2)}
+    picture = _needed(session.begin, File.DG2)
+    present = data_groups.parse_com(_needed(session.read, File.COM))
+    groups = {DG1: _needed(session.read, File.DG1)}
     if DG11 in present and (names := _optional(session, File.DG11)) is not None:
         groups[DG11] = names
-    return Document(session.access, groups, _needed(session, File.SOD))
+    security = _needed(session.read, File.SOD)
+    return Document(session.access, groups | {DG2: picture()}, security)
 
 
 def judged_record(document: Document, key: MrzKey, store: TrustStore) -> TravelDocumentRecord:
@@ -183,9 +193,9 @@ def _optional(session: Session, file: File) -> bytes | None:
         return None
 
 
-def _needed(session: Session, file: File) -> bytes:
+def _needed(read: Callable[[File], _Read | None], file: File) -> _Read:
     try:
-        data = session.read(file)
+        data = read(file)
     except files.AccessRefused as error:
         raise ProtocolError("card-garbled", error.message) from None
     if data is None:

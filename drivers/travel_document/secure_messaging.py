@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from drivers.errors import ProtocolError
@@ -15,6 +16,7 @@ SECURED = 0x0C
 DATA_WITH_PADDING_MARK, DATA_AS_IS, EXPECTED, STATUS, MAC = 0x87, 0x85, 0x97, 0x99, 0x8E
 _PADDED = b"\x01"
 _MAC_HEAD = bytes((MAC, MAC_LENGTH))
+_JUDGE = ThreadPoolExecutor(1, "judge")
 
 
 class SecureChannel:
@@ -25,6 +27,7 @@ class SecureChannel:
         self._transmit = transmit
         self._suite: Suite | None = suite
         self._counter = int.from_bytes(counter, "big")
+        self._asked: Future[tuple[bytes, int]] | None = None
 
     def send(self, command: Command) -> tuple[bytes, int]:
         """The data and the status word of the answer to a plain ``command``.
@@ -33,11 +36,34 @@ class SecureChannel:
         ``session-forged`` (a checksum is wrong), ``session-ended`` (it was before), and what
         ``transmit`` raises.
         """
+        return self._judged(*self._exchanged(command))
+
+    def ask(self, command: Command) -> Callable[[], tuple[bytes, int]]:
+        """Like ``send``, but the answer is judged by another thread; what is returned waits for it.
+
+        Further commands may be sent meanwhile, as none of them depends on an answer that nobody
+        has seen. A wrong one ends the session all the same: the next command tells why.
+        """
+        self._asked = _JUDGE.submit(self._judged, *self._exchanged(command))
+        return self._asked.result
+
+    def _exchanged(self, command: Command) -> tuple[Suite, bytes, bytes]:
+        """The answer to a command as it came, and what to judge it with."""
         suite = self._suite
         if suite is None:
+            if self._asked is not None:
+                self._asked.result()
             raise ProtocolError("session-ended", "the session with the chip has ended")
         try:
-            return self._unprotect(suite, self._transmit(self._protect(suite, command)))
+            answer = self._transmit(self._protect(suite, command))
+        except BaseException:
+            self._suite = None
+            raise
+        return suite, self._count(suite), answer
+
+    def _judged(self, suite: Suite, counter: bytes, answer: bytes) -> tuple[bytes, int]:
+        try:
+            return self._unprotect(suite, counter, answer)
         except BaseException:
             self._suite = None
             raise
@@ -61,8 +87,8 @@ class SecureChannel:
         )
         return protected.encode()
 
-    def _unprotect(self, suite: Suite, answer: bytes) -> tuple[bytes, int]:
-        counter = self._count(suite)
+    @classmethod
+    def _unprotect(cls, suite: Suite, counter: bytes, answer: bytes) -> tuple[bytes, int]:
         secured, outer = split(answer)
         if not secured:
             raise ProtocolError("card-garbled", f"the chip ended the session, status {outer:04X}")
@@ -77,9 +103,10 @@ class SecureChannel:
             raise ProtocolError(
                 "session-forged", "the chip's answer has no status under protection"
             )
-        return self._plain(suite, found, counter), int.from_bytes(status, "big")
+        return cls._plain(suite, found, counter), int.from_bytes(status, "big")
 
-    def _plain(self, suite: Suite, found: dict[int, bytes], counter: bytes) -> bytes:
+    @staticmethod
+    def _plain(suite: Suite, found: dict[int, bytes], counter: bytes) -> bytes:
         value = found.get(DATA_AS_IS)
         if value is None:
             value = found.get(DATA_WITH_PADDING_MARK)

@@ -95,6 +95,49 @@ def test_a_file_beyond_the_reach_of_plain_offsets(access: Access, extended: bool
     assert record.photo_png == read(chip(PASSPORT), PASSPORT.key).photo_png
 
 
+class Sparing(EmrtdChip):
+    """It gives less than it was asked for, and of a long portion nothing at first."""
+
+    mute = False
+
+    def _read_binary(self, command: Command) -> bytes:
+        portion = super()._read_binary(command)
+        if self.mute and len(portion) > 9000:
+            self.mute = False
+            return b""
+        return portion[:5000]
+
+
+@pytest.mark.parametrize("mute", [False, True])
+def test_a_chip_that_gives_less_than_it_was_asked_for(mute: bool) -> None:
+    application = emrtd_files.application(PASSPORT, COUNTRY)
+    of = Sparing(PASSPORT.key, (), emrtd_files.master_file((), LONGEST_ANSWER), application)
+    of.mute = mute
+    document = reading.read_document(reading.open_chip(of.answer, PASSPORT.key))
+    assert document.groups[2] == application[2]
+    assert document.sod == application[File.SOD.value.short_id]
+
+
+@pytest.mark.parametrize("access", Access)
+def test_a_forged_picture_is_told_as_such(access: Access) -> None:
+    """It is judged while other files are read: none of them comes instead, and nothing more."""
+    of = chip(PASSPORT, access)
+
+    def forged(command: bytes) -> bytes:
+        answer = bytearray(of.answer(command))
+        if len(answer) > 9000:
+            answer[5000] ^= 1
+        return bytes(answer)
+
+    session = reading.open_chip(forged, PASSPORT.key)
+    with pytest.raises(DeviceError) as caught:
+        reading.read_document(session)
+    assert caught.value.code == "session-forged"
+    with pytest.raises(DeviceError) as caught:
+        session.read(File.COM)
+    assert caught.value.code == "session-forged"
+
+
 @pytest.mark.parametrize("access", Access)
 @pytest.mark.parametrize(
     "changed",
