@@ -112,11 +112,10 @@ def _refined(corners: Corners, hull: npt.NDArray[np.int32]) -> Corners | None:
 
 def _dense(points: Corners) -> Corners:
     """Points every two pixels along a closed line."""
-    parts = []
-    for begin, end in zip(points, np.roll(points, -1, axis=0), strict=True):
-        steps = max(1, int(np.linalg.norm(end - begin) // 2))
-        parts.append(begin + np.outer(np.arange(steps) / steps, end - begin))
-    return np.concatenate(parts).astype(np.float32)
+    closed = np.vstack([points, points[:1]])
+    way = np.append(0, np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1)))
+    places = np.arange(0, way[-1], 2)
+    return np.stack([np.interp(places, way, axis) for axis in closed.T], axis=1).astype(np.float32)
 
 
 def _meet(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> Corners | None:
@@ -148,16 +147,16 @@ def is_rectangular(corners: Corners) -> bool:
 
 def _stands_out(corners: Corners, soft: Image) -> bool:
     """Whether each side parts two brightnesses."""
-    centre = corners.mean(axis=0)
-    for begin, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        middle = begin + np.outer(np.linspace(0.15, 0.85, 24), end - begin)
-        inward = (centre - (begin + end) / 2) / np.linalg.norm(centre - (begin + end) / 2)
-        inner, outer = (_sampled(soft, middle + inward * reach) for reach in (5.0, -5.0))
-        if abs(float(np.median(inner) - np.median(outer))) < _LEAST_STEP:
-            return False
-    return True
+    ends = np.roll(corners, -1, axis=0)
+    along = np.linspace(0.15, 0.85, 24)[None, :, None]
+    edges = corners[:, None] + along * (ends - corners)[:, None]
+    inward = corners.mean(axis=0) - (corners + ends) / 2
+    inward /= np.linalg.norm(inward, axis=1, keepdims=True)
+    reach = np.array([5.0, -5.0])[:, None, None, None] * inward[:, None]
+    inner, outer = np.median(_sampled(soft, edges + reach), axis=-1)
+    return bool((np.abs(inner - outer) >= _LEAST_STEP).all())
 
 
 def _sampled(soft: Image, points: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     places = np.clip(points.round().astype(int), 0, np.array(soft.shape[::-1]) - 1)
-    return np.asarray(soft[places[:, 1], places[:, 0]], np.float32)
+    return np.asarray(soft[places[..., 1], places[..., 0]], np.float32)

@@ -1,8 +1,8 @@
 """From a photograph of a page to a clean sheet of A4.
 
-The still is decoded twice, which costs less than once in colour: whole in grey, and in colour at a
-quarter of its size, where the page is found. What makes a copy readable is in the grey picture; the
-colour of seals and signatures is laid over it only where there is any.
+What makes a copy readable is in the grey of the still: the page is found, flattened and whitened
+there alone. Meanwhile another thread decodes the still in colour, at a quarter of its size; the
+colour of seals and signatures is laid over the sheet at the end, and only where there is any.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from drivers.imaging.untyped import cv2
 A4_MM = (210.0, 297.0)
 COPY_DPI = 300
 _REDUCTION = 4
+"""Of the still's size, for the picture in which the page is found, and for its colours."""
 _LIGHT = 16
 """Of the sheet's size, for the map of the light."""
 _TRIM = 0.004
@@ -34,12 +35,14 @@ _COLOURED = 26
 """How far the chroma of ink lies from the paper's (YCrCb levels)."""
 _MAP = 8
 """Of the sheet's size, for the map of coloured parts."""
-_REACH = np.ones((9, 9), np.uint8)
+_TINT = 2
+"""Of the sheet's size, for the chroma: still finer than the picture that it comes from."""
+_REACH = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
 _MOST_PARTS = 12
 _A4_RATIOS = (1.18, 1.7)
 """Long to short side of an A4 page as seen at a moderate angle."""
 _LEAST_DPI, _MOST_DPI = 72, 600
-_SECOND_DECODER = ThreadPoolExecutor(1, "decoder")
+_PAINTER = ThreadPoolExecutor(1, "painter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +66,16 @@ def clean_still(jpeg: bytes, dpi: int = COPY_DPI) -> CleanPage:
     if not _LEAST_DPI <= dpi <= _MOST_DPI:
         raise CommandRejected("resolution-refused", "a sheet has 72 to 600 dots per inch")
     data = np.frombuffer(jpeg, np.uint8)
-    whole = _SECOND_DECODER.submit(_decode, data, cv2.IMREAD_GRAYSCALE)
-    try:
-        small = _decode(data, cv2.IMREAD_REDUCED_COLOR_4)
-        corners = find_page(small)
-        size = sheet_size(corners, dpi)
-        light = _light(small, corners, size)
-        tints = _tints(small, corners, size)
-    finally:
-        grey = whole.result()
+    colours = _PAINTER.submit(_decode, data, cv2.IMREAD_REDUCED_COLOR_4)
+    grey = _decode(data, cv2.IMREAD_GRAYSCALE)
+    small = _quarter(grey)
+    corners = find_page(small)
+    size = sheet_size(corners, dpi)
+    tints = _PAINTER.submit(lambda: _tints(colours.result(), corners, size))
     sheet = _flattened(grey, corners, size)
-    _even_out(sheet, light)
+    _even_out(sheet, _light(small, corners, size))
     sheet = cv2.resize(sheet, size, interpolation=cv2.INTER_LINEAR)
-    return CleanPage(_coloured(sheet, tints), dpi, corners * np.float32(_REDUCTION))
+    return CleanPage(_coloured(sheet, tints.result()), dpi, corners * np.float32(_REDUCTION))
 
 
 def sheet_size(corners: Corners, dpi: int) -> tuple[int, int]:
@@ -106,6 +106,13 @@ def _decode(data: npt.NDArray[np.uint8], how: int) -> Image:
     return np.asarray(picture, np.uint8)
 
 
+def _quarter(grey: Image) -> Image:
+    """A picture at a quarter of its size: each pixel the mean of sixteen."""
+    for _ in range(2):
+        grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return grey
+
+
 def _to_sheet(corners: Corners, size: tuple[int, int]) -> npt.NDArray[np.float64]:
     """The way from the photograph to the sheet, a hair inside the page's edges."""
     inner = corners + (corners.mean(axis=0) - corners) * np.float32(_TRIM)
@@ -119,8 +126,8 @@ def _flattened(grey: Image, corners: Corners, size: tuple[int, int]) -> Image:
     what is between two of the camera's pixels can be filled in later at less cost."""
     at_full_size = corners * _REDUCTION + (_REDUCTION - 1) / 2
     sides = np.linalg.norm(np.roll(at_full_size, -1, axis=0) - at_full_size, axis=1)
-    share = min(1.0, float(max(sides[0], sides[2])) / size[0])
-    own = (round(size[0] * share), round(size[1] * share))
+    across, down = (round(float(max(sides[at], sides[at + 2]))) for at in range(2))
+    own = (min(across, size[0]), min(down, size[1]))
     flat = cv2.warpPerspective(
         grey, _to_sheet(at_full_size, own), own, borderMode=cv2.BORDER_REPLICATE
     )
@@ -130,10 +137,8 @@ def _flattened(grey: Image, corners: Corners, size: tuple[int, int]) -> Image:
 def _light(small: Image, corners: Corners, size: tuple[int, int]) -> Image:
     """How bright paper is, all over a coarse picture of the sheet."""
     coarse = (size[0] // _LIGHT, size[1] // _LIGHT)
-    seen = cv2.warpPerspective(
-        cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), _to_sheet(corners, coarse), coarse
-    )
-    paper = cv2.medianBlur(cv2.dilate(seen, _STROKES), 9)
+    seen = cv2.warpPerspective(small, _to_sheet(corners, coarse), coarse)
+    paper = cv2.medianBlur(cv2.dilate(seen, _STROKES), 5)
     floor = max(1, int(_DARKEST_LIGHT * float(np.percentile(paper, 95))))
     return np.asarray(cv2.max(paper, floor), np.uint8)
 
@@ -174,9 +179,10 @@ def _tints(small: Image, corners: Corners, size: tuple[int, int]) -> list[_Tint]
     balance = (0.0, 128 - float(white[0]), 128 - float(white[1]), 0.0)
     tints = []
     for left, top, wide, high in _coloured_parts(chroma, white):
-        shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
-        part = cv2.warpPerspective(small, shift @ matrix, (wide, high))
+        place = np.array([[1, 0, -left], [0, 1, -top], [0, 0, _TINT]]) / _TINT
+        part = cv2.warpPerspective(small, place @ matrix, (wide // _TINT, high // _TINT))
         inks = cv2.add(cv2.cvtColor(part, cv2.COLOR_BGR2YCrCb), balance)
+        inks = cv2.resize(inks, (wide, high), interpolation=cv2.INTER_LINEAR)
         tints.append(_Tint((slice(top, top + high), slice(left, left + wide)), inks))
     return tints
 
@@ -199,9 +205,7 @@ def _coloured_parts(
     away = cv2.absdiff(chroma, (0.0, float(white[0]), float(white[1]), 0.0))
     mask = (cv2.max(away[..., 1], away[..., 2]) > _COLOURED).astype(np.uint8)
     joined = cv2.dilate(mask, _REACH)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-    boxes = [tuple(int(each) * _MAP for each in row[:4]) for row in stats[1:count]]
-    if len(boxes) > _MOST_PARTS:
-        left, top, wide, high = (each * _MAP for each in cv2.boundingRect(joined))
-        return [(left, top, wide, high)]
-    return [(box[0], box[1], box[2], box[3]) for box in boxes]
+    outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    parts = outlines if len(outlines) <= _MOST_PARTS else [joined]
+    boxes = [cv2.boundingRect(each) for each in parts]
+    return [(left * _MAP, top * _MAP, wide * _MAP, high * _MAP) for left, top, wide, high in boxes]
