@@ -59,6 +59,13 @@ class Slot:
     """Another one with every card that comes or goes, so that a quick exchange of cards shows."""
     at: float = 0.0
     """When this was learned (``time.monotonic()``)."""
+    came: float = 0.0
+    """When the reader was first seen there (``time.monotonic()``)."""
+
+    @property
+    def surely_empty(self) -> bool:
+        """Whether no card is there. A reader that has just come has not looked yet."""
+        return not self.present and time.monotonic() - self.came >= _SETTLE_S
 
 
 class PcscService:
@@ -221,10 +228,13 @@ class PcscService:
         self._learn(Slot(True, reader, present, atr if present else b"", state >> 16))
 
     def _learn(self, fresh: Slot) -> None:
+        now = time.monotonic()
         with self._known:
-            changed = self._state != replace(fresh, at=self._state.at)
+            before = self._state
+            came = before.came if fresh.reader == before.reader else now
+            changed = before != replace(fresh, at=before.at, came=before.came)
             if changed:
-                self._state = replace(fresh, at=time.monotonic())
+                self._state = replace(fresh, at=now, came=came)
                 self._known.notify_all()
         self._first_look.set()
         if changed:
@@ -232,7 +242,7 @@ class PcscService:
 
 
 def _same_card(one: Slot, other: Slot) -> bool:
-    return replace(one, at=0.0) == replace(other, at=0.0)
+    return replace(one, at=0.0, came=0.0) == replace(other, at=0.0, came=0.0)
 
 
 def _succeeded(code: int) -> None:

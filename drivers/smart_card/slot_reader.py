@@ -1,4 +1,5 @@
-"""A PC/SC slot as a driver of cards sees it: what its status says, and how it waits."""
+"""A PC/SC slot as a driver of cards sees it: what its status says, how it waits, and what every
+such driver does with it."""
 
 from __future__ import annotations
 
@@ -10,10 +11,12 @@ from drivers.device import (
     Cancellation,
     DeviceEvent,
     DeviceState,
+    Driver,
     Reading,
     SelfTest,
     Source,
     assumed,
+    command,
 )
 from drivers.errors import DeviceError, UserFault
 from drivers.id_card.contract import CardMedia
@@ -98,13 +101,13 @@ class SlotReader:
         if self._service.check().present:
             self._emit(DeviceEvent(INSERTED))
             return
-        if not self._service.wait(_settled(present=True), _bounded(wait_s), cancellation.check):
+        if not self._service.wait(_taken, _bounded(wait_s), cancellation.check):
             raise UserFault("card-timeout", "no card was put in", error_code="noMedia")
         self._service.check()
 
     def await_removed(self, wait_s: float, cancellation: Cancellation) -> bool:
-        """Wait until no card is there; ``False`` when one still is after ``wait_s``."""
-        away = self._service.wait(_settled(present=False), _bounded(wait_s), cancellation.check)
+        """Wait until no card is there; ``False`` when one still is, or may be, after ``wait_s``."""
+        away = self._service.wait(_empty, _bounded(wait_s), cancellation.check)
         self._service.check()
         return away
 
@@ -152,6 +155,54 @@ class SlotReader:
             self._emit(DeviceEvent(READER_CHANGED))
 
 
+class SlotDriver(Driver):
+    """A driver whose cards come through PC/SC. The class's contract is its second base."""
+
+    refresh_every_s = 5.0
+
+    def __init__(self, settings: PcscSettings, emit: Callable[[DeviceEvent], None]) -> None:
+        super().__init__(settings, emit)
+        self._slot = SlotReader(settings, emit)
+        self._powered: PcscChannel | None = None
+        """The chip that is kept between two calls of ``chip_io``."""
+
+    def open(self) -> None:
+        """See ``Driver.open``."""
+        self._slot.open()
+
+    def close(self) -> None:
+        """See ``Driver.close``."""
+        self._power_off()
+        self._slot.close()
+
+    def refresh(self) -> None:
+        """See ``Driver.refresh``; pcscd has told by itself what is new."""
+        self._slot.refresh()
+
+    @command(deadline_s=LONGEST_WAIT_S + 30)
+    def wait_removed(self, wait_s: float) -> bool:
+        """See the contract."""
+        self._power_off()
+        return self._slot.await_removed(wait_s, self.cancellation)
+
+    @command(deadline_s=10.0)
+    def reset(self) -> None:
+        """See the contract."""
+        self.close()
+        self.open()
+
+    @command(deadline_s=30.0)
+    def self_test(self) -> SelfTest:
+        """See the contract."""
+        self._power_off()
+        return self._slot.self_test()
+
+    def _power_off(self) -> None:
+        channel, self._powered = self._powered, None
+        if channel is not None:
+            channel.close()
+
+
 def interface_bytes(atr: bytes) -> bytes:
     """An answer to reset up to its historical bytes (ISO/IEC 7816-3 8.2): TS, T0, and as many
     TA, TB, TC and TD as T0 and each TD announce."""
@@ -164,9 +215,14 @@ def interface_bytes(atr: bytes) -> bytes:
     return atr
 
 
-def _settled(*, present: bool) -> Callable[[Slot], bool]:
-    """A card as wanted, or a reader that can tell no more."""
-    return lambda slot: slot.present is present or slot.reader is None
+def _taken(slot: Slot) -> bool:
+    """A card, or a reader that can tell no more."""
+    return slot.present or slot.reader is None
+
+
+def _empty(slot: Slot) -> bool:
+    """No card, or a reader that can tell no more."""
+    return slot.surely_empty or slot.reader is None
 
 
 def _bounded(wait_s: float) -> float:

@@ -7,14 +7,13 @@ not take that. Nothing else on the card is touched: not the bank's application, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from drivers.device import DeviceEvent, SelfTest, command
+from drivers.device import command
 from drivers.errors import CommandRejected, UserFault
 from drivers.smart_card.channel import CardChannel
-from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.settings import PcscSettings
-from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotReader
+from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotDriver
 from drivers.social_security_card.contract import (
     SocialSecurityCardDriver,
     SocialSecurityReaderCapabilities,
@@ -35,29 +34,10 @@ _LAST_RECORD = 10
 _POWER_ACTIONS = ("cold", "warm", "off")
 
 
-class SocialSecurityCardReader(SocialSecurityCardDriver):
+class SocialSecurityCardReader(SlotDriver, SocialSecurityCardDriver):
     """See the module."""
 
     settings_type = PcscSettings
-    refresh_every_s = 5.0
-
-    def __init__(self, settings: PcscSettings, emit: Callable[[DeviceEvent], None]) -> None:
-        super().__init__(settings, emit)
-        self._slot = SlotReader(settings, emit)
-        self._powered: PcscChannel | None = None
-
-    def open(self) -> None:
-        """See ``Driver.open``."""
-        self._slot.open()
-
-    def close(self) -> None:
-        """See ``Driver.close``."""
-        self._power_off()
-        self._slot.close()
-
-    def refresh(self) -> None:
-        """See ``Driver.refresh``; pcscd has told by itself what is new."""
-        self._slot.refresh()
 
     def status(self) -> SocialSecurityReaderStatus:
         """See ``Driver.status``."""
@@ -74,24 +54,6 @@ class SocialSecurityCardReader(SocialSecurityCardDriver):
         self._slot.await_card(wait_s, self.cancellation)
         with self._slot.connect() as channel:
             return read(channel)
-
-    @command(deadline_s=LONGEST_WAIT_S + 30)
-    def wait_removed(self, wait_s: float) -> bool:
-        """See ``SocialSecurityCardDriver.wait_removed``."""
-        self._power_off()
-        return self._slot.await_removed(wait_s, self.cancellation)
-
-    @command(deadline_s=10.0)
-    def reset(self) -> None:
-        """See ``SocialSecurityCardDriver.reset``."""
-        self.close()
-        self.open()
-
-    @command(deadline_s=30.0)
-    def self_test(self) -> SelfTest:
-        """See ``SocialSecurityCardDriver.self_test``."""
-        self._power_off()
-        return self._slot.self_test()
 
     @command(deadline_s=30.0)
     def chip_power(self, action: str) -> bytes:
@@ -113,11 +75,6 @@ class SocialSecurityCardReader(SocialSecurityCardDriver):
         if self._powered is None:
             raise CommandRejected("chip-not-powered", "the chip was not powered")
         return self._powered.send(command)
-
-    def _power_off(self) -> None:
-        channel, self._powered = self._powered, None
-        if channel is not None:
-            channel.close()
 
 
 def read(channel: CardChannel) -> SocialSecurityRecord:

@@ -11,7 +11,7 @@ from drivers.device import DeviceEvent, SelfTest, command
 from drivers.errors import ProtocolError
 from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.settings import PcscSettings
-from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotReader
+from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotDriver
 from drivers.travel_document import reading
 from drivers.travel_document.contract import (
     MrzKey,
@@ -43,34 +43,22 @@ class TravelDocumentSettings(PcscSettings):
     )
 
 
-class TravelDocumentReader(TravelDocumentDriver):
+class TravelDocumentReader(SlotDriver, TravelDocumentDriver):
     """See the module. The store of certificates is read when the reader is opened."""
 
     settings_type = TravelDocumentSettings
-    refresh_every_s = 5.0
 
     def __init__(
         self, settings: TravelDocumentSettings, emit: Callable[[DeviceEvent], None]
     ) -> None:
         super().__init__(settings, emit)
         self._settings = settings
-        self._slot = SlotReader(settings, emit)
         self._store = TrustStore()
-        self._powered: PcscChannel | None = None
 
     def open(self) -> None:
         """See ``Driver.open``."""
-        self._slot.open()
+        super().open()
         self._store = TrustStore.load(self._settings.certificates)
-
-    def close(self) -> None:
-        """See ``Driver.close``."""
-        self._power_off()
-        self._slot.close()
-
-    def refresh(self) -> None:
-        """See ``Driver.refresh``; pcscd has told by itself what is new."""
-        self._slot.refresh()
 
     def status(self) -> TravelDocumentReaderStatus:
         """See ``Driver.status``."""
@@ -91,23 +79,10 @@ class TravelDocumentReader(TravelDocumentDriver):
             document = self._read(channel, key)
         return reading.judged_record(document, key, self._store)
 
-    @command(deadline_s=LONGEST_WAIT_S + 30)
-    def wait_removed(self, wait_s: float) -> bool:
-        """See the contract."""
-        self._power_off()
-        return self._slot.await_removed(wait_s, self.cancellation)
-
-    @command(deadline_s=10.0)
-    def reset(self) -> None:
-        """See the contract."""
-        self.close()
-        self.open()
-
     @command(deadline_s=30.0)
     def self_test(self) -> SelfTest:
         """See the contract."""
-        self._power_off()
-        tried = self._slot.self_test()
+        tried = super().self_test()
         values = {
             **tried.values,
             "certificates": len(self._store),
@@ -147,8 +122,3 @@ class TravelDocumentReader(TravelDocumentDriver):
             return channel.transmit(command)
 
         return transmit
-
-    def _power_off(self) -> None:
-        channel, self._powered = self._powered, None
-        if channel is not None:
-            channel.close()

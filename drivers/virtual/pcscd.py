@@ -9,6 +9,7 @@ belong to nobody else's network. Outside, ``PCSCLITE_CSOCK_NAME`` names its sock
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from drivers.child_process import end, program, spawn
-from drivers.errors import DeviceNotReady, DeviceTimeout, OperatorAction
+from drivers.errors import DeviceError, DeviceNotReady, DeviceTimeout, OperatorAction
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder, runtime_path
 from drivers.virtual.namespace import NAMESPACES, NAMESPACES_REFUSED, bring_loopback_up
 from drivers.virtual.smart_card import CardSlot
@@ -40,13 +41,17 @@ CHANNELID 0x{_PORT:X}
 _SOCKET = "run/pcscd.comm"
 _START_S = 10.0
 _LOOK_S = 0.02
+_RESTART_S = 0.5
+"""How long whoever keeps a service lets pass before it is started again."""
 _FOLDERS = ("run", "readers", "drivers")
 
 
 class VirtualPcscd:
     """One pcscd with one reader, for all the virtual devices under one ``run_dir``.
 
-    Devices share it: it starts with the first ``start`` and ends with the last ``stop``.
+    Devices share it: it starts with the first ``start`` and ends with the last ``stop``. In
+    between, one that dies is started again, as a machine's own is by its keeper of services; only
+    ``kill`` keeps it dead.
     """
 
     _all: ClassVar[dict[Path, VirtualPcscd]] = {}
@@ -101,7 +106,7 @@ class VirtualPcscd:
             remove_runtime_folder(self._home)
 
     def kill(self) -> None:
-        """Let pcscd die as in a crash. ``revive`` brings it back."""
+        """Let pcscd die as in a crash, and stay dead until ``revive``."""
         with self._lock:
             process, self._process = self._process, None
             if process is not None:
@@ -168,6 +173,21 @@ class VirtualPcscd:
             end(process)
             raise
         self._process = process
+        threading.Thread(
+            target=self._keep, args=(process,), name="pcscd keeper", daemon=True
+        ).start()
+
+    def _keep(self, process: subprocess.Popen[bytes]) -> None:
+        """Start another one when this one ends and nobody here meant it to."""
+        process.wait()
+        ours = True
+        while ours:
+            time.sleep(_RESTART_S)
+            with self._lock:
+                ours = self._process is process
+                if ours:
+                    with contextlib.suppress(DeviceError):
+                        self._launch()
 
 
 def _namespace() -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from drivers.parent_death import die_with
 from drivers.runtime_folder import publish, remove_runtime_folder, runtime_folder
 from drivers.virtual.control import SOCKET, Binding, ControlServer, RoomClient
 from drivers.virtual.namespace import NAMESPACES, NAMESPACES_REFUSED, bring_loopback_up
-from drivers.virtual.peer import VirtualPeer
+from drivers.virtual.peer import FaultSwitch, VirtualPeer
 
 PEERS: dict[str, tuple[str, str]] = {
     "id-card-reader": ("drivers.virtual.id_card_reader", "VirtualIdCardReader"),
@@ -140,13 +140,21 @@ async def _namespace() -> tuple[str, ...]:
     return ()
 
 
+def switches(roles: Sequence[str]) -> dict[str, tuple[FaultSwitch, ...]]:
+    """The fault switches of some devices by role; none is started for it."""
+    return {role: _peer(role).switches for role in roles}
+
+
+def _peer(role: str) -> type[VirtualPeer]:
+    """A device's class. Its module is loaded only when wanted."""
+    module, attribute = PEERS[role]
+    found: type[VirtualPeer] = getattr(import_module(module), attribute)
+    return found
+
+
 def _peers(run_dir: Path, roles: Sequence[str]) -> dict[str, VirtualPeer]:
-    """The devices by role. Each device's module is loaded only when wanted."""
-    peers: dict[str, VirtualPeer] = {}
-    for role in roles:
-        module, attribute = PEERS[role]
-        peers[role] = getattr(import_module(module), attribute)(run_dir)
-    return peers
+    """The devices by role. Every one of them is made with its folder alone."""
+    return {role: _peer(role)(run_dir) for role in roles}  # type: ignore[call-arg]  # as said
 
 
 def _binding(peer: VirtualPeer) -> Binding:

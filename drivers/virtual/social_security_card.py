@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import random
-import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Set
 from typing import Any
 
 from drivers.id_card.contract import CardKind
 from drivers.smart_card.settings import PcscSettings
 from drivers.virtual import residents
-from drivers.virtual.pcscd import READER, VirtualPcscd
-from drivers.virtual.peer import FaultSwitch, VirtualPeer
+from drivers.virtual.pcscd import READER
+from drivers.virtual.peer import FaultSwitch
 from drivers.virtual.residents import CardCondition
-from drivers.virtual.smart_card import CardLeaves, VirtualCard
+from drivers.virtual.slot_peer import ChipInSlot, SlotPeer
+from drivers.virtual.smart_card import VirtualCard
 from drivers.virtual.social_security_card_chip import social_security_chip, transit_chip
 
-_SLOT = "card"
 _UNPLUGGED = "ssc-unplugged"
 _PCSCD_KILLED = "ssc-pcscd-killed"
 _PULLED_MID_READ = "ssc-pulled-mid-read"
@@ -33,17 +29,23 @@ _ENDLESS_ANSWER = "ssc-endless-answer"
 _MID_READ = 5
 """The command at which ``ssc-pulled-mid-read`` pulls the card."""
 _SLOW_S = 0.05
-_LOOK_S = 0.01
 _NO_ATR = b"\x00\x00"
 """What contacts on the wrong side bring forth: no answer to reset at all."""
 
 
-class VirtualSocialSecurityCardReader(VirtualPeer):
+class VirtualSocialSecurityCardReader(SlotPeer[tuple[int, int]]):
     """Faults of the reader and of pcscd are the whole PC/SC reader's, both of its slots; the
-    others are the card's. ``ssc-upside-down`` and ``ssc-wrong-card`` act on the next card."""
+    others are the card's. ``ssc-upside-down`` and ``ssc-wrong-card`` act on the next card.
+
+    Actions: ``place`` ``{"resident": number, "generation": 1 or 2, "pull_at": n}`` puts a card in,
+    to be pulled at its n-th command where that is given; ``remove`` takes it out.
+    """
 
     role = "social-security-card-reader"
     driver = "social-security-card"
+    slot = "card"
+    unplugged = _UNPLUGGED
+    pulled_mid_read = _PULLED_MID_READ
     switches = (
         FaultSwitch(_UNPLUGGED),
         FaultSwitch(_PCSCD_KILLED),
@@ -58,13 +60,6 @@ class VirtualSocialSecurityCardReader(VirtualPeer):
         FaultSwitch(_ENDLESS_ANSWER),
     )
 
-    def __init__(self, run_dir: Path) -> None:
-        self._pcscd = VirtualPcscd.shared(run_dir)
-        self._slot = self._pcscd.slots[_SLOT]
-        self._lock = threading.RLock()
-        self._faults: set[str] = set()
-        self._placed: tuple[int, int] | None = None
-
     @property
     def settings(self) -> PcscSettings:
         """What a driver of this reader is to be given."""
@@ -72,55 +67,14 @@ class VirtualSocialSecurityCardReader(VirtualPeer):
             reader=READER, slot=0, pcscd_socket=str(self._pcscd.socket), answer_s=2.0
         )
 
-    def start(self) -> None:
-        """See ``VirtualPeer.start``."""
-        self._pcscd.start()
+    def _reconcile(self) -> None:
+        if self._started:
+            (self._pcscd.kill if _PCSCD_KILLED in self._on else self._pcscd.revive)()
 
-    def stop(self) -> None:
-        """See ``VirtualPeer.stop``."""
-        self._remove()
-        self._pcscd.stop()
-
-    def set_fault(self, name: str, on: bool) -> None:
-        """See ``VirtualPeer.set_fault``."""
-        if not any(switch.name == name for switch in self.switches):
-            raise KeyError(name)
-        with self._lock:
-            (self._faults.add if on else self._faults.discard)(name)
-        if name == _UNPLUGGED:
-            self._pcscd.plug(plugged=not on)
-        elif name == _PCSCD_KILLED:
-            (self._pcscd.kill if on else self._pcscd.revive)()
-
-    def faults(self) -> tuple[str, ...]:
-        """See ``VirtualPeer.faults``."""
-        with self._lock:
-            return tuple(switch.name for switch in self.switches if switch.name in self._faults)
-
-    def state(self) -> dict[str, Any]:
-        """``light`` (``off``, ``idle``, ``found``, ``reading``), ``card`` (the resident's number or
-        ``None``), ``generation`` of the card, ``reader`` as pcscd has it, ``socket`` of pcscd."""
-        with self._lock:
-            number, generation = self._placed or (None, None)
-            return {
-                "light": self._light(),
-                "card": number,
-                "generation": generation,
-                "reader": VirtualPcscd.reader(_SLOT),
-                "socket": str(self._pcscd.socket),
-            }
-
-    def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """``place`` ``{"resident": number, "generation": 1 or 2, "pull_at": n}`` puts a card in,
-        to be pulled at its n-th command where that is given; ``remove`` takes it out. Both return
-        the new state."""
-        if action == "place":
-            self._place(arguments)
-        elif action == "remove":
-            self._remove()
-        else:
-            raise KeyError(action)
-        return self.state()
+    def _seen(self) -> dict[str, Any]:
+        """``card`` (the resident's number or ``None``) and its ``generation``."""
+        number, generation = self._placed or (None, None)
+        return {"card": number, "generation": generation}
 
     def _place(self, arguments: dict[str, Any]) -> None:
         generation, pull_at = arguments.get("generation", 2), arguments.get("pull_at")
@@ -128,88 +82,39 @@ class VirtualSocialSecurityCardReader(VirtualPeer):
             raise ValueError("cards are of generation 1 or 2")
         if pull_at is not None and not isinstance(pull_at, int):
             raise ValueError("pull_at counts commands")
-        self._insert(_holder(arguments.get("resident")).number, generation, pull_at)
-
-    def _insert(self, number: int, generation: int, pull_at: int | None = None) -> None:
+        number = _holder(arguments.get("resident")).number
         with self._lock:
-            if _WRONG_CARD in self._faults:
-                chip: VirtualCard = transit_chip()
-            else:
-                chip = _chip(number, generation)
-            card = _CardInSlot(chip, self._faults, self._pulled, pull_at)
-            if _UPSIDE_DOWN in self._faults:
+            chip = transit_chip() if _WRONG_CARD in self._on else _chip(number, generation)
+            card = _SocialSecurityCard(chip, self._on, self._pulled, pull_at)
+            if _UPSIDE_DOWN in self._on:
                 card.atr = _NO_ATR
-            self._remove()
-            self._placed = (number, generation)
-            self._slot.insert(card)
-
-    def _remove(self) -> None:
-        with self._lock:
-            self._placed = None
-            card = self._slot.card
-        if isinstance(card, _CardInSlot):
-            card.pulled.set()
-        self._slot.remove()
-
-    def _pulled(self) -> None:
-        """The card's doing, on the slot's thread."""
-        with self._lock:
-            self._placed = None
-            self._faults.discard(_PULLED_MID_READ)
-
-    def _light(self) -> str:
-        if not self._pcscd.running or not self._pcscd.plugged:
-            return "off"
-        card = self._slot.card
-        if not isinstance(card, _CardInSlot):
-            return "idle"
-        return "reading" if card.commands else "found"
+            self._insert((number, generation), card)
 
 
-class _CardInSlot:
-    """A chip with what may go wrong between it and the reader. Fulfils ``VirtualCard``."""
+class _SocialSecurityCard(ChipInSlot):
+    silent = _SILENT
+    garbage = _GARBAGE
 
     def __init__(
         self,
         chip: VirtualCard,
-        faults: set[str],
+        faults: Set[str],
         on_pulled: Callable[[], None],
         pull_at: int | None,
     ) -> None:
-        self.atr = chip.atr
-        self.pulled = threading.Event()
-        self.commands = 0
-        """Since the chip was last powered."""
-        self._chip = chip
-        self._faults = faults
-        self._on_pulled = on_pulled
-        self._pull_at = pull_at
-        self._random = random.Random(445281)  # noqa: S311 - noise, the same in each run
+        super().__init__(chip, faults, on_pulled)
+        self._asked_pull_at = pull_at
 
-    def power_on(self) -> None:
-        self.commands = 0
-        self._chip.power_on()
+    def _counts(self, command: bytes) -> bool:
+        return True
 
-    def answer(self, command: bytes) -> bytes:
-        self.commands += 1
-        pull_at = _MID_READ if _PULLED_MID_READ in self._faults else self._pull_at
-        if pull_at is not None and self.commands >= pull_at:
-            self._on_pulled()
-            raise CardLeaves
-        self._linger()
-        return self._spoiled(self._chip.answer(command))
+    def _pull_at(self) -> int | None:
+        return _MID_READ if _PULLED_MID_READ in self._faults else self._asked_pull_at
 
-    def _linger(self) -> None:
-        if _SLOW in self._faults:
-            self.pulled.wait(_SLOW_S)
-        while _SILENT in self._faults and not self.pulled.is_set():
-            time.sleep(_LOOK_S)
-        if self.pulled.is_set():
-            raise CardLeaves
+    def _takes_s(self, command: bytes, answer: bytes) -> float:
+        return _SLOW_S if _SLOW in self._faults else 0.0
 
     def _spoiled(self, answer: bytes) -> bytes:
-        if _GARBAGE in self._faults:
-            return self._random.randbytes(max(2, len(answer)))
         if _SHORT_ANSWER in self._faults:
             return answer[:1]
         if _ENDLESS_ANSWER in self._faults:

@@ -9,6 +9,7 @@ import pytest
 import typst
 
 from drivers.virtual.document_printer import VirtualDocumentPrinter
+from tests.drivers.hosted import put_right, started
 
 CERTIFICATE = """
 #set page(paper: "a4")
@@ -19,18 +20,13 @@ CERTIFICATE = """
 
 @pytest.fixture(scope="session")
 def running_printer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualDocumentPrinter]:
-    printer = VirtualDocumentPrinter(tmp_path_factory.mktemp("printer"), page_s=0.05)
-    printer.start()
-    yield printer
-    printer.stop()
+    yield from started(VirtualDocumentPrinter(tmp_path_factory.mktemp("printer"), page_s=0.05))
 
 
 @pytest.fixture
 def virtual_printer(running_printer: VirtualDocumentPrinter) -> Iterator[VirtualDocumentPrinter]:
     """The running printer: no fault, an empty tray."""
-    yield running_printer
-    for fault in running_printer.faults():
-        running_printer.set_fault(fault, on=False)
+    yield from put_right(running_printer)
     running_printer.act("take", {})
 
 

@@ -19,14 +19,12 @@ from drivers.receipt_printer.settings import EscPosSettings
 from drivers.virtual.document_printer import QUEUE, VirtualDocumentPrinter
 from drivers.virtual.id_card_reader import VirtualIdCardReader
 from drivers.virtual.serial_line import SerialLine
+from tests.drivers.hosted import started
 
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[VirtualIdCardReader]:
-    virtual = VirtualIdCardReader(tmp_path)
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualIdCardReader(tmp_path))
 
 
 def plug_usb(root: Path, vendor: str, product: str, interface_class: str) -> None:

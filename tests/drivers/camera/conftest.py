@@ -10,6 +10,7 @@ import pytest
 
 from drivers.camera.vision import Image, encode
 from drivers.virtual.camera import VirtualCamera
+from tests.drivers.hosted import put_right, started
 
 
 def noisy(level: int = 120, seed: int = 1, size: tuple[int, int] = (320, 240)) -> Image:
@@ -26,18 +27,13 @@ def jpegs() -> list[bytes]:
 
 @pytest.fixture(scope="session")
 def running_camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualCamera]:
-    camera = VirtualCamera(tmp_path_factory.mktemp("camera"))
-    camera.start()
-    yield camera
-    camera.stop()
+    yield from started(VirtualCamera(tmp_path_factory.mktemp("camera")))
 
 
 @pytest.fixture
 def virtual_camera(running_camera: VirtualCamera) -> Iterator[VirtualCamera]:
     """The running camera: no fault, a person before it."""
-    yield running_camera
-    for fault in running_camera.faults():
-        running_camera.set_fault(fault, on=False)
+    yield from put_right(running_camera)
     running_camera.act("show", {"scene": "person"})
 
 

@@ -21,16 +21,14 @@ from drivers.errors import (
     UserFault,
 )
 from drivers.virtual.code_scanner import VirtualCodeScanner
+from tests.drivers.hosted import started
 
 SHOWN_AFTER_S = 0.15
 
 
 @pytest.fixture
 def peer(tmp_path: Path) -> Iterator[VirtualCodeScanner]:
-    virtual = VirtualCodeScanner(tmp_path)
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualCodeScanner(tmp_path))
 
 
 @pytest.fixture

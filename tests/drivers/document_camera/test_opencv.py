@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pypdf
 import pytest
@@ -16,6 +16,7 @@ from drivers.document_camera.opencv import OpenCvDocumentCamera
 from drivers.errors import DeviceError, DeviceNotReady, HardwareFault, UserFault
 from drivers.registry import driver_class
 from drivers.virtual.document_camera import VirtualDocumentCamera
+from tests.drivers.hosted import eventually, put_right, started
 
 CODE = "https://example.test/verify?c=445281"
 PATIENCE_S = 10.0
@@ -23,17 +24,12 @@ PATIENCE_S = 10.0
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualDocumentCamera]:
-    virtual = VirtualDocumentCamera(tmp_path_factory.mktemp("document-camera"))
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualDocumentCamera(tmp_path_factory.mktemp("document-camera")))
 
 
 @pytest.fixture
 def peer(running: VirtualDocumentCamera) -> Iterator[VirtualDocumentCamera]:
-    yield running
-    for fault in running.faults():
-        running.set_fault(fault, on=False)
+    yield from put_right(running)
 
 
 @pytest.fixture
@@ -56,13 +52,6 @@ def reopen(camera: OpenCvDocumentCamera) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def until(done: Callable[[], bool]) -> bool:
-    end = time.monotonic() + PATIENCE_S
-    while not done() and time.monotonic() < end:
-        time.sleep(0.05)
-    return done()
 
 
 def test_the_registry_leads_here_and_the_class_is_its_own() -> None:
@@ -108,7 +97,7 @@ def test_each_fault_is_told_and_passes(
 ) -> None:
     peer.set_fault(fault, on=True)
     black = fault.endswith("black")
-    assert until(lambda: (driver.status().picture.value is PictureState.BLACK) == black)
+    eventually(lambda: (driver.status().picture.value is PictureState.BLACK) == black)
     with pytest.raises(kind) as caught:
         driver.scan_page(dpi=150)
     assert caught.value.code == code
@@ -134,7 +123,7 @@ def test_unplugged_and_plugged_in_again(
 def test_the_self_test_looks_for_a_page(
     peer: VirtualDocumentCamera, driver: OpenCvDocumentCamera
 ) -> None:
-    assert until(lambda: driver.status().picture.value is PictureState.OK)
+    eventually(lambda: driver.status().picture.value is PictureState.OK)
     values = driver.self_test().values
     assert (values["page"], values["width"]) == ("found", 2592)
     peer.act("remove", {})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +21,7 @@ from drivers.document_printer.contract import (
 from drivers.document_printer.cups import CounterSource, CupsPrinter
 from drivers.errors import CommandRejected, DeviceNotReady, HardwareFault, ProtocolError
 from drivers.virtual.document_printer import VirtualDocumentPrinter
-
-PATIENCE_S = 20.0
+from tests.drivers.hosted import eventually
 
 
 @pytest.fixture
@@ -43,15 +41,8 @@ def new_name() -> str:
     return f"cert:{uuid.uuid4()}"
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
 def outcome(driver: CupsPrinter, job: PrintJob) -> PrintEvidence:
-    wait_for(lambda: driver.evidence(job).job_state.final)
+    eventually(lambda: driver.evidence(job).job_state.final)
     return driver.evidence(job)
 
 
@@ -91,7 +82,7 @@ def test_nothing_of_the_document_stays_in_the_scheduler(
     print_one(driver, certificate)
     scheduler = virtual_printer.scheduler
 
-    wait_for(lambda: documents_in(scheduler.spool) == [])
+    eventually(lambda: documents_in(scheduler.spool) == [])
     logs = b"".join(file.read_bytes() for file in scheduler.log.parent.iterdir())
     assert certificate.name.encode() not in logs
 
@@ -114,7 +105,7 @@ def test_a_sheet_that_comes_out_of_a_cancelled_job_is_not_denied(
 ) -> None:
     virtual_printer.set_fault("printer-slow", on=True)
     job = driver.submit(certificate, new_name(), PrintOptions())
-    wait_for(lambda: driver.evidence(job).device_impressions == 0)
+    eventually(lambda: driver.evidence(job).device_impressions == 0)
 
     driver.cancel_job(job)
     evidence = outcome(driver, job)
@@ -179,7 +170,7 @@ def test_a_pdf_that_the_filters_cannot_read_yields_no_sheet_and_stays_nowhere(
     assert evidence.job_state is JobState.CANCELED
     assert evidence.counter_delta == 0
     assert tray_of(virtual_printer) == []
-    wait_for(lambda: documents_in(virtual_printer.scheduler.spool) == [])
+    eventually(lambda: documents_in(virtual_printer.scheduler.spool) == [])
 
 
 @pytest.mark.parametrize(
@@ -334,7 +325,7 @@ def test_a_printer_unplugged_while_it_prints_leaves_the_truth_unknown(
 ) -> None:
     virtual_printer.set_fault("printer-unplugged-mid-print", on=True)
     job = driver.submit(certificate, new_name(), PrintOptions())
-    wait_for(lambda: not virtual_printer.state()["plugged"])
+    eventually(lambda: not virtual_printer.state()["plugged"])
 
     silent = driver.evidence(job)
     virtual_printer.set_fault("printer-unplugged-mid-print", on=False)
@@ -409,7 +400,7 @@ def test_a_scheduler_killed_after_the_sheet_prints_no_second_one(
     virtual_printer.set_fault("printer-scheduler-killed-after-sheet", on=True)
 
     job = driver.submit(certificate, new_name(), PrintOptions())
-    wait_for(lambda: virtual_printer.scheduler.pid not in (None, first_scheduler))
+    eventually(lambda: virtual_printer.scheduler.pid not in (None, first_scheduler))
     evidence = outcome(driver, job)
     time.sleep(1)
 

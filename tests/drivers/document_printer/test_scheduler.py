@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from drivers.document_printer.scheduler import PrivateScheduler
 from drivers.errors import DeviceNotReady
 from drivers.virtual.document_printer import QUEUE, VirtualDocumentPrinter
+from tests.drivers.hosted import eventually, started
 
 SYSTEM_CUPS = (
     Path("/etc/cups"),
@@ -29,17 +29,7 @@ LISTENING = "0A"
 
 @pytest.fixture
 def scheduler(tmp_path: Path) -> Iterator[PrivateScheduler]:
-    scheduler = PrivateScheduler(tmp_path)
-    scheduler.start()
-    yield scheduler
-    scheduler.stop()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
+    yield from started(PrivateScheduler(tmp_path))
 
 
 def connection(scheduler: PrivateScheduler) -> cups.Connection:
@@ -144,9 +134,9 @@ def test_jobs_of_a_killed_scheduler_are_gone_before_the_next_one_starts(
     # Port 9 refuses: the job waits for its printer, with the document in the spool.
     add_raw_queue(scheduler, "ipp://localhost:9/ipp/print")
     connection(scheduler).printFile("raw", str(certificate), "cert:1", {})
-    wait_for(lambda: any(file.name.startswith("d0") for file in scheduler.spool.iterdir()))
+    eventually(lambda: any(file.name.startswith("d0") for file in scheduler.spool.iterdir()))
 
-    wait_for(lambda: processes_of(scheduler.spool) > 0)
+    eventually(lambda: processes_of(scheduler.spool) > 0)
 
     scheduler.kill()
     assert any(file.name.startswith("d0") for file in scheduler.spool.iterdir())
@@ -165,7 +155,7 @@ def test_no_job_outlives_a_scheduler_that_is_stopped(tmp_path: Path, certificate
     spool = scheduler.spool
     add_raw_queue(scheduler, "ipp://localhost:9/ipp/print")
     connection(scheduler).printFile("raw", str(certificate), "cert:1", {})
-    wait_for(lambda: processes_of(spool) > 0)
+    eventually(lambda: processes_of(spool) > 0)
 
     scheduler.stop()
 
@@ -206,12 +196,12 @@ def test_a_kept_queue_comes_when_the_printer_does_and_outlives_its_scheduler(
     assert (first is not None, scheduler.queues()) == (True, frozenset())
 
     virtual_printer.set_fault("printer-offline", on=False)
-    wait_for(lambda: has_queue(scheduler))
+    eventually(lambda: has_queue(scheduler))
 
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: scheduler.pid not in (None, first))
-    wait_for(lambda: has_queue(scheduler))
+    eventually(lambda: scheduler.pid not in (None, first))
+    eventually(lambda: has_queue(scheduler))
 
     scheduler.stop()
     assert scheduler.pid is None
@@ -231,7 +221,7 @@ def test_the_scheduler_ends_with_the_program_that_started_it(tmp_path: Path) -> 
         pid = int(owner.stdout.readline())
         owner.send_signal(signal.SIGKILL)
 
-    wait_for(lambda: not Path(f"/proc/{pid}/cmdline").exists() or not _command_of(pid))
+    eventually(lambda: not Path(f"/proc/{pid}/cmdline").exists() or not _command_of(pid))
 
     scheduler = PrivateScheduler(tmp_path)
     scheduler.start()

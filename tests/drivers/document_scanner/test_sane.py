@@ -22,22 +22,18 @@ from drivers.errors import (
     UserFault,
 )
 from drivers.virtual.document_scanner import VirtualDocumentScanner
+from tests.drivers.hosted import put_right, started
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualDocumentScanner]:
     """One for all tests: SANE looks up its configuration's folder once in a process."""
-    virtual = VirtualDocumentScanner(tmp_path_factory.mktemp("scanner"))
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualDocumentScanner(tmp_path_factory.mktemp("scanner")))
 
 
 @pytest.fixture
 def peer(running: VirtualDocumentScanner) -> Iterator[VirtualDocumentScanner]:
-    yield running
-    for fault in running.faults():
-        running.set_fault(fault, on=False)
+    yield from put_right(running)
 
 
 @pytest.fixture

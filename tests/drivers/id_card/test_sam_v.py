@@ -36,14 +36,12 @@ from drivers.virtual.id_card_reader import VirtualIdCardReader
 from drivers.virtual.residents import RESIDENTS, CardCondition, resident_by_slug
 from drivers.virtual.sam import SAM_ID
 from drivers.virtual.serial_line import SerialLine
+from tests.drivers.hosted import started
 
 
 @pytest.fixture
 def peer(tmp_path: Path) -> Iterator[VirtualIdCardReader]:
-    virtual = VirtualIdCardReader(tmp_path)
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualIdCardReader(tmp_path))
 
 
 class Bench:

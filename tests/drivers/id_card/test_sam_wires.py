@@ -31,6 +31,7 @@ from drivers.virtual.pcscd import VirtualPcscd
 from drivers.virtual.residents import resident_by_slug
 from drivers.virtual.sam import SAM_ID
 from drivers.virtual.sam_wires import PseudoCommandModule, Reply
+from tests.drivers.hosted import put_right, started
 
 WIRES = ("serial", "tcp", "pcsc")
 OTHERS = ("tcp", "pcsc")
@@ -43,17 +44,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def running(folder: Path) -> Iterator[VirtualIdCardReader]:
-    virtual = VirtualIdCardReader(folder, baud=3_000_000, wires=OTHERS)
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualIdCardReader(folder, baud=3_000_000, wires=OTHERS))
 
 
 @pytest.fixture
 def peer(running: VirtualIdCardReader) -> Iterator[VirtualIdCardReader]:
-    yield running
-    for fault in running.faults():
-        running.set_fault(fault, on=False)
+    yield from put_right(running)
     running.act("remove", {})
 
 

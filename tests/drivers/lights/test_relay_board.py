@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,16 +23,14 @@ from drivers.lights import relay_protocol
 from drivers.lights.contract import FlashRate, LightColor, LightName
 from drivers.lights.relay_board import RelayBoard
 from drivers.virtual.lights import VirtualLights
+from tests.drivers.hosted import eventually, started
 
 CARD = LightName.CARD_READER
 
 
 @pytest.fixture
 def peer(tmp_path: Path) -> Iterator[VirtualLights]:
-    virtual = VirtualLights(tmp_path, baud=115_200)
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualLights(tmp_path, baud=115_200))
 
 
 @pytest.fixture
@@ -45,13 +43,6 @@ def board(peer: VirtualLights) -> Iterator[RelayBoard]:
 
 def lit(peer: VirtualLights) -> set[str]:
     return {name for name, on in peer.state()["lights"].items() if on}
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_the_boards_own_examples() -> None:

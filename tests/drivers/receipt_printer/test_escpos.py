@@ -6,7 +6,6 @@ import io
 import os
 import socket
 import threading
-import time
 import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,15 +32,13 @@ from drivers.receipt_printer.receipt import Picture, Receipt, TextLine
 from drivers.receipt_printer.settings import Connection, EscPosSettings, PaperWidth
 from drivers.virtual.receipt_printer import VirtualReceiptPrinter
 from drivers.virtual.receipt_printer_machine import EscPosMachine
+from tests.drivers.hosted import eventually, started
 from tests.drivers.receipt_printer.samples import LINK, RECEIPT, codes_on, text
 
 
 @pytest.fixture
 def peer(tmp_path: Path) -> Iterator[VirtualReceiptPrinter]:
-    virtual = VirtualReceiptPrinter(tmp_path, baud=1_000_000)
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualReceiptPrinter(tmp_path, baud=1_000_000))
 
 
 class Bench:
@@ -69,13 +66,6 @@ def bench(peer: VirtualReceiptPrinter) -> Iterator[Bench]:
     found.driver.open()
     yield found
     found.driver.close()
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def slot(peer: VirtualReceiptPrinter) -> list[Image.Image]:

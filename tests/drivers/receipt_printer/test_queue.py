@@ -19,6 +19,7 @@ from drivers.receipt_printer.contract import Answer, PrintUnknown, Proof
 from drivers.receipt_printer.escpos import EscPosPrinter
 from drivers.receipt_printer.settings import Connection, EscPosSettings
 from drivers.virtual.receipt_printer import VirtualReceiptPrinter
+from tests.drivers.hosted import started
 from tests.drivers.receipt_printer.samples import LINK, RECEIPT, codes_on
 
 QUEUE = "receipts"
@@ -26,10 +27,7 @@ QUEUE = "receipts"
 
 @pytest.fixture
 def scheduler(tmp_path: Path) -> Iterator[PrivateScheduler]:
-    scheduler = PrivateScheduler(tmp_path / "scheduler")
-    scheduler.start()
-    yield scheduler
-    scheduler.stop()
+    yield from started(PrivateScheduler(tmp_path / "scheduler"))
 
 
 @pytest.fixture

@@ -179,7 +179,9 @@ def test_a_well_framed_lie_is_refused_and_never_believed(
     driver = PAIRS[name][0](PAIRS[name][0].settings_type(port=str(port)), print)
     with pytest.raises(DeviceNotReady) as caught:
         driver.open()
-    assert caught.value.code.startswith(("device-", "cancelled", "finger-", "film-", "pin-"))
+    assert caught.value.code.startswith(
+        ("device-", "cancelled", "finger-", "film-", "keypad-", "pin-")
+    )
     assert driver.status().device.value is not DeviceState.ONLINE
 
 

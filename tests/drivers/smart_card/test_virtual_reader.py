@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +70,33 @@ def test_devices_share_one_pcscd_and_the_last_ends_it(tmp_path: Path) -> None:
     assert not one.running
     assert reader_names(str(one.socket)) == []
     assert not runtime_path(tmp_path / "pcscd").exists()
+
+
+def test_one_that_is_killed_from_outside_is_started_again_and_finds_its_card(
+    pcscd: VirtualPcscd, services: dict[str, PcscService]
+) -> None:
+    card, service = Echo(), services["card"]
+    pcscd.slots["card"].insert(card)
+    assert service.wait(lambda slot: slot.present, 5.0, never)
+    killed = pcscd.pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    assert service.wait(lambda slot: not slot.running, 5.0, never)
+    assert service.wait(lambda slot: slot.present, 10.0, never)
+    assert pcscd.pid not in (None, killed)
+    with service.connect() as channel:
+        assert channel.transmit(bytes(4)) == bytes(4) + b"\x90\x00"
+
+
+def test_one_that_its_switch_has_killed_stays_dead(
+    pcscd: VirtualPcscd, services: dict[str, PcscService]
+) -> None:
+    pcscd.kill()
+    assert services["card"].wait(lambda slot: not slot.running, 5.0, never)
+    assert not services["card"].wait(lambda slot: slot.running, 1.5, never)
+    assert pcscd.pid is None
+    pcscd.revive()
+    assert services["card"].wait(lambda slot: slot.running, 5.0, never)
 
 
 def test_its_ports_are_of_no_network_but_its_own(pcscd: VirtualPcscd) -> None:

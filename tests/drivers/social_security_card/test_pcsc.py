@@ -29,6 +29,7 @@ from drivers.social_security_card.pcsc import SocialSecurityCardReader, read
 from drivers.virtual.residents import RESIDENTS, CardCondition, resident_by_slug
 from drivers.virtual.social_security_card import VirtualSocialSecurityCardReader
 from drivers.virtual.social_security_card_chip import social_security_chip
+from tests.drivers.hosted import started
 
 READABLE = [
     each
@@ -77,10 +78,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualSocialSecurityCardReader]:
-    virtual = VirtualSocialSecurityCardReader(tmp_path_factory.mktemp("ssc"))
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualSocialSecurityCardReader(tmp_path_factory.mktemp("ssc")))
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,12 @@ from drivers.errors import CommandRejected, DeviceNotReady
 from drivers.speaker import clips
 from drivers.speaker.alsa import AlsaSpeaker
 from drivers.virtual.speaker import VirtualSpeaker
+from tests.drivers.hosted import eventually, started
 
 
 @pytest.fixture
 def peer(tmp_path: Path) -> Iterator[VirtualSpeaker]:
-    virtual = VirtualSpeaker(tmp_path)
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualSpeaker(tmp_path))
 
 
 @pytest.fixture
@@ -33,13 +30,6 @@ def speaker(peer: VirtualSpeaker) -> Iterator[AlsaSpeaker]:
     driver.open()
     yield driver
     driver.close()
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def heard(peer: VirtualSpeaker) -> bytes:

@@ -26,6 +26,7 @@ from drivers.virtual.emrtd_chip import EmrtdChip
 from drivers.virtual.emrtd_people import holder
 from drivers.virtual.room import start_room
 from drivers.virtual.travel_document import VirtualTravelDocumentReader
+from tests.drivers.hosted import put_right, started
 
 KEY = holder("home-return").key
 PLACED = {"document": "home-return", "access": "pace-nist"}
@@ -35,17 +36,12 @@ PLACED = {"document": "home-return", "access": "pace-nist"}
 def running_reader(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[VirtualTravelDocumentReader]:
-    peer = VirtualTravelDocumentReader(tmp_path_factory.mktemp("room"))
-    peer.start()
-    yield peer
-    peer.stop()
+    yield from started(VirtualTravelDocumentReader(tmp_path_factory.mktemp("room")))
 
 
 @pytest.fixture
 def peer(running_reader: VirtualTravelDocumentReader) -> Iterator[VirtualTravelDocumentReader]:
-    yield running_reader
-    for fault in running_reader.faults():
-        running_reader.set_fault(fault, on=False)
+    yield from put_right(running_reader)
     running_reader.act("remove", {})
 
 

@@ -19,21 +19,17 @@ from drivers.ups import nut, protocol
 from drivers.ups.contract import BatteryLevel, PowerSource
 from drivers.ups.nut import NutSettings, NutUps
 from drivers.virtual.ups import VirtualUps
+from tests.drivers.hosted import eventually, put_right, started
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualUps]:
-    virtual = VirtualUps(tmp_path_factory.mktemp("ups"))
-    virtual.start()
-    yield virtual
-    virtual.stop()
+    yield from started(VirtualUps(tmp_path_factory.mktemp("ups")))
 
 
 @pytest.fixture
 def peer(room: VirtualUps) -> Iterator[VirtualUps]:
-    yield room
-    for name in room.faults():
-        room.set_fault(name, on=False)
+    yield from put_right(room)
 
 
 class Bench:
@@ -66,13 +62,6 @@ def bench(peer: VirtualUps) -> Iterator[Bench]:
     found.events.clear()
     yield found
     found.driver.close()
-
-
-def eventually(condition: Callable[[], bool], within_s: float = 10) -> None:
-    end = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def test_readings_have_source_and_age(bench: Bench) -> None:
