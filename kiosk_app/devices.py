@@ -49,7 +49,8 @@ ROLES = (
 )
 """Every role that a device can be bound to, in the order of a technician's list."""
 
-CLEARED_EVERY_S = 0.2
+LOOK_EVERY_S = 0.3
+"""How often a reader is asked whether a card that was left there has gone."""
 GRACE_S = 5.0
 """What a command may take beyond the wait that it was given."""
 
@@ -139,40 +140,61 @@ class CardReaderDevice:
     def __init__(self, slot: Slot) -> None:
         self._slot = slot
         self._was_read = False
-        self._left = False
+        self.left_behind = False
+        """Whether the card of an earlier citizen lies there, as far as was looked."""
+        self.pointed_out = False
+        """Whether people were told of the card that was left."""
 
     def leave(self) -> None:
-        """The citizen whose card was read has gone; a card that lies there now is theirs."""
-        self._left = self._left or self._was_read
-        self._was_read = False
+        """The citizen has gone: a card that lies there now is nobody's who comes next.
 
-    @property
-    def left_behind(self) -> bool:
-        """Whether the card of an earlier citizen still lies there, as far as the reader knows."""
+        One that was read lies there until the reader says that it does not.
+        """
         media = getattr(self._slot.status(), "media", None)
-        if media is None or media.value != CardMedia.PRESENT:
-            self._left = False
-        return self._left
+        known = media.value if media is not None else CardMedia.UNKNOWN
+        read, self._was_read = self._was_read, False
+        if known == CardMedia.PRESENT or (read and known == CardMedia.UNKNOWN):
+            self.left_behind = True
+        self.pointed_out = self.pointed_out and self.left_behind
+
+    async def look(self) -> bool | None:
+        """Whether the card of an earlier citizen still lies there; ``None`` when the reader cannot
+        tell now."""
+        try:
+            await self._look()
+        except DeviceError:
+            return None
+        return self.left_behind
 
     async def cleared(self) -> None:
-        """Wait until no earlier citizen's card lies there."""
-        while self.left_behind:  # noqa: ASYNC110 - a reader that restarts tells of no removal
-            await asyncio.sleep(CLEARED_EVERY_S)
+        """Wait until no earlier citizen's card lies there. Raises ``DeviceError``."""
+        await self._look()
+        while self.left_behind:
+            await asyncio.sleep(LOOK_EVERY_S)
+            await self._look()
 
     async def wait_removed(self, wait_s: float) -> bool:
         """Whether the card is away before ``wait_s`` seconds have passed."""
-        gone = await self._slot.call("wait_removed", wait_s, deadline_s=wait_s + GRACE_S)
-        return bool(gone)
+        gone = bool(await self._slot.call("wait_removed", wait_s, deadline_s=wait_s + GRACE_S))
+        if gone:
+            self._was_read = self.left_behind = self.pointed_out = False
+        return gone
+
+    async def _look(self) -> None:
+        if self.left_behind:
+            await self.wait_removed(0)
 
     async def _read(
         self, on_card: Callable[[], None], wait_s: float, command: str, *arguments: Any
     ) -> Any:
-        """Wait for one card and read it. ``on_card`` is called when a card is found."""
+        """Wait for one card and read it, but never an earlier citizen's that was left there.
+        ``on_card`` is called when a card is found."""
 
         def notice(event: DeviceEvent) -> None:
             if event.name == "MediaInsertedEvent":
                 on_card()
 
+        await self.cleared()
         with self._slot.listening(notice):
             record = await self._slot.call(command, *arguments, wait_s, deadline_s=wait_s + GRACE_S)
         self._was_read = True
@@ -267,15 +289,19 @@ class Devices:
         """A role's place. Raises ``KeyError`` for a role that no terminal has."""
         return self._slots[role]
 
+    @property
+    def card_readers(self) -> dict[str, CardReaderDevice]:
+        """The readers of cards by role."""
+        return {READER: self.reader, SOCIAL: self.social_cards, TRAVEL: self.travel_documents}
+
     def card_reader(self, role: str) -> CardReaderDevice:
         """The reader of a role. Raises ``KeyError`` for a role that reads no cards."""
-        readers = {READER: self.reader, SOCIAL: self.social_cards, TRAVEL: self.travel_documents}
-        return readers[role]
+        return self.card_readers[role]
 
     def leave_cards(self) -> None:
-        """A journey is over: what lies on a chip reader now belongs to nobody who comes next."""
-        self.social_cards.leave()
-        self.travel_documents.leave()
+        """A journey is over: what lies on a reader now belongs to nobody who comes next."""
+        for reader in self.card_readers.values():
+            reader.leave()
 
     async def read_document_key(self) -> MrzKey:
         """The key of the travel document whose data page lies under the document camera; see

@@ -23,6 +23,7 @@ GUIDING = (
 )
 """Lights that follow the screen."""
 _SLOTS = {
+    "paper": LightName.DOCUMENT_PRINTER,
     "id-card": LightName.CONTACTLESS,
     "social-card": LightName.CARD_READER,
     "travel-document": LightName.SCANNER,
@@ -43,8 +44,7 @@ def lights_for(screen: Screen) -> dict[LightName, FlashRate]:
         rate = FlashRate.MEDIUM if screen.state == "waiting" else on
         wanted |= {_SLOTS[kind]: rate for kind in kinds}
     elif isinstance(screen, Take):
-        sheet, _ = screen.things
-        wanted |= {LightName.DOCUMENT_PRINTER: off if sheet.taken else FlashRate.MEDIUM}
+        wanted |= {_SLOTS[each.kind]: FlashRate.MEDIUM for each in screen.things if not each.taken}
     return wanted
 
 

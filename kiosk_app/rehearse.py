@@ -20,6 +20,7 @@ from drivers.virtual.control import ControlError
 from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.desk import Outcome
 from kiosk_app.desk.identify import BY_DOCUMENT
+from kiosk_app.desk.ways_in import KINDS
 from kiosk_app.devices import PRINTER, READER, TRAVEL
 from kiosk_app.running import Running
 from kiosk_app.screens import Screen
@@ -100,7 +101,7 @@ class Player:
 
     async def play(self) -> Result:
         """Play until the journey is over or the terminal is out of service."""
-        await self._hands.act(READER, "remove", {})
+        await self._hands.act(self._script.card, "remove", {})
         try:
             if self._script.at is None:
                 await self._break()
@@ -224,9 +225,12 @@ class Player:
 
     async def _show_card(self, screen: Drawn) -> dict[str, Any] | None:
         """Lay the card down, and once more when the screen asks for it again. A travel document's
-        key is typed first."""
+        key is typed first. Who is asked for other cards only goes away."""
         if screen["state"] != "waiting":
             return None
+        asked_for = [place["kind"] for place in screen["places"]] or [KINDS[READER]]
+        if KINDS[self._script.card] not in asked_for:
+            return {"action": "leave"}
         if self._script.card == TRAVEL and BY_DOCUMENT in {way["action"] for way in screen["ways"]}:
             return {"action": "go", "way": BY_DOCUMENT}
         placed: dict[str, Any] = {"resident": self._script.resident}

@@ -260,6 +260,7 @@ class Progress(ScreenBase):
 class Thing(Value):
     """Something to take along, and where it lies."""
 
+    kind: Literal["paper", "id-card", "social-card", "travel-document"]
     icon: Icon
     label: Text
     place: Text
@@ -267,13 +268,13 @@ class Thing(Value):
 
 
 class Take(ScreenBase):
-    """Take your things. Answer: ``Go`` (``taken``, ``missing``)."""
+    """Take your things. Answers: ``Go`` with one of ``ways`` (``taken``, ``missing``)."""
 
     kind: Literal["take"] = "take"
     things: tuple[Thing, ...]
     ways: tuple[Way, ...]
     insist: bool = False
-    """The card still lies there after a while: say it louder."""
+    """A card still lies there after a while, or after its journey: say it louder."""
 
 
 class Done(ScreenBase):

@@ -15,7 +15,9 @@ from kiosk_app.answers import Answer, Start, Wiped
 from kiosk_app.audit.chain import AuditKind, Entry
 from kiosk_app.catalogue.services import Service
 from kiosk_app.desk import Parts, Report, StartAgain, Stopped, code_of
-from kiosk_app.fitness import DEVICE, RECORDS, REGISTER, STARTING, closed, obstacle
+from kiosk_app.desk.left_cards import see_cards_off
+from kiosk_app.desk.ways_in import cards_to_bring
+from kiosk_app.fitness import DEVICE, RECORDS, REGISTER, STARTING, closed, obstacle, role_obstacle
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import procedure
@@ -165,6 +167,8 @@ class Terminal:
             self.parts.audit.append(Entry(AuditKind.STAFF_CALL))
 
     async def _serve(self, journey: Journey) -> None:
+        if self._open:
+            await see_cards_off(self.parts, journey)
         service = await self._welcome(journey)
         try:
             await self._errand(journey, service)
@@ -240,12 +244,22 @@ class Terminal:
         """Keep the screen true while its kind stays; return when another kind is due."""
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
+            await self._look_at_readers()
             screen = await self._first_screen()
             if screen.kind != shown.kind:
                 return
             if screen != shown:
                 shown = screen
                 journey.update(screen)
+
+    async def _look_at_readers(self) -> None:
+        """Learn when a card that was left is taken, before another one lies in its place."""
+        if not self._open:
+            return
+        devices = self.parts.devices
+        for role, reader in devices.card_readers.items():
+            if role_obstacle(devices, role) is None:
+                await reader.look()
 
     async def _first_screen(self) -> Welcome | OutOfService:
         if self.closed_for is not None:
@@ -263,7 +277,7 @@ class Terminal:
                     title=service.title,
                     detail=self.why_not(reason) if reason else service.texts["detail"],
                     about=service.texts["about"],
-                    brings=service.texts["brings"],
+                    brings=self._brings(service),
                     icon=service.icon,
                     available=reason is None,
                 )
@@ -271,6 +285,16 @@ class Terminal:
                 for reason in (obstacles[service.id],)
             ),
         )
+
+    def _brings(self, service: Service) -> Text:
+        """What to have at hand: of the cards that the service takes, those that can be read now."""
+        readers = service.chain.readers
+        if self._open:
+            devices = self.parts.devices
+            fit = tuple(role for role in readers if role_obstacle(devices, role) is None)
+            readers = fit or readers
+        words = service.texts["brings"]
+        return words.fill(cards=cards_to_bring(self.front.texts, readers)) if readers else words
 
     def _out_of_service(self, reason: str) -> OutOfService:
         texts = self.front.texts

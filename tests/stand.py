@@ -25,6 +25,7 @@ from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.app import terminal
 from kiosk_app.desk import Report
 from kiosk_app.devices import PRINTER, READER, SOCIAL, TRAVEL
+from kiosk_app.fitness import role_obstacle
 from kiosk_app.logs import configure_logs
 from kiosk_app.options import Options
 from kiosk_app.rehearse import Player, Result, Script
@@ -184,6 +185,14 @@ class Stand:
                 return time.monotonic() - began
             time.sleep(0.05)
         raise AssertionError(f"not back after {RECOVERY_S} s, but at {screen}")
+
+    def fit(self, role: str) -> float:
+        """Wait until a device can be used again; returns how long it took."""
+        began = time.monotonic()
+        while role_obstacle(self.running.terminal.parts.devices, role) is not None:
+            assert time.monotonic() < began + RECOVERY_S, f"{role} is not back"
+            time.sleep(0.05)
+        return time.monotonic() - began
 
     def put_right(self) -> None:
         """No fault, no card on the reader, nothing in the tray, nobody at the machine."""

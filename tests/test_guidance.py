@@ -10,7 +10,7 @@ import pytest
 
 from kiosk_app.devices import PRINTER, READER
 from kiosk_app.guidance import lights_for
-from kiosk_app.screens import Identify, OutOfService, Place
+from kiosk_app.screens import Icon, Identify, OutOfService, Place, Take, Thing
 from kiosk_app.stagehand import Stagehand
 from kiosk_app.texts import Text
 from tests.stand import LEAVE, Screen, Stand
@@ -28,6 +28,18 @@ def test_each_card_that_is_waited_for_has_its_light() -> None:
     on = {name for name, rate in lights.items() if rate == "medium"}
     assert on == {"contactless", "cardReader"}
     assert lights["documentPrinter"] == "off"
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_what_is_to_be_taken_has_its_light(taken: bool) -> None:
+    things = (
+        Thing(kind="paper", icon=Icon.FILE_CHECK, label=WORDS, place=WORDS, taken=True),
+        Thing(kind="social-card", icon=Icon.CARD, label=WORDS, place=WORDS, taken=taken),
+    )
+    for shown in (things, things[1:]):
+        lights = lights_for(Take(title=WORDS, things=shown, ways=()))
+        on = {str(name) for name, rate in lights.items() if str(rate) == "medium"}
+        assert on == (set() if taken else {"cardReader"})
 
 
 def test_a_closed_terminal_shows_red() -> None:
@@ -65,7 +77,7 @@ def test_the_hand_is_guided_to_the_card_and_to_the_paper(stand: Stand) -> None:
     assert seen["identify"]["contactless"]
     assert not seen["identify"]["documentPrinter"]
     assert seen["take"]["documentPrinter"]
-    assert not seen["take"]["contactless"]
+    assert seen["take"]["contactless"], "the card still lies there"
 
 
 def test_an_errand_goes_on_without_lights(stand: Stand) -> None:

@@ -54,7 +54,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--print-record", action="store_true", help="print the list when homes are registered"
     )
-    parser.add_argument("--list", action="store_true", help="name services, residents and faults")
+    parser.add_argument(
+        "--list", action="store_true", help="name services, residents and faults (of --card)"
+    )
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -116,7 +118,6 @@ async def _play(arguments: argparse.Namespace, script: Script, run_dir: Path) ->
 
 
 def _options(arguments: argparse.Namespace, script: Script, run_dir: Path) -> Options:
-    from drivers.virtual.room import ERRAND
     from kiosk_app.options import Options
     from kiosk_app.rehearse import PageFault
     from kiosk_app.settings import Timers
@@ -126,13 +127,20 @@ def _options(arguments: argparse.Namespace, script: Script, run_dir: Path) -> Op
     return Options(
         config=arguments.config,
         run_dir=run_dir,
-        devices=tuple(dict.fromkeys((*ERRAND, script.card))),
+        devices=_roles(script.card),
         virtual=True,
         timers=short,
         papers=run_dir / "papers",
         occasion=f"rehearsal-{secrets.token_hex(8)}",
         damage_journal=script.fault == DAMAGED,
     )
+
+
+def _roles(card: str) -> tuple[str, ...]:
+    """The devices of an errand on which a card is shown, by the role of its reader."""
+    from drivers.virtual.room import ERRAND
+
+    return tuple(dict.fromkeys((*ERRAND, card)))
 
 
 def _as_json(result: Result, papers: Path) -> dict[str, Any]:
@@ -155,7 +163,6 @@ def _as_json(result: Result, papers: Path) -> dict[str, Any]:
 
 
 def _error(result: Result) -> dict[str, str] | None:
-    from kiosk_app.desk import rule_for
     from kiosk_app.fitness import CLOSED
 
     report = result.finished.report if result.finished is not None else None
@@ -167,7 +174,7 @@ def _error(result: Result) -> dict[str, str] | None:
         return {"code": f"out-of-service-{result.closed}".lower(), "action": action}
     if report.fault is None:
         return None
-    return {"code": report.fault, "action": str(rule_for(report.fault).action)}
+    return {"code": report.fault, "action": str(report.action)}
 
 
 def _tell(outcome: dict[str, Any]) -> None:
@@ -193,7 +200,11 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.at is not None:
         _check_at(arguments)
     if arguments.fault and arguments.fault not in {each["name"] for each in known["faults"]}:
-        raise CommandFailed(f"no fault is called {arguments.fault}", Exit.USAGE)
+        raise CommandFailed(
+            f"no fault is called {arguments.fault} where the {arguments.card} is shown; "
+            f"--list --card {arguments.card} names them",
+            Exit.USAGE,
+        )
 
 
 def _check_at(arguments: argparse.Namespace) -> None:
@@ -208,9 +219,8 @@ def _check_at(arguments: argparse.Namespace) -> None:
 
 
 def _listing(arguments: argparse.Namespace) -> dict[str, Any]:
-    from drivers.virtual.document_printer import VirtualDocumentPrinter
-    from drivers.virtual.id_card_reader import VirtualIdCardReader
     from drivers.virtual.residents import RESIDENTS
+    from drivers.virtual.room import switches
     from kiosk_app.catalogue.services import load_services
     from kiosk_app.procedures import KINDS
     from kiosk_app.rehearse import PAGE, PageFault
@@ -220,9 +230,9 @@ def _listing(arguments: argparse.Namespace) -> dict[str, Any]:
     with plainly(SettingsError):
         services = load_services(arguments.config / "services", KINDS)
     devices = [
-        {"name": switch.name, "device": peer.role}
-        for peer in (VirtualIdCardReader, VirtualDocumentPrinter)
-        for switch in peer.switches
+        {"name": switch.name, "device": role}
+        for role, own in switches(_roles(CARDS[arguments.card])).items()
+        for switch in own
     ]
     others = {
         REGISTER: REGISTER_FAULTS,

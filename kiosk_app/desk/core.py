@@ -166,9 +166,12 @@ class DeskBase:
             best=best,
         )
 
-    async def fault(self, code: str, *, seconds: int = 45) -> Advice:
-        """Say what does not work; returns what the citizen chose. Sets the report."""
-        rule = rule_for(code)
+    async def fault(self, code: str, role: str | None = None, *, seconds: int = 45) -> Advice:
+        """Say what does not work; returns what the citizen chose. Sets the report.
+
+        ``role``: the reader that it is about, whose card has words of its own.
+        """
+        rule = rule_for(code, role)
         self.report.outcome, self.report.fault = rule.outcome, code
         self.report.action = str(rule.action)
         log.warning("fault shown", code=code, reference=rule.reference)
@@ -197,12 +200,12 @@ class DeskBase:
             self.journey.call_staff()
         return chosen
 
-    async def stop(self, code: str) -> NoReturn:
-        """Say what does not work and end the errand.
+    async def stop(self, code: str, role: str | None = None) -> NoReturn:
+        """Say what does not work and end the errand. ``role``: as for ``fault``.
 
         Raises ``StartAgain`` when the citizen chose so, else ``Stopped``.
         """
-        if await self.fault(code) is Advice.AGAIN:
+        if await self.fault(code, role) is Advice.AGAIN:
             raise StartAgain
         raise Stopped(code)
 

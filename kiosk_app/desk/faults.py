@@ -1,15 +1,19 @@
 """What a citizen is shown when something does not work, and how the journey then counts.
 
-Each code stands in the fault table of the hall's plan. Texts are ``fault.<text>.title``, ``.lead``
-and, where a part decides, ``.emphasis`` in ``config/texts/journey``.
+A rule is found by the error's code and by the reader that it came from: what is wrong with a social
+security card is not said of an identity card. Each code stands in the fault table of the hall's
+plan. Texts are ``fault.<text>.title``, ``.lead`` and, where a part decides, ``.emphasis`` in
+``config/texts/journey``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from drivers.errors import OperatorAction
+from kiosk_app.desk.ways_in import ICONS
+from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.screens import Icon, Tone
 
 
@@ -96,34 +100,35 @@ def _rule(text: str, reference: str, **rest: object) -> FaultRule:
 
 
 RULES: dict[str, FaultRule] = {
-    # the card
-    "card-unreadable": _rule("card-unreadable", "ID-READ", **_CARD),
-    "card-pulled": _rule("card-pulled", "ID-PULL", **_CARD),
-    "card-collision": _rule("card-collision", "ID-TWO", **_CARD),
-    "card-two-readers": _rule("card-collision", "SC-TWO", **_CARD),
-    "card-unsupported": _rule("card-unsupported", "ID-KIND", **_CARD),
-    "card-data-invalid": _rule("card-data-invalid", "ID-DATA", **_REFUSE),
-    "card-expired": _rule("card-expired", "ID-EXPIRED", **_REFUSE),
-    "card-not-yet-valid": _rule("card-not-yet-valid", "ID-EARLY", **_REFUSE),
-    "key-wrong": _rule("key-wrong", "TD-KEY", **_REFUSE),
-    "document-altered": _rule("document-altered", "TD-ALTERED", **_REFUSE),
-    "document-untrusted": _rule("document-untrusted", "TD-UNKNOWN", **_REFUSE),
-    "document-data-invalid": _rule("document-data-invalid", "TD-DATA", **_REFUSE),
-    "no-card": _rule("no-card", "ID-NONE", **_REFUSE),
-    # the reader
-    "reader-absent": _rule("reader", "ID-ABSENT", **_READER),
-    "reader-busy": _rule("reader", "ID-BUSY", **_READER),
-    "reader-failed": _rule("reader", "ID-FAILED", **_READER),
+    # any card, and its reader
+    "card-unreadable": _rule("card-unreadable", "CD-READ", **_CARD),
+    "card-pulled": _rule("card-pulled", "CD-PULL", **_CARD),
+    "card-collision": _rule("card-collision", "CD-TWO", **_CARD),
+    "card-two-readers": _rule("card-collision", "CD-TWO-PLACES", **_CARD),
+    "card-unsupported": _rule("card-unsupported", "CD-KIND", **_CARD),
+    "card-data-invalid": _rule("card-data-invalid", "CD-DATA", **_REFUSE),
+    "card-expired": _rule("card-expired", "CD-EXPIRED", **_REFUSE),
+    "card-not-yet-valid": _rule("card-not-yet-valid", "CD-EARLY", **_REFUSE),
+    "no-card": _rule("no-card", "CD-NONE", **_REFUSE),
+    "reader-absent": _rule("reader", "CD-ABSENT", **_READER),
+    "reader-busy": _rule("reader", "CD-BUSY", **_READER),
+    "reader-failed": _rule("reader", "CD-FAILED", **_READER),
+    "card-garbled": _rule("reader", "CD-GARBLED", **_READER),
+    "card-silent": _rule("reader", "CD-SILENT", **_READER),
+    "pcsc-down": _rule("reader", "CD-DOWN", **_READER),
+    # the identity card's reader alone
     "reader-port-busy": _rule("reader", "ID-PORT-BUSY", **_READER),
     "reader-port-denied": _rule("reader", "ID-PORT-DENIED", **_READER),
     "reader-silent": _rule("reader", "ID-SILENT", **_READER),
     "reader-garbled": _rule("reader", "ID-GARBLED", **_READER),
-    "card-garbled": _rule("reader", "SC-GARBLED", **_READER),
-    "session-forged": _rule("reader", "TD-MAC", **_READER),
-    "card-silent": _rule("reader", "SC-SILENT", **_READER),
-    "pcsc-down": _rule("reader", "SC-DOWN", **_READER),
     "reader-not-authorised": _rule("reader", "ID-SAM-66", **_READER),
     "reader-self-test-failed": _rule("reader", "ID-SAM-60", **_READER),
+    # the travel document's reader alone
+    "key-wrong": _rule("key-wrong", "TD-KEY", **_REFUSE),
+    "document-altered": _rule("document-altered", "TD-ALTERED", **_REFUSE),
+    "document-untrusted": _rule("document-untrusted", "TD-UNKNOWN", **_REFUSE),
+    "document-data-invalid": _rule("document-data-invalid", "TD-DATA", **_REFUSE),
+    "session-forged": _rule("reader", "TD-MAC", **_READER),
     # the register
     "register-unavailable": _rule("register-unavailable", "HR-DOWN", **_REGISTER),
     "register-busy": _rule("register-busy", "HR-BUSY", **_REGISTER),
@@ -174,10 +179,59 @@ RULES: dict[str, FaultRule] = {
     "print-extra": _rule("print-extra", "DP-EXTRA", **_PAPER),
     "copy-unsettled": _rule("copy-unknown", "IS-BLOCKED", **_PAPER),
     "paper-missing": _rule("paper-missing", "DP-MISSING", **_PAPER),
-    "card-left": _rule("card-left", "ID-LEFT", **_LEFT),
+    "card-left": _rule("card-left", "CD-LEFT", **_LEFT),
     # the terminal itself
     "internal": _rule("internal", "YM-500", outcome=Outcome.OUT_OF_SERVICE),
 }
+
+
+_OWN: dict[str, dict[str, tuple[str, str]]] = {
+    READER: {
+        "card-unreadable": ("id-card-unreadable", "ID-READ"),
+        "card-pulled": ("id-card-pulled", "ID-PULL"),
+        "card-collision": ("id-card-collision", "ID-TWO"),
+        "card-unsupported": ("id-card-unsupported", "ID-KIND"),
+        "card-data-invalid": ("id-card-data-invalid", "ID-DATA"),
+        "card-expired": ("id-card-expired", "ID-EXPIRED"),
+        "card-not-yet-valid": ("id-card-not-yet-valid", "ID-EARLY"),
+        "card-left": ("id-card-left", "ID-LEFT"),
+        "reader-absent": ("reader", "ID-ABSENT"),
+        "reader-busy": ("reader", "ID-BUSY"),
+        "reader-failed": ("reader", "ID-FAILED"),
+    },
+    SOCIAL: {
+        "card-unreadable": ("social-card-unreadable", "SC-READ"),
+        "card-pulled": ("social-card-pulled", "SC-PULL"),
+        "card-unsupported": ("social-card-unsupported", "SC-KIND"),
+        "card-data-invalid": ("social-card-data-invalid", "SC-DATA"),
+        "card-expired": ("social-card-expired", "SC-EXPIRED"),
+        "card-left": ("social-card-left", "SC-LEFT"),
+        "card-garbled": ("social-card-silent", "SC-GARBLED"),
+        "card-silent": ("social-card-silent", "SC-SILENT"),
+        "reader-absent": ("reader", "SC-ABSENT"),
+        "reader-busy": ("reader", "SC-BUSY"),
+        "pcsc-down": ("reader", "SC-DOWN"),
+    },
+    TRAVEL: {
+        "card-unreadable": ("document-unreadable", "TD-READ"),
+        "card-pulled": ("document-pulled", "TD-PULL"),
+        "card-unsupported": ("document-unsupported", "TD-KIND"),
+        "card-expired": ("document-expired", "TD-EXPIRED"),
+        "card-left": ("document-left", "TD-LEFT"),
+        "card-garbled": ("document-silent", "TD-GARBLED"),
+        "card-silent": ("document-silent", "TD-SILENT"),
+        "reader-absent": ("document-reader", "TD-ABSENT"),
+        "reader-busy": ("document-reader", "TD-BUSY"),
+        "pcsc-down": ("document-reader", "TD-DOWN"),
+    },
+}
+"""By reader and code: the words and the reference of its own."""
+OF_READER: dict[tuple[str, str], FaultRule] = {
+    (role, code): replace(RULES[code], text=text, reference=reference, icon=ICONS[role])
+    for role, own in _OWN.items()
+    for code, (text, reference) in own.items()
+}
+"""What is said in other words, or is another fault to staff, on one reader."""
 
 
 def code_of(error: Exception) -> str:
@@ -186,6 +240,9 @@ def code_of(error: Exception) -> str:
     return code if isinstance(code, str) and code in RULES else "internal"
 
 
-def rule_for(code: str) -> FaultRule:
-    """How to show a fault; an unknown code is shown as the terminal's own."""
-    return RULES.get(code, RULES["internal"])
+def rule_for(code: str, role: str | None = None) -> FaultRule:
+    """How to show a fault. ``role``: the reader that it is about; where its card has no words of
+    its own, or it is about none, the general ones will do. An unknown code is shown as the
+    terminal's own."""
+    own = OF_READER.get((role, code)) if role is not None else None
+    return own or RULES.get(code, RULES["internal"])

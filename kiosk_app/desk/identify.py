@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,7 @@ from kiosk_app.desk.ways_in import (
     ICONS,
     KINDS,
     Shown,
+    WayFailed,
     another_lies,
     can_read_pages,
     first_card,
@@ -24,6 +26,7 @@ from kiosk_app.desk.ways_in import (
     place_of,
     two_cards,
     ways_in,
+    words_for,
 )
 from kiosk_app.devices import READER, TRAVEL
 from kiosk_app.fitness import role_obstacle
@@ -65,6 +68,7 @@ class _Attempt:
 
     screen: Identify
     roles: tuple[str, ...]
+    """The readers that wait; none when only travel documents can be read and no key is known."""
     key: MrzKey | None = None
     """What opens the travel document; ``None`` while other cards are waited for."""
     failures: int = 0
@@ -78,22 +82,25 @@ async def identify(
     ``ways``: other ways on beside the card. Raises ``OtherWay`` for them, ``WentBack``, and
     ``Stopped`` after the citizen was told why it cannot be done.
     """
-    attempt = _begin(desk, rule, title, ways)
+    attempt = await _begin(desk, rule, title, ways)
     while True:
         try:
+            if not attempt.roles:
+                attempt = await _by_document(desk, attempt, ways=ways)
             shown = await _read(desk, rule, attempt)
-        except DeviceError as error:
-            await _fail(desk, attempt, error)
+        except WayFailed as failed:
+            await _fail(desk, attempt, failed.error, failed.role)
             continue
         except OtherWay as other:
             if other.action != BY_DOCUMENT:
                 raise
-            attempt = await _by_document(desk, attempt)
+            with contextlib.suppress(WentBack):
+                attempt = await _by_document(desk, attempt)
             continue
         except WentBack:
             if attempt.key is None:
                 raise
-            attempt = _begin(desk, rule, title, ways)
+            attempt = await _begin(desk, rule, title, ways)
             continue
         if not shown.accepted:
             attempt.screen = _noticed(attempt.screen, desk.say("identify.not-accepted"))
@@ -103,50 +110,53 @@ async def identify(
         return shown.person
 
 
-def _begin(
+async def _begin(
     desk: DeskBase, rule: IdentityRule, title: Text | None, ways: tuple[Way, ...]
 ) -> _Attempt:
     """Every card that can be read now, and the way to a travel document."""
     roles = fit_readers(desk.parts.devices, rule)
     cards = tuple(role for role in roles if role != TRAVEL)
-    several = len(roles) > 1
-    if several and TRAVEL in roles:
+    if cards and TRAVEL in roles:
         ways = (desk.way(BY_DOCUMENT), *ways)
+    only = roles[0] if len(roles) == 1 else None
+    place = place_of(desk.parts.terminal.places, roles[0])
     screen = Identify(
-        title=title or desk.say("identify.title-any" if several else "identify.title"),
+        title=title or words_for(desk.parts, only, "title", place=place),
         lead=desk.say("identify.lead"),
         steps=desk.steps,
         state="waiting",
-        notice=_left_before(desk, roles),
+        notice=await _left_before(desk, roles),
         ways=ways,
-        places=tuple(_place(desk, role) for role in roles) if several else (),
+        places=tuple(_place(desk, role) for role in roles) if roles != (READER,) else (),
         can_go_back=True,
     )
-    return _Attempt(screen, cards or roles)
+    return _Attempt(screen, cards)
 
 
-def _left_before(desk: DeskBase, roles: tuple[str, ...]) -> Text | None:
+async def _left_before(desk: DeskBase, roles: tuple[str, ...]) -> Text | None:
     """A word about a card that an earlier citizen left, which is not read again."""
-    devices = desk.parts.devices
-    left = any(devices.card_reader(role).left_behind for role in roles if role != READER)
+    readers = desk.parts.devices.card_readers
+    left = [role for role in roles if await readers[role].look()]
     return desk.say("identify.left-before") if left else None
 
 
 def _place(desk: DeskBase, role: str) -> Place:
     return Place(
-        kind=KINDS[role],  # type: ignore[arg-type]  # the table holds the model's own words
+        kind=KINDS[role],
         label=desk.say(f"identify.place-{KINDS[role]}"),
         where=place_of(desk.parts.terminal.places, role),
         icon=ICONS[role],
     )
 
 
-async def _by_document(desk: DeskBase, attempt: _Attempt, problem: Text | None = None) -> _Attempt:
-    """Have the document's key typed, then wait for the document alone."""
-    try:
-        key = await _typed_key(desk, problem)
-    except WentBack:
-        return attempt
+async def _by_document(
+    desk: DeskBase, attempt: _Attempt, problem: Text | None = None, ways: tuple[Way, ...] = ()
+) -> _Attempt:
+    """Have the document's key typed, then wait for the document alone.
+
+    ``ways``: others than to type it. Raises ``OtherWay`` for them, and ``WentBack``.
+    """
+    key = await _typed_key(desk, problem, ways)
     place = _place(desk, TRAVEL)
     screen = attempt.screen.model_copy(
         update={
@@ -160,21 +170,24 @@ async def _by_document(desk: DeskBase, attempt: _Attempt, problem: Text | None =
     return _Attempt(screen, (TRAVEL,), key, attempt.failures)
 
 
-async def _typed_key(desk: DeskBase, problem: Text | None) -> MrzKey:
-    """What opens the chip, as it stands on the data page. Raises ``WentBack``."""
+async def _typed_key(desk: DeskBase, problem: Text | None, ways: tuple[Way, ...]) -> MrzKey:
+    """What opens the chip, as it stands on the data page. Raises ``WentBack``, ``OtherWay``."""
+    by_light = (desk.way(BY_LIGHT),) if can_read_pages(desk.parts.devices) else ()
     screen = EnterDocument(
         title=desk.say("document.title"),
         lead=desk.say("document.lead"),
         steps=desk.steps,
         problem=problem,
         problem_field="number" if problem else None,
-        ways=(desk.way(BY_LIGHT),) if can_read_pages(desk.parts.devices) else (),
+        ways=(*by_light, *ways),
         confirm=desk.say("document.confirm"),
         can_go_back=True,
     )
     while True:
         answer = await desk.journey.ask(screen)
         if isinstance(answer, Go):
+            if answer.way != BY_LIGHT:
+                raise OtherWay(answer.way)
             screen = await _read_page(desk, screen)
             continue
         if not isinstance(answer, DocumentEntered):
@@ -264,7 +277,7 @@ async def _read(desk: DeskBase, rule: IdentityRule, attempt: _Attempt) -> Shown:
     return result
 
 
-async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError) -> None:
+async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError, role: str | None) -> None:
     """Say what to do before the next try; stops when trying again is no use."""
     if error.code == "card-timeout":
         attempt.screen = _noticed(attempt.screen, None)
@@ -274,13 +287,14 @@ async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError) -> None:
     attempt.failures += 1
     again = error.code in _AGAIN | _READER_HICCUP | {_KEY_WRONG}
     if not again or attempt.failures >= TRIES:
-        await desk.stop(error.code if error.code in RULES else "reader-failed")
+        await desk.stop(error.code if error.code in RULES else "reader-failed", role)
     if error.code == _KEY_WRONG:
-        retyped = await _by_document(desk, attempt, desk.say("document.refused"))
-        attempt.screen, attempt.key = retyped.screen, retyped.key
+        with contextlib.suppress(WentBack):
+            retyped = await _by_document(desk, attempt, desk.say("document.refused"))
+            attempt.screen, attempt.key = retyped.screen, retyped.key
         return
     words = error.code if error.code in _AGAIN else "reader-hiccup"
-    attempt.screen = _noticed(attempt.screen, desk.say(f"identify.{words}"))
+    attempt.screen = _noticed(attempt.screen, words_for(desk.parts, role, words))
 
 
 def _go_on_without(desk: DeskBase, attempt: _Attempt) -> bool:
@@ -305,8 +319,8 @@ def _noticed(screen: Identify, notice: Text | None) -> Identify:
 async def _check(desk: DeskBase, shown: Shown) -> None:
     day = desk.today().date()
     if shown.valid_to is not None and day > shown.valid_to:
-        await desk.stop("card-expired")
+        await desk.stop("card-expired", shown.role)
     if shown.valid_from is not None and day < shown.valid_from:
-        await desk.stop("card-not-yet-valid")
+        await desk.stop("card-not-yet-valid", shown.role)
     if not shown.trusted:
-        await desk.stop("document-untrusted")
+        await desk.stop("document-untrusted", shown.role)

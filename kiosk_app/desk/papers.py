@@ -15,7 +15,7 @@ from kiosk_app.connectors.housing_register.contract import Answer, Question
 from kiosk_app.desk.core import DeskBase, log
 from kiosk_app.desk.dossier import Dossier, masked
 from kiosk_app.desk.faults import Outcome
-from kiosk_app.desk.ways_in import place_of
+from kiosk_app.desk.ways_in import card_thing
 from kiosk_app.devices import PRINTER
 from kiosk_app.documents.errors import DocumentError
 from kiosk_app.documents.papers import PaperKind
@@ -192,10 +192,13 @@ class PaperDesk(DeskBase):
 
     async def _see_off(self, copy: CopyOutcome, kind: PaperKind) -> tuple[Thing, ...]:
         """Wait until both are taken. The card is watched, the sheet is asked about."""
-        places = self.parts.terminal.places
-        sheet = Thing(icon=Icon.FILE_CHECK, label=self.say(f"take.{kind}"), place=places.output)
-        place = place_of(places, self.card_on)
-        card = Thing(icon=Icon.ID_CARD, label=self.say("take.card"), place=place)
+        sheet = Thing(
+            kind="paper",
+            icon=Icon.FILE_CHECK,
+            label=self.say(f"take.{kind}"),
+            place=self.parts.terminal.places.output,
+        )
+        card = card_thing(self.parts, self.card_on)
         insisted = 0
         while True:
             answer = await self._ask_to_take((sheet, card), insisted > 0)
@@ -214,7 +217,8 @@ class PaperDesk(DeskBase):
             if answer is False:
                 insisted += 1
             if insisted > INSISTENCE:
-                await self.stop("card-left")
+                self.parts.devices.card_reader(self.card_on).pointed_out = True
+                await self.stop("card-left", self.card_on)
 
     async def _ask_to_take(self, things: tuple[Thing, ...], insist: bool) -> object:
         """``True`` when the card went away, ``False`` when it still lies there, or an answer."""
@@ -222,7 +226,7 @@ class PaperDesk(DeskBase):
         ways = () if sheet.taken else (self.way("taken", best=True), self.way("missing"))
         screen = Take(
             title=self.say("take.title"),
-            lead=self.say(_take_words(things, insist)),
+            lead=self.say(_take_words(things, insist), card=card.label, place=card.place),
             steps=self.steps,
             things=things,
             ways=ways,

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from drivers.errors import DeviceNotReady, UserFault
+from drivers.errors import DeviceError, DeviceNotReady, UserFault
 from drivers.id_card.contract import CardKind, CardMedia, IdentityRecord
 from drivers.travel_document.contract import (
     Authenticity,
@@ -21,17 +21,22 @@ from kiosk_app.catalogue.certificates import IdentityRule
 from kiosk_app.devices import DOCUMENT_CAMERA, READER, SOCIAL, TRAVEL, Devices
 from kiosk_app.fitness import role_obstacle
 from kiosk_app.people import IdKind, Person
-from kiosk_app.screens import Icon
+from kiosk_app.screens import Icon, Thing
 from kiosk_app.settings import Places
-from kiosk_app.texts import Text
+from kiosk_app.texts import Text, Texts
 
 if TYPE_CHECKING:
     from drivers.social_security_card.contract import SocialSecurityRecord
+    from kiosk_app.desk.core import Parts
 
 CARD_WAIT_S = 600.0
 """Longer than any idle timer, which ends the wait before."""
 
-KINDS = {READER: "id-card", SOCIAL: "social-card", TRAVEL: "travel-document"}
+KINDS: dict[str, Literal["id-card", "social-card", "travel-document"]] = {
+    READER: "id-card",
+    SOCIAL: "social-card",
+    TRAVEL: "travel-document",
+}
 """What the page calls the card of each reader."""
 ICONS = {READER: Icon.ID_CARD, SOCIAL: Icon.CARD, TRAVEL: Icon.PASSPORT}
 
@@ -75,6 +80,32 @@ def place_of(places: Places, role: str) -> Text:
     return own.get(role) or places.reader
 
 
+def words_for(parts: Parts, role: str | None, key: str, **values: object) -> Text:
+    """A text of ``identify`` in the words for one reader's card, or in general ones where it has
+    none of its own or is about no one reader."""
+    own = f"identify.{KINDS[role]}.{key}" if role is not None else ""
+    return parts.texts.say(own if own in parts.texts else f"identify.{key}", **values)
+
+
+def cards_to_bring(texts: Texts, roles: Sequence[str]) -> Text:
+    """The cards of some readers, one or more, of which one will do."""
+    *others, last = (texts[f"bring.{KINDS[role]}"] for role in roles)
+    if not others:
+        return last
+    first = Text(zh="、".join(each.zh for each in others), en=", ".join(each.en for each in others))
+    return texts.say("bring.any", first=first, last=last)
+
+
+def card_thing(parts: Parts, role: str) -> Thing:
+    """The card of a reader as something to take along."""
+    return Thing(
+        kind=KINDS[role],
+        icon=ICONS[role],
+        label=parts.texts[f"take.{KINDS[role]}"],
+        place=place_of(parts.terminal.places, role),
+    )
+
+
 def fit_readers(devices: Devices, rule: IdentityRule) -> tuple[str, ...]:
     """The readers of a rule that can be used now; the usual one when none can, so that its own
     error is told."""
@@ -97,7 +128,6 @@ def ways_in(
         return _from_card(await devices.reader.read_card(CARD_WAIT_S, on_card), rule)
 
     async def social(on_card: Callable[[], None]) -> Shown:
-        await devices.social_cards.cleared()
         return _from_social_card(await devices.social_cards.read_card(CARD_WAIT_S, on_card))
 
     if key is not None:
@@ -105,7 +135,6 @@ def ways_in(
 
         async def document(on_card: Callable[[], None]) -> Shown:
             reader = devices.travel_documents
-            await reader.cleared()
             return _from_document(await reader.read_document(opened_by, CARD_WAIT_S, on_card), rule)
 
         return [WayIn(TRAVEL, document)]
@@ -113,13 +142,22 @@ def ways_in(
     return [WayIn(role, known[role]) for role in roles if role in known]
 
 
+class WayFailed(Exception):
+    """No card was read. ``role``: the reader that says why; ``None`` when it is none alone."""
+
+    def __init__(self, error: DeviceError, role: str | None) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.role = role
+
+
 async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> Shown:
     """The first card that any reader reads; the others are called off. ``on_card`` hears the role
     of each reader that finds one.
 
     A reader that is missing while others wait is left out, as long as no card was found. Raises
-    ``UserFault`` ``card-two-readers`` when cards lie on two readers, else the
-    ``DeviceError`` of a card, or of the last reader left.
+    ``WayFailed``: ``card-two-readers`` when cards lie on two readers, else the ``DeviceError`` of a
+    card, or of the last reader left.
     """
     two = asyncio.Event()
     seen: set[str] = set()
@@ -134,17 +172,19 @@ async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> S
         await two.wait()
         raise two_cards()
 
-    reading = {asyncio.ensure_future(way.read(partial(found, way.role))) for way in ways}
+    reading = {asyncio.ensure_future(way.read(partial(found, way.role))): way.role for way in ways}
     collision = asyncio.ensure_future(collide())
     try:
         while True:
             done, _ = await asyncio.wait((collision, *reading), return_when=asyncio.FIRST_COMPLETED)
             if collision in done:
                 return collision.result()
-            reading -= done
             for task in done:
-                missing = isinstance(task.exception(), DeviceNotReady) and not seen
-                if not (reading and missing):
+                role, error = reading.pop(task), task.exception()
+                missing = isinstance(error, DeviceNotReady) and not seen
+                if isinstance(error, DeviceError) and not (reading and missing):
+                    raise WayFailed(error, role) from error
+                if not missing:
                     return task.result()
     finally:
         for task in (collision, *reading):
@@ -152,9 +192,10 @@ async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> S
         await asyncio.gather(collision, *reading, return_exceptions=True)
 
 
-def two_cards() -> UserFault:
+def two_cards() -> WayFailed:
     """Cards lie on two readers, and nobody can say which is meant."""
-    return UserFault("card-two-readers", "cards lie on two readers", error_code="cardCollision")
+    error = UserFault("card-two-readers", "cards lie on two readers", error_code="cardCollision")
+    return WayFailed(error, None)
 
 
 def another_lies(devices: Devices, roles: Sequence[str], read: str) -> bool:

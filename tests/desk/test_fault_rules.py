@@ -16,7 +16,9 @@ from drivers.travel_document.contract import TravelDocumentReader
 from kiosk_app.connectors.housing_register.contract import Caveat, RegisterError
 from kiosk_app.desk import RULES, Outcome, code_of, rule_for
 from kiosk_app.desk.core import RecordsClosed
+from kiosk_app.desk.faults import OF_READER
 from kiosk_app.desk.papers import _CAUSES
+from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.documents.errors import DocumentError
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.records import StoreError
@@ -116,9 +118,60 @@ def test_no_code_is_excused_that_has_a_rule() -> None:
     assert INTERNAL.keys() & RULES.keys() == set()
 
 
-@pytest.mark.parametrize("code", RULES)
-def test_every_rule_has_its_words_in_both_languages(code: str) -> None:
-    rule = rule_for(code)
+CONTRACTS = {
+    READER: _told_in(IdCardReader),
+    SOCIAL: _told_in(SocialSecurityCardDriver),
+    TRAVEL: _told_in(TravelDocumentReader),
+}
+AFTER_READING = {"card-expired", "card-left"}
+"""What the desk itself finds of any card that was read."""
+SAID_OF = {READER: "身份证", SOCIAL: "社保卡", TRAVEL: "护照"}
+OF_A_READER = [
+    (role, code)
+    for role, codes in CONTRACTS.items()
+    for code in sorted((codes | AFTER_READING) - INTERNAL.keys())
+]
+
+
+@pytest.mark.parametrize(("role", "code"), OF_A_READER)
+def test_what_a_reader_says_is_told_in_the_words_for_its_own_card(role: str, code: str) -> None:
+    rule = rule_for(code, role)
+    words = "".join(text.zh for text in TEXTS.under(f"fault.{rule.text}").values())
+    others = {card for other, card in SAID_OF.items() if other != role}
+    if code != "card-unsupported":  # which names where the others go
+        assert not any(card in words for card in others)
+    assert rule.reference[:3] in ("ID-", "SC-", "TD-")
+    assert (rule.reference[:2] == "ID") == (role == READER)
+    assert (rule.outcome, rule.ways, rule.action) == (
+        RULES[code].outcome,
+        RULES[code].ways,
+        RULES[code].action,
+    )
+
+
+@pytest.mark.parametrize("role", CONTRACTS)
+def test_a_wrong_card_is_told_what_may_go_there(role: str) -> None:
+    kind = {READER: "id-card", SOCIAL: "social-card", TRAVEL: "travel-document"}[role]
+    rule = rule_for("card-unsupported", role)
+    for key in (f"fault.{rule.text}.lead", f"identify.{kind}.card-unsupported"):
+        assert SAID_OF[role] in TEXTS[key].zh
+
+
+def test_a_chip_that_is_mute_is_turned_over() -> None:
+    rule = rule_for("card-unreadable", SOCIAL)
+    for key in (f"fault.{rule.text}.lead", "identify.social-card.card-unreadable"):
+        assert "看看芯片是不是朝前朝上" in TEXTS[key].zh
+
+
+def test_what_is_said_of_no_one_reader_speaks_of_no_one_card() -> None:
+    for code in {code for _, code in OF_READER}:
+        general = "".join(t.zh for t in TEXTS.under(f"fault.{RULES[code].text}").values())
+        assert not any(card in general for card in SAID_OF.values())
+
+
+@pytest.mark.parametrize(("role", "code"), [*((None, code) for code in RULES), *sorted(OF_READER)])
+def test_every_rule_has_its_words_in_both_languages(role: str | None, code: str) -> None:
+    rule = rule_for(code, role)
     phone = load_settings(ROOT / "config", ROOT).hall.phone
     for part in ("title", "lead"):
         text = TEXTS.say(f"fault.{rule.text}.{part}", phone=phone)
@@ -134,7 +187,7 @@ def test_every_rule_has_its_words_in_both_languages(code: str) -> None:
 
 
 def test_every_fault_has_a_way_out_and_a_reference_of_its_own() -> None:
-    references = [rule.reference for rule in RULES.values()]
+    references = [rule.reference for rule in (*RULES.values(), *OF_READER.values())]
     assert len(set(references)) == len(references)
     assert all(rule.ways for rule in RULES.values())
     assert all(rule.outcome is not Outcome.PRINTED for rule in RULES.values())
@@ -142,7 +195,7 @@ def test_every_fault_has_a_way_out_and_a_reference_of_its_own() -> None:
 
 
 def test_no_words_are_left_without_a_rule() -> None:
-    used = {rule.text for rule in RULES.values()}
+    used = {rule.text for rule in (*RULES.values(), *OF_READER.values())}
     assert {key.split(".")[0] for key in TEXTS.under("fault")} == used
 
 

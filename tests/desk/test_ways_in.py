@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from drivers.errors import DeviceError, DeviceNotReady, UserFault
-from kiosk_app.desk.ways_in import Shown, WayIn, first_card
-from kiosk_app.devices import READER, SOCIAL
+from kiosk_app.desk.ways_in import Shown, WayFailed, WayIn, cards_to_bring, first_card
+from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.people import IdKind, Person
+from kiosk_app.texts import Texts
 
 SOMEBODY = Person("李秀兰", IdKind.RESIDENT_CARD, "445281195203070021", date(1952, 3, 7))
 ON_CARD = Callable[[], None]
@@ -61,9 +63,9 @@ async def test_the_first_card_counts_and_the_other_readers_are_called_off() -> N
 async def test_cards_on_two_readers_are_nobodys() -> None:
     one, other = Reader(READER, after=0.01, takes=5), Reader(SOCIAL, after=0.02, takes=5)
     shown, seen = read(one, other)
-    with pytest.raises(UserFault) as caught:
+    with pytest.raises(WayFailed) as caught:
         await shown
-    assert caught.value.code == "card-two-readers"
+    assert (caught.value.error.code, caught.value.role) == ("card-two-readers", None)
     assert seen == [READER, SOCIAL]
     assert one.called_off
     assert other.called_off
@@ -79,18 +81,18 @@ async def test_the_last_reader_tells_why_it_cannot() -> None:
     gone = Reader(READER, after=0, error=DeviceNotReady("reader-absent", "it is gone"))
     down = Reader(SOCIAL, after=0.05, error=DeviceNotReady("pcsc-down", "no service"))
     shown, _ = read(gone, down)
-    with pytest.raises(DeviceNotReady) as caught:
+    with pytest.raises(WayFailed) as caught:
         await shown
-    assert caught.value.code == "pcsc-down"
+    assert (caught.value.error.code, caught.value.role) == ("pcsc-down", SOCIAL)
 
 
 async def test_a_card_that_cannot_be_read_is_told_at_once() -> None:
     pulled = Reader(READER, after=0, takes=0.01, error=UserFault("card-pulled", "it is gone"))
     waiting = Reader(SOCIAL, after=5)
     shown, _ = read(waiting, pulled)
-    with pytest.raises(UserFault) as caught:
+    with pytest.raises(WayFailed) as caught:
         await shown
-    assert caught.value.code == "card-pulled"
+    assert (caught.value.error.code, caught.value.role) == ("card-pulled", READER)
     assert waiting.called_off
 
 
@@ -103,3 +105,18 @@ async def test_leaving_calls_every_reader_off() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert all(reader.called_off for reader in readers)
+
+
+@pytest.mark.parametrize(
+    ("roles", "zh", "en"),
+    [
+        ([READER], "身份证", "identity card"),
+        ([SOCIAL, TRAVEL], "社保卡或通行证、护照", "social security card or travel document"),
+        ([READER, SOCIAL, TRAVEL], "身份证、社保卡或", "identity card, social security card or"),
+    ],
+)
+def test_what_to_bring_is_what_can_be_read(roles: list[str], zh: str, en: str) -> None:
+    texts = Texts.load(Path(__file__).parents[2] / "config" / "texts" / "journey")
+    cards = cards_to_bring(texts, roles)
+    assert cards.zh.startswith(zh)
+    assert cards.en.startswith(en)

@@ -118,14 +118,24 @@ def _option(
 
 
 _PAPER = Thing(
+    kind="paper",
     icon=Icon.FILE_CHECK,
     label=Text(zh="证明 1 张", en="1 certificate"),
     place=Text(zh="屏幕下方右边的出口", en="The slot below the screen, on the right"),
 )
 _CARD = Thing(
+    kind="id-card",
     icon=Icon.ID_CARD,
     label=Text(zh="身份证", en="Identity card"),
     place=Text(zh="亮灯的地方", en="The lit pad"),
+)
+
+
+_SOCIAL_CARD = Thing(
+    kind="social-card",
+    icon=Icon.CARD,
+    label=Text(zh="社保卡", en="Social security card"),
+    place=Text(zh="右边的插卡口", en="The card slot on the right"),
 )
 
 
@@ -150,8 +160,10 @@ def _welcome(count: int, *, available: bool = True) -> Welcome:
                         "places, home loans and fund withdrawals.",
                     ),
                     "brings": Text(
-                        zh="带上身份证；配偶、未成年子女一起查的，也带上他们的身份证",
-                        en="Your identity card; for spouse and minor children, theirs as well",
+                        zh="带上身份证、社保卡或通行证、护照，一种就行；配偶、未成年子女"
+                        "一起查的，也带上他们的",
+                        en="Bring your identity card, social security card or travel document; for "
+                        "your spouse and minor children, if they are to be included, theirs too",
                     ),
                     **(
                         {}
@@ -533,6 +545,20 @@ def _take(insist: bool) -> Take:
     )
 
 
+def _left_cards(*things: Thing) -> Take:
+    return Take(
+        title=Text(zh="请拿走您的卡", en="Please take your card"),
+        lead=Text(
+            zh="读卡的地方还有卡没有拿走。不是您的，请交给工作人员。",
+            en="A card was left on the reader. If it is not yours, please give it to staff.",
+        ),
+        can_leave=False,
+        things=things,
+        ways=(),
+        insist=True,
+    )
+
+
 def _done() -> Done:
     return Done(
         title=Text(zh="办好了", en="All done"),
@@ -633,6 +659,8 @@ SCREENS: dict[str, Screen] = {
     "progress": _progress(),
     "take": _take(insist=False),
     "take-insist": _take(insist=True),
+    "left-card": _left_cards(_SOCIAL_CARD),
+    "left-cards": _left_cards(_CARD.model_copy(update={"taken": True}), _SOCIAL_CARD),
     "done": _done(),
     "refused": _refused(),
     "fault": _fault(),

@@ -23,7 +23,7 @@ def to_child_form(kiosk: Kiosk, hands: Hands) -> None:
     kiosk.tap("全家一起查")
     kiosk.at("请把家人加进来")
     kiosk.tap("加未成年子女")
-    kiosk.at("请放上孩子的身份证")
+    kiosk.at("请出示孩子的证件")
     kiosk.tap("没带对方的证件")
     kiosk.at("请填写孩子的姓名和身份证号")
 

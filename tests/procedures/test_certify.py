@@ -11,7 +11,7 @@ import pytest
 
 from drivers.virtual.residents import RESIDENTS, resident, resident_by_slug
 from kiosk_app.connectors.housing_register.seed import HOMES
-from kiosk_app.desk import Outcome
+from kiosk_app.desk import Outcome, rule_for
 from kiosk_app.devices import READER
 from kiosk_app.stagehand import Stagehand
 from tests.stand import BACK, LEAVE, Act, Played, Stand, card, chosen, go, says
@@ -133,7 +133,8 @@ def test_a_card_or_record_that_will_not_do_is_refused_with_its_reason(
     assert played.report.serial is None
     assert not played.shown("review")
     (fault,) = played.shown("fault")
-    assert fault["title"] == stand.running.terminal.parts.texts[f"fault.{code}.title"].model_dump()
+    title = stand.running.terminal.parts.texts[f"fault.{rule_for(code, READER).text}.title"]
+    assert fault["title"] == title.model_dump()
     nothing_personal(played)
 
 

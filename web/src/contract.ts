@@ -382,7 +382,7 @@ export interface StrokePoint {
   readonly t: number;
 }
 
-/** Take your things. Answer: `Go` (`taken`, `missing`). */
+/** Take your things. Answers: `Go` with one of `ways` (`taken`, `missing`). */
 export interface Take {
   readonly id: string;
   readonly title: Text;
@@ -405,6 +405,7 @@ export interface Text {
 
 /** Something to take along, and where it lies. */
 export interface Thing {
+  readonly kind: "paper" | "id-card" | "social-card" | "travel-document";
   readonly icon: Icon;
   readonly label: Text;
   readonly place: Text;
