@@ -350,7 +350,7 @@ def test_a_setting_is_changed_proved_and_taken_back(bound: People) -> None:
             version,
             "the-technician",
             "active",
-            "slow",
+            {"zh": "slow", "en": "slow"},
         )
         (change,) = newest["changes"]
         assert change == {
@@ -377,7 +377,7 @@ def test_a_device_that_does_not_come_up_goes_back_by_itself(bound: People) -> No
         assert (state["version"], state["changed_by"]) == (version + 1, "automatic")
         newest, failed = client.get("/history").json()[:2]
         assert failed["state"] == "rolled-back"
-        assert "reader-absent" in newest["summary"]
+        assert "reader-absent" in newest["summary"]["zh"]
         assert client.get(f"/drivers/{READER}").json()["bound"] == before
         wait_for(client, lambda state: device(state)["tone"] == "good")
     audited = list(bound.bench.audit.entries(AuditKind.UPKEEP))[-1].entry
@@ -495,7 +495,7 @@ def test_a_wire_is_recorded_and_played_back(people: People) -> None:
         client.post(f"/devices/{READER}/test", json={"test": "read-card"})
         people.stand.run(people.stand.hands.act(READER, "remove", {}))
         ended = client.post(f"/devices/{READER}/record", json={"on": False}).json()
-        assert ended == {"recording": None}
+        assert ended == {"recording": None, "ended": begun}
         listed = client.get("/recordings").json()
         assert [(each["id"], each["role"]) for each in listed] == [(begun, READER)]
         played = client.post(f"/recordings/{begun}/replay", json={}).json()

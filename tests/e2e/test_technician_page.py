@@ -379,7 +379,8 @@ def test_each_status_is_said_in_words_with_the_devices_own_beside_it(
     device("password-keypad")(page, desk)
     expect(page.get_by_role("row", name="加密模块")).to_contain_text("没有就绪 notReady")
     device("lights")(page, desk)
-    expect(page.get_by_role("row", name="继电器")).to_contain_text("读卡器灯、正常灯")
+    relays = page.locator(".side").get_by_role("row", name="继电器")
+    expect(relays).to_contain_text("读卡器灯、正常灯")
 
 
 def test_a_version_that_would_change_nothing_is_not_offered(page: Page, desk: Technician) -> None:

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DeskLanguage } from "../shared/language.svelte";
 import { Client } from "./client";
 import type { Device, PageInfo, TerminalState } from "./types";
-import { changeSaid, errorSaid, fieldTitle, placeTitle, settingText, valueSaid } from "./wording";
+import { changeSaid, errorSaid, fieldTitle, placeTitle, settingText, shortId, valueSaid } from "./wording";
 import { Workbench } from "./workbench.svelte";
 
 const text = (zh: string) => ({ zh, en: zh });
@@ -105,5 +105,13 @@ describe("an error's code", () => {
     expect(errorSaid(bench, "camera-absent")).toBe("没有找到");
     expect(errorSaid(bench, "keypad-key-stuck")).toBe("按键弹不起来");
     expect(errorSaid(bench, "strange-thing")).toBe("");
+  });
+});
+
+describe("a device's name", () => {
+  it("goes without the folder of all such names", () => {
+    expect(shortId("/dev/serial/by-id/usb-CVR_100-if00")).toBe("usb-CVR_100-if00");
+    expect(shortId("/dev/ttyS0")).toBe("/dev/ttyS0");
+    expect(shortId("ipp://127.0.0.1:631/printers/a")).toBe("ipp://127.0.0.1:631/printers/a");
   });
 });

@@ -106,3 +106,8 @@ export function errorSaid(bench: Workbench, code: string): string {
   }
   return "";
 }
+
+/** A device's stable name without the folder that all such names lie in. */
+export function shortId(id: string): string {
+  return id.replace(/^\/dev\/\w+\/by-(id|path)\//, "");
+}
