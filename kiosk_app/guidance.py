@@ -6,9 +6,11 @@ they fail, nothing else changes.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 
+from drivers.device import DeviceState
 from drivers.errors import DeviceError
 from drivers.lights.contract import FlashRate, LightName
 from kiosk_app.devices import Slot
@@ -30,6 +32,8 @@ _SLOTS = {
 }
 _TONES = {"take": (880, 0.35), "fault": (330, 0.6)}
 """Frequency in Hz and seconds of the tone that goes with a screen's coming."""
+LOOK_EVERY_S = 1.0
+"""How often it is looked whether lights that were away have come back, dark."""
 
 
 def lights_for(screen: Screen) -> dict[LightName, FlashRate]:
@@ -59,8 +63,21 @@ class Guidance:
 
     async def run(self) -> None:
         """Follow the screen until it is closed."""
-        async for frame in self._stage.following():
-            await self._follow(frame.screen)
+        relighting = asyncio.create_task(self._relight())
+        try:
+            async for frame in self._stage.following():
+                await self._follow(frame.screen)
+        finally:
+            relighting.cancel()
+
+    async def _relight(self) -> None:
+        """Have lights that come back show at once what they should."""
+        there = True
+        while True:
+            before, there = there, self._lights.status().device.value is DeviceState.ONLINE
+            if there and not before and self._stage.frame is not None:
+                await self._light(lights_for(self._stage.frame.screen))
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _follow(self, screen: Screen) -> None:
         if self._lights.driver:

@@ -80,6 +80,22 @@ def test_the_hand_is_guided_to_the_card_and_to_the_paper(stand: Stand) -> None:
     assert seen["take"]["contactless"], "the card still lies there"
 
 
+def test_lights_that_come_back_show_what_they_should(stand: Stand) -> None:
+    def in_service() -> bool:
+        devices = stand.run(stand.hands.state())["devices"]
+        return bool(devices["lights"]["lights"]["statusInService"])
+
+    assert in_service()
+    stand.run(stand.hands.set_fault("lights-unplugged", True))
+    time.sleep(1.5)
+    assert not in_service()
+    stand.run(stand.hands.set_fault("lights-unplugged", False))
+    end = time.monotonic() + 10
+    while not in_service():
+        assert time.monotonic() < end, "the lights stayed dark"
+        time.sleep(0.1)
+
+
 def test_an_errand_goes_on_without_lights(stand: Stand) -> None:
     stand.run(stand.hands.set_fault("lights-unplugged", True))
     played = stand.play()
