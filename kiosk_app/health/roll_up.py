@@ -85,9 +85,12 @@ class Health:
         self._snapshot = Snapshot(datetime.now(UTC), {}, {}, (), ())
 
     async def run(self) -> None:
-        """Look again and again until cancelled."""
+        """Look again and again until cancelled. A look that fails is not the last one."""
         while True:
-            await self.look(datetime.now(UTC))
+            try:
+                await self.look(datetime.now(UTC))
+            except Exception as problem:
+                log.error("a look at the health failed", kind=type(problem).__name__)  # noqa: TRY400 - a trace may hold values
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self, now: datetime) -> Snapshot:

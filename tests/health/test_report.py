@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from drivers.device import DeviceState, Status, concluded, sensed
 from drivers.document_printer.contract import PaperLevel
 from drivers.receipt_printer.contract import Answer, ReceiptPrinterStatus
 from kiosk_app.devices import ROLES
+from kiosk_app.health import roll_up
 from kiosk_app.health.conditions import KINDS, Kind
 from kiosk_app.health.metrics import exposition
 from kiosk_app.health.repairs import PERSISTS, Repair
@@ -86,6 +88,28 @@ async def test_the_roll_up_tells_each_device_with_source_and_age(
     assert [repair.id for repair in now.repairs] == ["camera:absent"]
     hall.camera = DeviceState.ONLINE
     assert (await health.look(NOON + 2 * PERSISTS)).repairs == ()
+
+
+async def test_a_look_that_fails_is_not_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roll_up, "LOOK_EVERY_S", 0.01)
+    looks: list[int] = []
+    third = asyncio.Event()
+
+    async def offers_at_second_asking() -> Mapping[str, str | None]:
+        looks.append(1)
+        if len(looks) == 1:
+            raise OSError(28, "no space left")
+        if len(looks) == 3:
+            third.set()
+        return await offers()
+
+    health = Health(Hall(), offers_at_second_asking, {}, tmp_path / "supplies.json")
+    looking = asyncio.create_task(health.run())
+    await asyncio.wait_for(third.wait(), 5)
+    looking.cancel()
+    assert set(health.snapshot().devices) >= {"camera", "ups"}
 
 
 async def test_metrics_say_what_the_roll_up_says(tmp_path: Path) -> None:
