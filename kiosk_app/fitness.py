@@ -19,16 +19,6 @@ POWER = "power"
 PAPER_OUT = "paper-out"
 
 _FIT = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
-_BY_REASON = {
-    "media-empty": PAPER_OUT,
-    "media-needed": "wrong-paper",
-    "media-jam": "paper-jam",
-    "cover-open": "cover-open",
-    "door-open": "cover-open",
-    "interlock-open": "cover-open",
-    "output-area-full": "output-full",
-}
-"""Obstacles that a person can put right, by the IPP state reason that tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +37,7 @@ CLOSED = {
     "paper-jam": Closed("DP-JAM", OperatorAction.CLEAR),
     "cover-open": Closed("DP-COVER", OperatorAction.CLEAR),
     "output-full": Closed("DP-OUTFULL", OperatorAction.CLEAR),
+    "toner-out": Closed("DP-TONER", OperatorAction.CLEAR),
     REGISTER: Closed("HR-DOWN", OperatorAction.NONE),
     POWER: Closed("PW-OUT", OperatorAction.NONE),
     DEVICE: Closed("DV-DOWN", OperatorAction.MAINTENANCE),
@@ -118,10 +109,10 @@ def _paper_obstacle(printer: Status) -> str | None:
     """What the printer itself says against printing now."""
     if not isinstance(printer, DocumentPrinterStatus):
         return None
-    stopping = [reason.keyword for reason in printer.reasons.value if reason.stops]
-    for keyword in stopping:
-        if keyword in _BY_REASON:
-            return _BY_REASON[keyword]
+    stopping = [reason for reason in printer.reasons.value if reason.stops]
+    for reason in stopping:
+        if reason.hindrance is not None:
+            return reason.hindrance
     if printer.paper.value is PaperLevel.OUT:
         return PAPER_OUT
     return PRINTER if stopping else None

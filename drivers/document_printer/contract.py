@@ -53,6 +53,23 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
+HINDRANCES: Mapping[str, str] = {
+    "media-empty": "paper-out",
+    "input-tray-missing": "paper-out",
+    "media-needed": "wrong-paper",
+    "media-jam": "paper-jam",
+    "cover-open": "cover-open",
+    "door-open": "cover-open",
+    "interlock-open": "cover-open",
+    "output-area-full": "output-full",
+    "toner-empty": "toner-out",
+    "developer-empty": "toner-out",
+    "marker-supply-empty": "toner-out",
+}
+"""What a person can put right, by the keyword that tells of it (``printer-state-reasons``, RFC 8011
+section 5.4.12)."""
+
+
 @dataclass(frozen=True, slots=True)
 class StateReason:
     """One IPP state reason, its severity split off: ``media-jam``, ``error``."""
@@ -64,6 +81,11 @@ class StateReason:
     def stops(self) -> bool:
         """Whether the printer cannot print now. An unknown keyword with ``error`` stops too."""
         return self.severity is Severity.ERROR
+
+    @property
+    def hindrance(self) -> str | None:
+        """Which of ``HINDRANCES`` stops the printer; ``None`` for others, and while it prints."""
+        return HINDRANCES.get(self.keyword) if self.stops else None
 
 
 @dataclass(frozen=True, slots=True)

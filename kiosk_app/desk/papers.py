@@ -7,7 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from drivers.device import Status
-from drivers.document_printer.contract import DocumentPrinterStatus
+from drivers.document_printer.contract import HINDRANCES, DocumentPrinterStatus
 from drivers.errors import DeviceError
 from kiosk_app.answers import Go, Rated
 from kiosk_app.audit import AuditKind, Entry
@@ -43,20 +43,17 @@ INSISTENCE = 3
 """How often a card that lies there is pointed out before staff are called to it."""
 
 _CAUSES: Mapping[str, str] = {
-    "media-jam": "paper-jammed",
-    "media-empty": "paper-out",
-    "media-needed": "paper-out",
-    "input-tray-missing": "paper-out",
-    "toner-empty": "toner-out",
-    "marker-supply-empty": "toner-out",
+    "paper-jam": "paper-jammed",
+    "paper-out": "paper-out",
+    "wrong-paper": "paper-out",
+    "toner-out": "toner-out",
     Reason.BLANK: "toner-out",
     "cover-open": "cover-open",
-    "door-open": "cover-open",
-    "interlock-open": "cover-open",
-    "output-area-full": "output-full",
+    "output-full": "output-full",
     Reason.TOO_MANY_SHEETS: "print-extra",
 }
-"""Why a copy failed, by IPP state reason or by our own, to the fault that the citizen is shown."""
+"""Why a copy failed, by what hinders the printer or by our own reason, to the fault that the
+citizen is shown."""
 
 
 class PaperDesk(DeskBase):
@@ -303,8 +300,9 @@ class PaperDesk(DeskBase):
             return "print-unknown"
         status: Status = self.parts.devices.printer.status()
         now = status.reasons.value if isinstance(status, DocumentPrinterStatus) else ()
-        words = (copy.reason, *(reason.keyword for reason in now if reason.stops))
-        return next((_CAUSES[word] for word in words if word in _CAUSES), "print-failed")
+        hindrances = (reason.hindrance or "" for reason in now)
+        causes = (HINDRANCES.get(copy.reason, copy.reason), *hindrances)
+        return next((_CAUSES[each] for each in causes if each in _CAUSES), "print-failed")
 
     def _report_copy(self, copy: CopyOutcome) -> None:
         entry = {"number": copy.number, "state": str(copy.state), "sheets": copy.sheets}

@@ -141,19 +141,6 @@ _OF_A_CLASS: Mapping[type[Status], Mapping[tuple[str, object], str]] = {
     },
 }
 """Where a class of devices means something of its own by them."""
-_REASONS = {
-    "media-empty": "paper-out",
-    "media-needed": "wrong-paper",
-    "media-jam": "paper-jam",
-    "cover-open": "cover-open",
-    "door-open": "cover-open",
-    "interlock-open": "cover-open",
-    "output-area-full": "output-full",
-    "toner-empty": "toner-out",
-    "developer-empty": "toner-out",
-    "marker-supply-empty": "toner-out",
-}
-"""IPP ``printer-state-reasons`` keywords (RFC 8011 section 5.4.12) that stop a printer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +184,8 @@ def _found(status: Status) -> Iterator[Condition]:
         yield Condition(KINDS[state], "device", status.device)
     if isinstance(status, DocumentPrinterStatus):
         for reason in status.reasons.value:
-            if reason.stops and reason.keyword in _REASONS:
-                yield Condition(KINDS[_REASONS[reason.keyword]], "reasons", status.reasons)
+            if reason.hindrance is not None:
+                yield Condition(KINDS[reason.hindrance], "reasons", status.reasons)
     if isinstance(status, LightsStatus) and status.stuck.value:
         yield Condition(KINDS["light-stuck"], "stuck", status.stuck)
     for (field, value), kind in _readings_of(status).items():
