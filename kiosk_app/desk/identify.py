@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,7 @@ from kiosk_app.desk.faults import RULES
 from kiosk_app.desk.ways_in import (
     ICONS,
     KINDS,
+    ReaderBack,
     Shown,
     WayFailed,
     another_lies,
@@ -88,6 +90,9 @@ async def identify(
             if not attempt.roles:
                 attempt = await _by_document(desk, attempt, ways=ways)
             shown = await _read(desk, rule, attempt)
+        except ReaderBack:
+            attempt = await _begin(desk, rule, title, ways, attempt.failures)
+            continue
         except WayFailed as failed:
             await _fail(desk, attempt, failed.error, failed.role)
             continue
@@ -111,7 +116,11 @@ async def identify(
 
 
 async def _begin(
-    desk: DeskBase, rule: IdentityRule, title: Text | None, ways: tuple[Way, ...]
+    desk: DeskBase,
+    rule: IdentityRule,
+    title: Text | None,
+    ways: tuple[Way, ...],
+    failures: int = 0,
 ) -> _Attempt:
     """Every card that can be read now, and the way to a travel document."""
     roles = fit_readers(desk.parts.devices, rule)
@@ -130,7 +139,7 @@ async def _begin(
         places=tuple(_place(desk, role) for role in roles) if roles != (READER,) else (),
         can_go_back=True,
     )
-    return _Attempt(screen, cards)
+    return _Attempt(screen, cards, failures=failures)
 
 
 async def _left_before(desk: DeskBase, roles: tuple[str, ...]) -> Text | None:
@@ -261,10 +270,15 @@ async def _read(desk: DeskBase, rule: IdentityRule, attempt: _Attempt) -> Shown:
         reading = {"state": "reading", "notice": None, "title": desk.say("identify.reading")}
         desk.journey.update(screen.model_copy(update=reading))
 
+    def others(waiting: Collection[str]) -> bool:
+        fit = {*fit_readers(desk.parts.devices, rule)} - {TRAVEL}
+        return attempt.key is None and not fit <= {*waiting}
+
     async def read() -> Shown:
         await asyncio.sleep(pause_s)
         devices = desk.parts.devices
-        shown = await first_card(ways_in(devices, rule, attempt.roles, attempt.key), on_card)
+        among = ways_in(devices, rule, attempt.roles, attempt.key)
+        shown = await first_card(among, on_card, others)
         if another_lies(devices, attempt.roles, shown.role):
             raise two_cards()
         return shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -18,7 +18,7 @@ from drivers.travel_document.contract import (
     TravelDocumentRecord,
 )
 from kiosk_app.catalogue.certificates import IdentityRule
-from kiosk_app.devices import DOCUMENT_CAMERA, READER, SOCIAL, TRAVEL, Devices
+from kiosk_app.devices import DOCUMENT_CAMERA, LOOK_EVERY_S, READER, SOCIAL, TRAVEL, Devices
 from kiosk_app.fitness import role_obstacle
 from kiosk_app.people import IdKind, Person
 from kiosk_app.screens import Icon, Thing
@@ -151,45 +151,78 @@ class WayFailed(Exception):
         self.role = role
 
 
-async def first_card(ways: Sequence[WayIn], on_card: Callable[[str], None]) -> Shown:
+class ReaderBack(Exception):
+    """A reader can be used that could not be when the wait began."""
+
+
+async def first_card(
+    ways: Sequence[WayIn],
+    on_card: Callable[[str], None],
+    others: Callable[[Collection[str]], bool] = lambda waiting: False,
+) -> Shown:
     """The first card that any reader reads; the others are called off. ``on_card`` hears the role
-    of each reader that finds one.
+    of each reader that finds one; ``others`` tells whether readers can be used beside those that
+    wait.
 
     A reader that is missing while others wait is left out, as long as no card was found. Raises
     ``WayFailed``: ``card-two-readers`` when cards lie on two readers, else the ``DeviceError`` of a
-    card, or of the last reader left.
+    card, or of the last reader left; ``ReaderBack`` when there are others and no card was found.
     """
-    two = asyncio.Event()
-    seen: set[str] = set()
-
-    def found(role: str) -> None:
-        seen.add(role)
-        if len(seen) > 1:
-            two.set()
-        on_card(role)
-
-    async def collide() -> Shown:
-        await two.wait()
-        raise two_cards()
-
-    reading = {asyncio.ensure_future(way.read(partial(found, way.role))): way.role for way in ways}
-    collision = asyncio.ensure_future(collide())
+    race = _Race(ways, on_card)
+    changes = [asyncio.ensure_future(each) for each in (race.collide(), race.come_back(others))]
     try:
         while True:
-            done, _ = await asyncio.wait((collision, *reading), return_when=asyncio.FIRST_COMPLETED)
-            if collision in done:
-                return collision.result()
+            running = (*changes, *race.reading)
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done.intersection(changes):
+                return task.result()
             for task in done:
-                role, error = reading.pop(task), task.exception()
-                missing = isinstance(error, DeviceNotReady) and not seen
-                if isinstance(error, DeviceError) and not (reading and missing):
-                    raise WayFailed(error, role) from error
-                if not missing:
+                if not race.left_out(task):
                     return task.result()
     finally:
-        for task in (collision, *reading):
+        running = (*changes, *race.reading)
+        for task in running:
             task.cancel()
-        await asyncio.gather(collision, *reading, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+class _Race:
+    """Readers that wait side by side. ``reading``: those that still do, and the role of each."""
+
+    def __init__(self, ways: Sequence[WayIn], on_card: Callable[[str], None]) -> None:
+        self._on_card = on_card
+        self._seen: set[str] = set()
+        self._two = asyncio.Event()
+        self.reading: dict[asyncio.Future[Shown], str] = {
+            asyncio.ensure_future(way.read(partial(self._found, way.role))): way.role
+            for way in ways
+        }
+
+    def _found(self, role: str) -> None:
+        self._seen.add(role)
+        if len(self._seen) > 1:
+            self._two.set()
+        self._on_card(role)
+
+    def left_out(self, done: asyncio.Future[Shown]) -> bool:
+        """Whether a reader that ended is one that is missing while others wait. Raises
+        ``WayFailed`` for what its card, or the last reader, says."""
+        role, error = self.reading.pop(done), done.exception()
+        missing = isinstance(error, DeviceNotReady) and not self._seen
+        if isinstance(error, DeviceError) and not (self.reading and missing):
+            raise WayFailed(error, role) from error
+        return missing
+
+    async def collide(self) -> Shown:
+        """Wait until cards lie on two readers. Raises ``WayFailed``."""
+        await self._two.wait()
+        raise two_cards()
+
+    async def come_back(self, others: Callable[[Collection[str]], bool]) -> Shown:
+        """Wait until other readers can be used while no card was found. Raises ``ReaderBack``."""
+        while self._seen or not others(self.reading.values()):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(LOOK_EVERY_S)
+        raise ReaderBack
 
 
 def two_cards() -> WayFailed:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from drivers.errors import DeviceError, DeviceNotReady, UserFault
-from kiosk_app.desk.ways_in import Shown, WayFailed, WayIn, cards_to_bring, first_card
+from kiosk_app.desk.ways_in import ReaderBack, Shown, WayFailed, WayIn, cards_to_bring, first_card
 from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.people import IdKind, Person
 from kiosk_app.texts import Texts
@@ -26,7 +26,7 @@ class Reader:
         self, role: str, *, after: float, takes: float = 0.0, error: DeviceError | None = None
     ) -> None:
         self.role = role
-        self.called_off = False
+        self.called_off = self.found = False
         self._after, self._takes, self._error = after, takes, error
 
     def way(self) -> WayIn:
@@ -37,6 +37,7 @@ class Reader:
             await asyncio.sleep(self._after)
             if self._error is not None and not self._takes:
                 raise self._error
+            self.found = True
             on_card()
             await asyncio.sleep(self._takes)
             if self._error is not None:
@@ -75,6 +76,26 @@ async def test_a_reader_that_is_gone_is_left_out_while_another_waits() -> None:
     gone = Reader(READER, after=0, error=DeviceNotReady("reader-absent", "it is gone"))
     shown, _ = read(gone, Reader(SOCIAL, after=0.05))
     assert (await shown).role == SOCIAL
+
+
+async def test_a_reader_that_comes_back_is_waited_for_too() -> None:
+    waiting = Reader(SOCIAL, after=5)
+    asked: list[list[str]] = []
+
+    def others(roles: Collection[str]) -> bool:
+        asked.append([*roles])
+        return len(asked) > 1
+
+    with pytest.raises(ReaderBack):
+        await first_card([waiting.way()], lambda role: None, others)
+    assert asked == [[SOCIAL], [SOCIAL]]
+    assert waiting.called_off
+
+
+async def test_a_reader_that_comes_back_takes_nobodys_card_away() -> None:
+    reading = Reader(SOCIAL, after=0, takes=0.5)
+    shown = await first_card([reading.way()], lambda role: None, lambda roles: bool(reading.found))
+    assert shown.role == SOCIAL
 
 
 async def test_the_last_reader_tells_why_it_cannot() -> None:

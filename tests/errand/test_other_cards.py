@@ -215,6 +215,27 @@ def test_without_the_usual_reader_the_other_cards_alone_are_spoken_of(stand: Sta
     assert [place["kind"] for place in shown["places"]] == ["social-card", "travel-document"]
 
 
+def test_a_reader_that_comes_back_is_shown_and_read(stand: Stand) -> None:
+    stand.run(stand.hands.set_fault("ssc-unplugged", True))
+    time.sleep(2)
+
+    async def plug_in_and_lay(hands: Stagehand, screen: Screen) -> None:
+        await hands.set_fault("ssc-unplugged", False)
+        for _ in range(200):
+            frame = stand.running.terminal.stage.frame
+            assert frame is not None
+            if any(place.kind == "social-card" for place in getattr(frame.screen, "places", ())):
+                break
+            await asyncio.sleep(0.05)
+        await hands.act(SOCIAL, "place", {"resident": 1})
+
+    played = stand.play(card=SOCIAL, turns=[("identify", plug_in_and_lay)])
+    places = [[place["kind"] for place in shown["places"]] for shown in played.shown("identify")]
+    assert places[0] == []
+    assert "social-card" in places[-1]
+    assert played.report.outcome is Outcome.PRINTED
+
+
 def test_one_reader_alone_names_its_card_and_its_place(stand: Stand) -> None:
     other_roles = (READER, TRAVEL)
     devices = stand.running.terminal.parts.devices
