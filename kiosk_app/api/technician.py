@@ -18,6 +18,7 @@ from drivers.errors import DeviceError
 from drivers.virtual.control import ControlError
 from kiosk_app.api.mishaps import handle_mishaps
 from kiosk_app.api.sessions import Bench, Looking, Token, Working, session_routes, while_logged_in
+from kiosk_app.api.technician_controls import control_routes
 from kiosk_app.api.technician_models import (
     BindRequest,
     BoundView,
@@ -125,6 +126,7 @@ def technician_app(
     app.include_router(_binding_routes(bench))
     app.include_router(_switch_routes(bench))
     app.include_router(work_routes(bench, lambda: words().page))
+    app.include_router(control_routes(bench))
     app.include_router(recording_routes(bench, lambda: words().page))
     app.include_router(rehearsal_routes(bench, lambda: words().people))
     app.include_router(repair_routes(bench, health, lambda: words().page))

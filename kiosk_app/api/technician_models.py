@@ -255,6 +255,24 @@ class TestAnswer(BaseModel):
     error: str | None = None
 
 
+class ControlView(BaseModel):
+    """One thing that can be set on a camera, in the device's own units."""
+
+    name: str
+    minimum: int
+    maximum: int
+    step: int
+    default: int
+    value: int
+
+
+class ControlRequest(Asked):
+    """Set one of them. A value is 32 bits with a sign, as V4L2 has it."""
+
+    name: str = Field(pattern=r"^[a-z][a-z-]{0,31}$")
+    value: int = Field(ge=-(2**31), lt=2**31, strict=True)
+
+
 class RecordAnswer(BaseModel):
     """The recording that runs now, and the one that has just ended."""
 

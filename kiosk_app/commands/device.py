@@ -50,6 +50,10 @@ def add(commands: Commands) -> None:
     fault = act("fault", "turn a fault of the virtual hardware on or off")
     fault.add_argument("name", nargs="?", help="without a name: list all, and which are on")
     fault.add_argument("state", nargs="?", choices=("on", "off"), default="on")
+    control = act("control", "what can be set on a camera while it runs; with a value: set it")
+    control.add_argument("role", help=_ROLE)
+    control.add_argument("name", nargs="?", help="such as exposure; without it all are listed")
+    control.add_argument("value", nargs="?", type=int, help="in the device's own units")
     record = act("record", "record what goes over a device's wire, without personal data")
     record.add_argument("role", help=_ROLE)
     record.add_argument("state", nargs="?", choices=("on", "off"), default="on")
@@ -128,6 +132,15 @@ def _fault(desk: Desk, arguments: argparse.Namespace) -> Done:
     return desk.fault(arguments.name, arguments.state == "on"), Exit.DONE
 
 
+def _control(desk: Desk, arguments: argparse.Namespace) -> Done:
+    role, name, value = arguments.role, arguments.name, arguments.value
+    if name is None:
+        return desk.controls(role), Exit.DONE
+    if value is None:
+        raise CommandFailed(f"name a value for {name} too", Exit.USAGE)
+    return desk.set_control(role, name, value), Exit.DONE
+
+
 def _record(desk: Desk, arguments: argparse.Namespace) -> Done:
     return desk.record(arguments.role, arguments.state == "on"), Exit.DONE
 
@@ -151,6 +164,7 @@ _ACTS: dict[str, Callable[[Desk, argparse.Namespace], Done]] = {
     "rollback": _roll_back,
     "test": _test,
     "fault": _fault,
+    "control": _control,
     "record": _record,
     "recordings": _recordings,
     "replay": _replay,
@@ -233,6 +247,17 @@ def _tell_fault(result: Any) -> None:
         print(f"{'on ' if row['on'] else '   '} {row['name']:<38} {row['device']}")
 
 
+def _tell_controls(result: Any) -> None:
+    rows = result if isinstance(result, list) else [result]
+    for row in rows:
+        print(
+            f"{row['name']:<20} {row['value']:>8}   {row['minimum']} to {row['maximum']}, "
+            f"step {row['step']}, default {row['default']}"
+        )
+    if not rows:
+        print("nothing can be set on this device while it runs")
+
+
 def _tell_plainly(result: dict[str, Any]) -> None:
     for name, value in result.items():
         if value is not None:
@@ -249,6 +274,7 @@ _TELL: dict[str, Callable[[Any], None]] = {
     "discover": _tell_findings,
     "history": _tell_history,
     "fault": _tell_fault,
+    "control": _tell_controls,
     "test": _tell_test,
     "replay": _tell_test,
     "recordings": _tell_recordings,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NEEDS_TERMINAL = "no terminal is running here: start it with `make run`"
 BOUND_SO = "that is how it is bound already"
 SAME_AS_NOW = "going back to that version would change nothing: all is bound so now"
+NO_CONTROL = "nothing of that name can be set; `yimen device control ROLE` lists what can"
 LONGEST_S = 120.0
 LONGEST_RECORDING = 8 * 1024 * 1024
 """Bytes of a file that is played back; no recording of ours grows beyond that."""
@@ -72,6 +73,14 @@ class Desk(Protocol):
 
     def faults(self) -> list[dict[str, Any]]:
         """Every switch with its role, and whether it is on."""
+        ...
+
+    def controls(self, role: str) -> list[dict[str, Any]]:
+        """What can be set on a camera while it runs."""
+        ...
+
+    def set_control(self, role: str, name: str, value: int) -> dict[str, Any]:
+        """Set one of them."""
         ...
 
     def record(self, role: str, on: bool) -> dict[str, Any]:
@@ -197,6 +206,16 @@ class Live:
             for each in device["faults"]
         ]
 
+    def controls(self, role: str) -> list[dict[str, Any]]:
+        """See ``Desk``."""
+        found: list[dict[str, Any]] = self._get("devices", known_role(role), "controls")
+        return found
+
+    def set_control(self, role: str, name: str, value: int) -> dict[str, Any]:
+        """See ``Desk``."""
+        body = {"name": name, "value": value}
+        return self._ask("POST", "devices", known_role(role), "control", body=body)
+
     def record(self, role: str, on: bool) -> dict[str, Any]:
         """See ``Desk``."""
         answer = self._ask("POST", "devices", known_role(role), "record", body={"on": on})
@@ -234,9 +253,9 @@ class Live:
             said = answer.json()
         except ValueError:
             said = {}
-        if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and "places" in said:
-            raise CommandFailed(settings_refused(said["places"]))
         why = said.get("error") or said.get("detail")
+        if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and why == "settings":
+            raise CommandFailed(settings_refused(said["places"]))
         if not isinstance(why, str):
             why = f"status {answer.status_code}"
         raise CommandFailed(_REASONS.get(why, f"the terminal refused: {why}"))
@@ -247,6 +266,11 @@ _REASONS = {
     "nothing-changed": BOUND_SO,
     "same-as-now": SAME_AS_NOW,
     "version-unknown": "there is no such version; `yimen device history` lists them",
+    "camera-control-unknown": NO_CONTROL,
+    "camera-control-refused": "the camera does not take that value; "
+    "`yimen device control ROLE` tells its limits",
+    "the device has no controls": NO_CONTROL,
+    "not understood": "the terminal does not understand that",
     "there is no such fault": "no fault is called so; `yimen device fault` lists them",
     "there is no such recording": "no recording has this id; `yimen device recordings` lists them",
 }

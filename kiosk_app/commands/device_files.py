@@ -118,6 +118,16 @@ class Files:
         """As ``fault``."""
         raise CommandFailed(NEEDS_TERMINAL)
 
+    def controls(self, role: str) -> list[dict[str, Any]]:
+        """A device is set while it runs."""
+        known_role(role)
+        raise CommandFailed(NEEDS_TERMINAL)
+
+    def set_control(self, role: str, name: str, value: int) -> dict[str, Any]:
+        """As ``controls``."""
+        known_role(role)
+        raise CommandFailed(NEEDS_TERMINAL)
+
     def record(self, role: str, on: bool) -> dict[str, Any]:
         """A wire is recorded while it is used."""
         raise CommandFailed(NEEDS_TERMINAL)

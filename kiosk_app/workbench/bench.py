@@ -32,6 +32,7 @@ from kiosk_app.workbench.replays import replay, replay_content
 from kiosk_app.workbench.trials import Outcome, Trials
 
 if TYPE_CHECKING:
+    from drivers.camera.contract import Control
     from kiosk_app.stagehand import Stagehand
     from kiosk_app.surroundings import Found
 
@@ -43,6 +44,10 @@ ACCOUNTS = "accounts.sqlite"
 
 class CitizenPresent(Exception):
     """A citizen is at the machine, whose devices must be left alone."""
+
+
+class NoControls(Exception):
+    """Nothing can be set on the device while it runs."""
 
 
 class AccountsClosed(Exception):
@@ -186,6 +191,29 @@ class Workbench:
         outcome = await self.trials.run(role, test)
         await self.note(session, "test", role=role, test=test, ok=int(outcome.ok))
         return outcome
+
+    async def controls(self, role: str) -> tuple[Control, ...]:
+        """What can be set on a role's device now; nothing where its driver has no controls.
+
+        Raises ``KeyError`` for an unknown role, ``DeviceError``, ``ChildFailed``.
+        """
+        if "controls" not in await self.commands(role):
+            return ()
+        found: tuple[Control, ...] = await self.devices.slot(role).call("controls")
+        return found
+
+    async def set_control(self, session: Session, role: str, name: str, value: int) -> Control:
+        """Set one of them; returns what the device made of it.
+
+        Raises ``NoControls``, ``CitizenPresent``, and as ``controls``; ``CommandRejected`` with
+        ``camera-control-unknown`` or ``camera-control-refused`` is the device's own.
+        """
+        self.require_nobody()
+        if "set_control" not in await self.commands(role):
+            raise NoControls
+        made: Control = await self.devices.slot(role).call("set_control", name, value)
+        await self.note(session, "control", role=role, name=name, value=made.value)
+        return made
 
     async def record(self, session: Session, role: str, on: bool) -> str | None:
         """Begin or end recording a device's wire; returns the id of what began or ended.

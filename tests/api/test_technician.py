@@ -43,6 +43,8 @@ ROUTES: tuple[tuple[str, str, Any, dict[str, bool]], ...] = (
     ("POST", f"devices/{READER}/test", {"test": "none"}, WORK),
     ("GET", "devices/coffee-machine/preview", None, WORK),
     ("GET", "pictures/none", None, WORK),
+    ("GET", "devices/coffee-machine/controls", None, WORK),
+    ("POST", "devices/coffee-machine/control", {"name": "focus", "value": 1}, WORK),
     ("POST", "devices/coffee-machine/record", {"on": True}, WORK),
     ("GET", "recordings", None, WORK),
     ("POST", "recordings/none/replay", {}, WORK),
@@ -223,6 +225,10 @@ def test_other_pages_may_not_ask(people: People, headers: dict[str, str]) -> Non
         (f"devices/{READER}/test", b'{"test": "reset", "arguments": "rm -rf"}'),
         (f"devices/{READER}/test", b"[" * 30_000),
         ("discover", b'{"ports": ["/dev/sda"]}'),
+        ("devices/camera/control", b'{"name": "focus"}'),
+        ("devices/camera/control", b'{"name": "focus", "value": 1e3}'),
+        ("devices/camera/control", b'{"name": "focus", "value": 2147483648}'),
+        ("devices/camera/control", b'{"name": "../focus", "value": 1}'),
     ],
 )
 def test_hostile_bodies_are_not_understood(people: People, path: str, body: bytes) -> None:

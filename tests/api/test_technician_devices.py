@@ -15,6 +15,7 @@ import pyotp
 import pytest
 
 from kiosk_app.accounts.roles import Role
+from kiosk_app.audit import AuditKind
 from kiosk_app.desk import Outcome
 from kiosk_app.devices import PRINTER
 from kiosk_app.stagehand import Stagehand
@@ -109,6 +110,50 @@ def test_a_picture_comes_with_what_was_measured(client: httpx.Client) -> None:
     height, width, _ = size(answer.content)
     assert {str(width), str(height)} <= set(measured.values())
     assert len(measured) > 2
+
+
+def test_a_camera_is_set_and_its_pictures_follow(people: People, client: httpx.Client) -> None:
+    offered = {each["name"]: each for each in client.get(f"/devices/{CAMERA}/controls").json()}
+    before = values(tried(client, CAMERA, "picture"))
+    exposure = offered["exposure"]
+    assert exposure["minimum"] < 60 < exposure["value"] == exposure["default"]
+    asked = {"name": "exposure", "value": 60}
+    try:
+        made = client.post(f"/devices/{CAMERA}/control", json=asked)
+        assert made.json() == {**exposure, "value": 60}
+        assert made.json() in client.get(f"/devices/{CAMERA}/controls").json()
+        last = list(people.bench.audit.entries(AuditKind.UPKEEP))[-1].entry
+        assert dict(last.details) == {"act": "control", "role": CAMERA, **asked}
+        end = time.monotonic() + 10
+        while True:
+            dark = values(tried(client, CAMERA, "picture"))
+            if float(dark.get("Brightness", 255)) < float(before["Brightness"]) / 2:
+                break
+            assert time.monotonic() < end
+    finally:
+        back = {"name": "exposure", "value": exposure["default"]}
+        assert client.post(f"/devices/{CAMERA}/control", json=back).json() == exposure
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "value", "status", "error"),
+    [
+        (CAMERA, "exposure", 100_000, 422, "camera-control-refused"),
+        (CAMERA, "focus", 1, 422, "camera-control-unknown"),
+        (LIGHTS, "exposure", 1, 404, None),
+        ("document-camera", "exposure", 1, 404, None),
+    ],
+)
+def test_what_a_device_does_not_take_is_refused(
+    client: httpx.Client, role: str, name: str, value: int, status: int, error: str | None
+) -> None:
+    asked = {"name": name, "value": value}
+    answer = client.post(f"/devices/{role}/control", json=asked)
+    assert (answer.status_code, answer.json().get("error")) == (status, error)
+
+
+def test_a_device_without_controls_has_none(client: httpx.Client) -> None:
+    assert client.get(f"/devices/{LIGHTS}/controls").json() == []
 
 
 @pytest.mark.parametrize("role", [RECEIPTS, LIGHTS])

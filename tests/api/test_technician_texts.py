@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
+from drivers.camera import v4l2
 from drivers.device import DriverSettings, Status
 from drivers.document_printer import reasons
 from drivers.registry import BUILT_IN, driver_class
@@ -68,3 +69,8 @@ def test_each_word_of_a_status_is_said(status: type[Status]) -> None:
 def test_each_known_reason_of_a_printer_is_said() -> None:
     known = {*reasons._MEANINGS, *reasons._ONLY_REPORT, *reasons._ONLY_WARN}
     assert {each for each in known if f"value.{each}" not in TEXTS} == set()
+
+
+@pytest.mark.parametrize("control", v4l2.CONTROLS)
+def test_each_control_of_a_camera_has_a_title(control: str) -> None:
+    assert f"control.{control}" in TEXTS

@@ -88,6 +88,8 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
         (("rollback", "0"), 2, "from 1 on"),
         (("test", READER), 1, "no terminal is running"),
         (("fault",), 1, "no terminal is running"),
+        (("control", "camera"), 1, "no terminal is running"),
+        (("control", "camera", "focus"), 2, "name a value"),
         (("replay", "none"), 2, "no recording"),
         (("replay", "/dev/zero"), 2, "no recording"),
     ],
@@ -168,6 +170,9 @@ def test_a_card_is_tested_recorded_and_replayed(folder: Path, running_stand: Sta
         (("replay", "../no-such-folder/passwd"), 2, "no file"),
         (("replay", f"{READER}--20260101T000000-00000000"), 1, "no recording has this id"),
         (("fault", "no-such-fault"), 1, "no fault is called so"),
+        (("control", "../camera", "focus", "1"), 2, "no role is called"),
+        (("control", READER, "focus", "1"), 1, "nothing of that name"),
+        (("control", READER, "../focus", "1"), 1, "does not understand"),
     ],
 )
 def test_wrong_words_reach_no_other_route(

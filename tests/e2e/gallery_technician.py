@@ -24,7 +24,7 @@ from tests.e2e.gallery_technician_data import (
     text,
     whole_state,
 )
-from tests.e2e.gallery_technician_drivers import DRIVERS
+from tests.e2e.gallery_technician_drivers import CONTROLS, DRIVERS
 
 PASSWORD = "right horse"
 CODE = "123456"
@@ -47,6 +47,11 @@ class Technician:
     down: bool = False
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     """Method, path and body of all that changes something."""
+    refused: set[str] = field(default_factory=set)
+    """Controls of the camera that take no value."""
+    controls: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {each["name"]: each for each in CONTROLS}
+    )
     version: int = 0
     streams_until: int = 0
 
@@ -94,6 +99,7 @@ def technician_routes(desk: Technician) -> APIRouter:
     routes.include_router(_entrance(desk))
     routes.include_router(_streams(desk))
     routes.include_router(_reading(desk))
+    routes.include_router(_turning(desk))
     routes.include_router(_changing(desk))
     return routes
 
@@ -212,6 +218,10 @@ def _reading(desk: Technician) -> APIRouter:
     async def recordings() -> list[dict[str, Any]]:
         return RECORDINGS
 
+    @routes.get("/devices/{role}/controls")
+    async def controls(role: str) -> list[dict[str, Any]]:
+        return list(desk.controls.values())
+
     @routes.get("/rehearsals")
     async def rehearsals() -> dict[str, Any]:
         return REHEARSALS
@@ -223,35 +233,51 @@ def _reading(desk: Technician) -> APIRouter:
     return routes
 
 
+async def _kept(desk: Technician, request: Request, path: str) -> Any:
+    body = await request.json() if int(request.headers.get("content-length", 0)) else None
+    desk.asked.append((request.method, path, body))
+    return body
+
+
+def _turning(desk: Technician) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/devices/{role}/control")
+    async def control(role: str, request: Request) -> Response:
+        asked = await _kept(desk, request, f"devices/{role}/control")
+        known = desk.controls.get(asked["name"])
+        if known is None or asked["name"] in desk.refused:
+            return JSONResponse({"error": "camera-control-refused"}, 422)
+        desk.controls[asked["name"]] = {**known, "value": asked["value"]}
+        return JSONResponse(desk.controls[asked["name"]])
+
+    return routes
+
+
 def _changing(desk: Technician) -> APIRouter:
     routes = APIRouter()
 
-    async def kept(request: Request, path: str) -> Any:
-        body = await request.json() if int(request.headers.get("content-length", 0)) else None
-        desk.asked.append((request.method, path, body))
-        return body
-
     @routes.post("/discover")
     async def discover(request: Request) -> dict[str, Any]:
-        await kept(request, "discover")
+        await _kept(desk, request, "discover")
         return {"findings": desk.findings}
 
     @routes.post("/maintenance")
     async def maintenance(request: Request) -> dict[str, Any]:
-        on = (await kept(request, "maintenance"))["on"]
+        on = (await _kept(desk, request, "maintenance"))["on"]
         desk.change(maintenance="active" if on else "inactive")
         return {"maintenance": desk.state["maintenance"]}
 
     @routes.put("/devices/{role}")
     async def put_device(role: str, request: Request) -> Response:
-        await kept(request, f"devices/{role}")
+        await _kept(desk, request, f"devices/{role}")
         if desk.refuse_places:
             return JSONResponse({"places": desk.refuse_places}, 422)
         return JSONResponse({"version": desk.state["version"] + 1})
 
     @routes.post("/devices/{role}/test")
     async def test(role: str, request: Request) -> dict[str, Any]:
-        await kept(request, f"devices/{role}/test")
+        await _kept(desk, request, f"devices/{role}/test")
         return {
             "ok": role != "receipt-printer",
             "seconds": 7.4,
@@ -265,7 +291,7 @@ def _changing(desk: Technician) -> APIRouter:
 
     @routes.post("/rehearse")
     async def rehearse(request: Request) -> dict[str, Any]:
-        await kept(request, "rehearse")
+        await _kept(desk, request, "rehearse")
         names = ("identify", "query", "review", "issue", "print", "take", "wipe")
         spent = (1840.2, 212.5, 31.0, 64.9, 9120.4, 450.0, 22.1)
         steps = [{"name": name, "ms": ms} for name, ms in zip(names, spent, strict=True)]
@@ -274,12 +300,12 @@ def _changing(desk: Technician) -> APIRouter:
 
     @routes.post("/{path:path}")
     async def other(path: str, request: Request) -> dict[str, Any]:
-        await kept(request, path)
+        await _kept(desk, request, path)
         return {"ok": True, "says": text("好了", "Done"), "version": 8, "recording": "r9"}
 
     @routes.delete("/{path:path}")
     async def remove(path: str, request: Request) -> dict[str, Any]:
-        await kept(request, path)
+        await _kept(desk, request, path)
         return {"version": desk.state["version"] + 1}
 
     return routes

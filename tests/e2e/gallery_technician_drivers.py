@@ -80,3 +80,26 @@ DRIVERS: dict[str, dict[str, Any]] = {
         },
     },
 }
+
+
+def _control(
+    name: str, minimum: int, maximum: int, default: int, value: int, step: int = 1
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "minimum": minimum,
+        "maximum": maximum,
+        "step": step,
+        "default": default,
+        "value": value,
+    }
+
+
+CONTROLS = [
+    _control("exposure-auto", 0, 3, 3, 1),
+    _control("exposure", 3, 2047, 250, 250),
+    _control("focus-auto", 0, 1, 1, 0),
+    _control("focus", 0, 250, 0, 40, step=5),
+    _control("brightness", -64, 64, 0, 12),
+    _control("white-balance", 2000, 6500, 4000, 4600, step=10),
+]

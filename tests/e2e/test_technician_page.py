@@ -255,6 +255,33 @@ def test_the_live_picture_moves_keeps_no_old_frames_and_comes_back(
     assert page.evaluate("lent.size") == 0
 
 
+def test_a_camera_is_set_beside_its_picture(page: Page, desk: Technician) -> None:
+    page.get_by_role("button", name="看画面").click()
+    side = page.locator(".side")
+    side.get_by_role("button", name="焦点调大").click()
+    expect(side.get_by_role("slider", name="焦点")).to_have_value("45")
+    side.get_by_role("switch", name="自动对焦").click()
+    expect(side.get_by_role("switch", name="自动对焦")).to_be_checked()
+    side.get_by_label("曝光方式", exact=True).select_option("快门自动，光圈手动")
+    side.get_by_role("slider", name="亮度").fill("-20")
+    side.get_by_role("button", name="亮度回到出厂值 0").click()
+    expect(side.get_by_role("slider", name="亮度")).to_have_value("0")
+    expect(side.get_by_role("button", name="亮度回到出厂值 0")).to_be_disabled()
+    assert desk.said("POST", "devices/camera/control") == [
+        {"name": "focus", "value": 45},
+        {"name": "focus-auto", "value": 1},
+        {"name": "exposure-auto", "value": 3},
+        {"name": "brightness", "value": -20},
+        {"name": "brightness", "value": 0},
+    ]
+    desk.refused = {"exposure-auto", "white-balance"}
+    side.get_by_label("曝光方式", exact=True).select_option("手动")
+    expect(page.get_by_role("alert")).to_contain_text("摄像头不接受这个值")
+    expect(side.get_by_label("曝光方式", exact=True)).to_have_value("3")
+    side.get_by_role("slider", name="白平衡").fill("6500")
+    expect(side.get_by_role("slider", name="白平衡")).to_have_value("4600")
+
+
 def test_a_repair_leads_through_its_steps_and_closes_itself(page: Page, desk: Technician) -> None:
     expect(page.get_by_role("heading", name="修复：卡纸")).to_be_visible()
     expect(page.get_by_role("img", name="第 1 步的图")).to_be_visible()

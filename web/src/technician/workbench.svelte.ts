@@ -146,7 +146,8 @@ export class Workbench {
     this.tell(this.words.t("failed", { reason: this.reasonOf(problem) }), "stop");
   }
 
-  private reasonOf(problem: unknown): string {
+  /** Why something did not come about, in words. */
+  reasonOf(problem: unknown): string {
     const { t } = this.words;
     if (!(problem instanceof Refused)) return t("problem.silent");
     const told = this.known("problem", String(problem.body.error));
