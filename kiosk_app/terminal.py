@@ -169,6 +169,7 @@ class Terminal:
     async def _serve(self, journey: Journey) -> None:
         if self._open:
             await see_cards_off(self.parts, journey)
+            journey.trace.screens.clear()  # until here it was about the citizen before
         service = await self._welcome(journey)
         try:
             await self._errand(journey, service)
