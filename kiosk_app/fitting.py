@@ -20,7 +20,7 @@ from kiosk_app.devices import PRINTER, Devices
 from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
 from kiosk_app.guidance import Guidance
 from kiosk_app.health.roll_up import Health
-from kiosk_app.interop import interop_server
+from kiosk_app.interop.door import Door
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.issuing.states import IN_FLIGHT
@@ -41,6 +41,7 @@ from kiosk_app.surroundings import (
 )
 from kiosk_app.verification import Verifier
 from kiosk_app.workbench.bench import Workbench, workbench
+from kiosk_app.workbench.maintenance import Maintenance
 
 log = structlog.get_logger(__name__)
 PRINTER_STARTS_S = 10.0
@@ -71,7 +72,7 @@ async def fit_out(running: Running, options: Options) -> None:
             for work in (_watch(running, parts).run(), _guide(running, parts).run()):
                 stack.callback(asyncio.create_task(work).cancel)
             stack.enter_context(_heed_power(running, parts))
-            await stack.enter_async_context(_interop(running, parts))
+            await stack.enter_async_context(running.workbench.door.tended())
             running.ready.set_result(found.notice)
             await asyncio.Event().wait()
     except Exception as problem:
@@ -140,6 +141,8 @@ async def _open(running: Running, parts: Parts, found: Found) -> None:
 
 def _bench(running: Running, parts: Parts, found: Found) -> AbstractAsyncContextManager[Workbench]:
     """The devices, bound as their newest version says, and the tools to change that."""
+    terminal, maintenance = running.terminal, Maintenance(running.terminal)
+    rules = Rules(running.address.url, running.address.token)
     return workbench(
         running.terminal,
         parts.devices,
@@ -148,6 +151,9 @@ def _bench(running: Running, parts: Parts, found: Found) -> AbstractAsyncContext
         run_dir=running.settings.run_dir,
         config=running.settings.config,
         stagehand=running.stagehand,
+        maintenance=maintenance,
+        # A citizen's devices are not lent.
+        door=Door(rules, parts.devices, lambda role: not terminal.quiet, maintenance),
     )
 
 
@@ -166,20 +172,6 @@ def _guide(running: Running, parts: Parts) -> Guidance:
     """Lights and sounds that follow the screen."""
     slot = parts.devices.slot
     return Guidance(running.terminal.stage, slot("lights"), slot("speaker"))
-
-
-def _interop(running: Running, parts: Parts) -> AbstractAsyncContextManager[int | None]:
-    """XFS4IoT for other programs, where it is switched on; a citizen's devices are not lent."""
-    terminal, bench = running.terminal, running.workbench
-    assert bench is not None  # noqa: S101 - it was entered before
-    rules = Rules(running.address.url, running.address.token)
-    return interop_server(
-        parts.terminal.interop,
-        rules,
-        parts.devices,
-        lambda role: not terminal.quiet,
-        bench.maintenance,
-    )
 
 
 def _heed_power(running: Running, parts: Parts) -> AbstractContextManager[None]:

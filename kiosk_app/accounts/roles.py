@@ -22,11 +22,13 @@ class Right(StrEnum):
     LOOK = "look"
     CLEAR = "clear"
     WORK = "work"
+    GOVERN = "govern"
+    """Decide what else may use the terminal."""
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.STAFF: frozenset({Right.LOOK, Right.CLEAR}),
-    Role.TECHNICIAN: frozenset(Right),
+    Role.TECHNICIAN: frozenset({Right.LOOK, Right.CLEAR, Right.WORK}),
     Role.ADMIN: frozenset(Right),
 }
 """Accounts themselves are made and removed on the terminal's console alone."""

@@ -44,8 +44,9 @@ class _Needing:
 Looking = Annotated[Session, Depends(_Needing(Right.LOOK))]
 Clearing = Annotated[Session, Depends(_Needing(Right.CLEAR))]
 Working = Annotated[Session, Depends(_Needing(Right.WORK))]
-"""Who asks, with the right to look, to clear, to change. The application's state holds ``bench``.
-"""
+Governing = Annotated[Session, Depends(_Needing(Right.GOVERN))]
+"""Who asks, with the right to look, to clear, to change, to decide who else may. The application's
+state holds ``bench``."""
 
 
 Token = Annotated[str, Header(alias=SESSION_HEADER, max_length=128)]

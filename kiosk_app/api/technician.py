@@ -19,6 +19,7 @@ from drivers.virtual.control import ControlError
 from kiosk_app.api.mishaps import handle_mishaps
 from kiosk_app.api.sessions import Bench, Looking, Token, Working, session_routes, while_logged_in
 from kiosk_app.api.technician_controls import control_routes
+from kiosk_app.api.technician_interop import interop_routes
 from kiosk_app.api.technician_models import (
     BindRequest,
     BoundView,
@@ -47,7 +48,7 @@ from kiosk_app.records import StoreError
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.terminal import Terminal
 from kiosk_app.texts import Text, Texts
-from kiosk_app.workbench.bench import CitizenPresent, Workbench
+from kiosk_app.workbench.bench import CitizenPresent, NotAllowed, Workbench
 from kiosk_app.workbench.binder import NothingChanged, SameAsNow
 from kiosk_app.workbench.bindings import VersionUnknown
 from kiosk_app.workbench.catalogue import SettingsRefused, supplied_by_address
@@ -127,6 +128,7 @@ def technician_app(
     app.include_router(_switch_routes(bench))
     app.include_router(work_routes(bench, lambda: words().page))
     app.include_router(control_routes(bench))
+    app.include_router(interop_routes(bench))
     app.include_router(recording_routes(bench, lambda: words().page))
     app.include_router(rehearsal_routes(bench, lambda: words().people))
     app.include_router(repair_routes(bench, health, lambda: words().page))
@@ -140,6 +142,7 @@ def _handle_refusals(app: FastAPI) -> None:
         NothingChanged: (409, "nothing-changed"),
         SameAsNow: (409, "same-as-now"),
         VersionUnknown: (404, "version-unknown"),
+        NotAllowed: (403, "not-allowed"),
         ChildFailed: (503, "helper-failed"),
         StoreError: (503, "records-failed"),
         ControlError: (409, "refused"),
@@ -204,10 +207,11 @@ def _state_routes(bench: Bench, view: Callable[[], View], words: Callable[[], Wo
             yield ServerSentEvent(raw_data=now.model_dump_json(by_alias=True), event="state")
 
     @routes.get("/history")
-    async def versions(_: Looking) -> list[HistoryView]:
+    async def versions(session: Looking) -> list[HistoryView]:
         """Every version of the bindings."""
         binder = bench().binder
-        return history(binder.history, binder.same_as_now(), words().page)
+        barred = bench().barred(session)
+        return history(binder.history, binder.same_as_now(), words().page, barred)
 
     @routes.get("/log", response_class=EventSourceResponse)
     async def log(_: Looking, token: Token) -> AsyncIterator[ServerSentEvent]:

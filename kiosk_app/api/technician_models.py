@@ -111,6 +111,25 @@ class PendingView(BaseModel):
     seconds_left: float
 
 
+class InteropView(BaseModel):
+    """Whether other programs of the machine may use the devices. ``on``: as it is set; ``open``: as
+    it is. ``error``: a stable code."""
+
+    on: bool
+    open: bool
+    port: int
+    address: str
+    error: str | None
+
+
+class InteropRequest(Asked):
+    """Let other programs in, or keep them out. ``port``: as before when it is not said."""
+
+    on: bool
+    port: int | None = Field(default=None, ge=0, le=65535)
+    note: str = Field(default="", max_length=200)
+
+
 class StateView(BaseModel):
     """The whole terminal."""
 
@@ -124,6 +143,7 @@ class StateView(BaseModel):
     """What whoever asks may do."""
     devices: list[DeviceView]
     services: list[ServiceView]
+    interop: InteropView
     consumables: list[SupplyReport]
     repairs: list[RepairReport]
 
@@ -190,6 +210,8 @@ class HistoryView(BaseModel):
     state: State
     same_as_now: bool
     """Whether going back to it would change nothing."""
+    allowed: bool
+    """Whether whoever asks may go back to it."""
     changes: list[ChangeView]
 
 

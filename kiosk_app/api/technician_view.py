@@ -9,6 +9,7 @@ from drivers.device import Capabilities
 from drivers.virtual.control import ControlError, Fault
 from kiosk_app.accounts.roles import Right
 from kiosk_app.accounts.sessions import Session
+from kiosk_app.api.technician_interop import interop_view
 from kiosk_app.api.technician_models import (
     ChangedView,
     ChangeView,
@@ -19,7 +20,6 @@ from kiosk_app.api.technician_models import (
     ServiceView,
     StateView,
 )
-from kiosk_app.devices import ROLES
 from kiosk_app.health.report import Reporter
 from kiosk_app.health.roll_up import Health, Snapshot
 from kiosk_app.texts import Text
@@ -27,6 +27,7 @@ from kiosk_app.workbench.bench import Workbench
 from kiosk_app.workbench.binder import TRIAL_S
 from kiosk_app.workbench.bindings import Version, touches
 from kiosk_app.workbench.differences import address
+from kiosk_app.workbench.interop import BOUND
 from kiosk_app.workbench.recordings import RECORD
 
 
@@ -55,6 +56,7 @@ class View:
             rights=[right for right in Right if session.may(right)],
             devices=await self._devices(snapshot, await self._faults(titles)),
             services=self._services(snapshot),
+            interop=interop_view(bench.door),
             consumables=self._reporter.supplies(snapshot),
             repairs=self._reporter.repairs(snapshot),
         )
@@ -128,9 +130,13 @@ def _changed(versions: tuple[Version, ...], role: str) -> ChangedView | None:
 
 
 def history(
-    versions: tuple[Version, ...], same_as_now: Collection[int], words: Mapping[str, Text]
+    versions: tuple[Version, ...],
+    same_as_now: Collection[int],
+    words: Mapping[str, Text],
+    barred: Collection[int] = (),
 ) -> list[HistoryView]:
-    """Every version, newest first. ``words``: the texts of the technician's page."""
+    """Every version, newest first. ``words``: the texts of the technician's page; ``barred``: what
+    is not for whoever asks to go back to."""
     return [
         HistoryView(
             version=each.number,
@@ -139,6 +145,7 @@ def history(
             summary=_summary(each, words),
             state=each.state,
             same_as_now=each.number in same_as_now,
+            allowed=each.number not in barred,
             changes=[
                 ChangeView(place=c.place, before=c.before, after=c.after) for c in each.changes
             ],
@@ -159,7 +166,7 @@ def _summary(version: Version, words: Mapping[str, Text]) -> Text:
             number=reason.number or "",
             seconds=round(TRIAL_S),
         )
-    titles = [_title(role, words) for role in ROLES if touches(version, role)]
+    titles = [_title(role, words) for role in BOUND if touches(version, role)]
     return Text(zh="、".join(each.zh for each in titles), en=", ".join(each.en for each in titles))
 
 

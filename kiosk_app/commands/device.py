@@ -60,6 +60,10 @@ def add(commands: Commands) -> None:
     act("recordings", "every recording")
     replay = act("replay", "read a recording with its driver, as if it were the device")
     replay.add_argument("recording", help="an id of `yimen device recordings`, or a file")
+    interop = act("interop", "let other programs use the devices over XFS4IoT, or keep them out")
+    interop.add_argument("state", nargs="?", choices=("on", "off"), help="without it: how it is")
+    interop.add_argument("--port", type=int, help="on loopback; 5846 as the terminal comes")
+    interop.add_argument("--note", default="", help="why, for the record")
     back = act("rollback", "go back to a version")
     back.add_argument("version", type=int)
     parser.set_defaults(run=run)
@@ -141,6 +145,17 @@ def _control(desk: Desk, arguments: argparse.Namespace) -> Done:
     return desk.set_control(role, name, value), Exit.DONE
 
 
+def _interop(desk: Desk, arguments: argparse.Namespace) -> Done:
+    if arguments.state is None:
+        if arguments.port is not None or arguments.note:
+            raise CommandFailed("say on or off too", Exit.USAGE)
+        return desk.interop(), Exit.DONE
+    if arguments.port is not None and not 0 <= arguments.port <= 65535:
+        raise CommandFailed("a port is a number from 0 to 65535", Exit.USAGE)
+    turned = desk.turn_interop(arguments.state == "on", arguments.port, arguments.note)
+    return turned, Exit.DONE
+
+
 def _record(desk: Desk, arguments: argparse.Namespace) -> Done:
     return desk.record(arguments.role, arguments.state == "on"), Exit.DONE
 
@@ -165,6 +180,7 @@ _ACTS: dict[str, Callable[[Desk, argparse.Namespace], Done]] = {
     "test": _test,
     "fault": _fault,
     "control": _control,
+    "interop": _interop,
     "record": _record,
     "recordings": _recordings,
     "replay": _replay,
@@ -258,6 +274,16 @@ def _tell_controls(result: Any) -> None:
         print("nothing can be set on this device while it runs")
 
 
+def _tell_interop(result: dict[str, Any]) -> None:
+    if "version" in result:
+        print(f"version {result['version']}: {'on' if result['on'] else 'off'}")
+    print(f"{'open' if result['open'] else 'closed'} at {result['address']}")
+    if result["error"]:
+        print(f"error    {result['error']}")
+    if result.get("says"):
+        print(result["says"])
+
+
 def _tell_plainly(result: dict[str, Any]) -> None:
     for name, value in result.items():
         if value is not None:
@@ -275,6 +301,7 @@ _TELL: dict[str, Callable[[Any], None]] = {
     "history": _tell_history,
     "fault": _tell_fault,
     "control": _tell_controls,
+    "interop": _tell_interop,
     "test": _tell_test,
     "replay": _tell_test,
     "recordings": _tell_recordings,

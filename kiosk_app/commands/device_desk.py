@@ -83,6 +83,14 @@ class Desk(Protocol):
         """Set one of them."""
         ...
 
+    def interop(self) -> dict[str, Any]:
+        """Whether other programs may use the devices."""
+        ...
+
+    def turn_interop(self, on: bool, port: int | None, note: str) -> dict[str, Any]:
+        """Let them, or keep them out."""
+        ...
+
     def record(self, role: str, on: bool) -> dict[str, Any]:
         """Begin or end a recording."""
         ...
@@ -215,6 +223,16 @@ class Live:
         """See ``Desk``."""
         body = {"name": name, "value": value}
         return self._ask("POST", "devices", known_role(role), "control", body=body)
+
+    def interop(self) -> dict[str, Any]:
+        """See ``Desk``."""
+        found: dict[str, Any] = self._get("interop")
+        return found
+
+    def turn_interop(self, on: bool, port: int | None, note: str) -> dict[str, Any]:
+        """See ``Desk``."""
+        made = self._ask("PUT", "interop", body={"on": on, "port": port, "note": note})
+        return {**made, **self.interop()}
 
     def record(self, role: str, on: bool) -> dict[str, Any]:
         """See ``Desk``."""

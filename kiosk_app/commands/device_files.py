@@ -19,6 +19,7 @@ from kiosk_app.commands.device_desk import (
     settings_refused,
 )
 from kiosk_app.devices import ROLES, Devices
+from kiosk_app.interop.settings import InteropSettings, publisher_address
 from kiosk_app.settings import DeviceBinding, Settings
 from kiosk_app.texts import Texts, TextsError
 from kiosk_app.workbench.bench import binding_store
@@ -27,6 +28,7 @@ from kiosk_app.workbench.catalogue import DriverCatalogue, SettingsRefused
 from kiosk_app.workbench.children import ChildFailed
 from kiosk_app.workbench.differences import address, changed_roles
 from kiosk_app.workbench.finding import find
+from kiosk_app.workbench.interop import INTEROP, as_binding, as_settings, devices_of
 from kiosk_app.workbench.recordings import Recordings, RecordingUnknown, is_id
 
 T = TypeVar("T")
@@ -42,7 +44,8 @@ class Files:
         self._virtual = virtual
         self._store = binding_store(settings.run_dir, virtual=virtual)
         # Where the virtual room does not run, what it would bind is what it bound last.
-        self._seed = self._store.last_seed if virtual else settings.terminal.devices
+        devices = self._store.last_seed if virtual else settings.terminal.devices
+        self._seed = {**devices, INTEROP: as_binding(settings.terminal.interop)}
         self._catalogue = DriverCatalogue()
 
     def devices(self) -> list[dict[str, Any]]:
@@ -66,7 +69,7 @@ class Files:
 
     def discover(self) -> list[dict[str, Any]]:
         """See ``Desk``."""
-        return self._await(find(self._bound, ROLES, None))
+        return self._await(find(devices_of(self._bound), ROLES, None))
 
     def history(self) -> list[dict[str, Any]]:
         """See ``Desk``."""
@@ -127,6 +130,24 @@ class Files:
         """As ``controls``."""
         known_role(role)
         raise CommandFailed(NEEDS_TERMINAL)
+
+    def interop(self) -> dict[str, Any]:
+        """See ``Desk``. Nothing is open where no terminal runs."""
+        wanted = as_settings(self._bound.get(INTEROP))
+        return {
+            "on": wanted.enabled,
+            "open": False,
+            "port": wanted.port,
+            "address": publisher_address(wanted.port),
+            "error": None,
+        }
+
+    def turn_interop(self, on: bool, port: int | None, note: str) -> dict[str, Any]:
+        """See ``Desk``."""
+        now = as_settings(self._bound.get(INTEROP))
+        wanted = InteropSettings(enabled=on, port=now.port if port is None else port)
+        made = self._add({**self._bound, INTEROP: as_binding(wanted)}, note=note)
+        return {**made, **self.interop()}
 
     def record(self, role: str, on: bool) -> dict[str, Any]:
         """A wire is recorded while it is used."""

@@ -24,9 +24,8 @@ from kiosk_app.interop.payloads import Nothing, Services, ServiceUri
 from kiosk_app.interop.printer import Printer
 from kiosk_app.interop.service import Call, Offer, Operation, Service
 from kiosk_app.interop.session import Session
+from kiosk_app.interop.settings import PUBLISHER, ROOT, publisher_address
 
-ROOT = "/xfs4iot/v1.0/"
-PUBLISHER = "ServicePublisher"
 VENDOR = "Yimen"
 _TOKEN_HEADER = "X-Yimen-Token"  # noqa: S105 - the header's name
 _CONNECTIONS = 16
@@ -106,6 +105,9 @@ class _Hall:
             return _no(connection, 403, "other pages may not ask here")
         if any(each not in ("same-origin", "none") for each in headers.get_all("Sec-Fetch-Site")):
             return _no(connection, 403, "other pages may not ask here")
+        if request.path.rstrip("/") == ROOT.rstrip("/"):
+            lists = publisher_address(self.port)
+            return _no(connection, 404, f"name a service; {lists} tells which there are")
         if not self._serves(request.path):
             return _no(connection, 404, "there is no such service")
         tokens = headers.get_all(_TOKEN_HEADER)

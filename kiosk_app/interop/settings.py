@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+ROOT = "/xfs4iot/v1.0/"
+"""Where the services are; XFS4IoT names the path (CEN CWA 17852-1, service discovery)."""
+PUBLISHER = "ServicePublisher"
+
 
 class InteropSettings(BaseModel):
     """XFS4IoT for programs of this machine."""
@@ -22,3 +26,8 @@ class InteropSettings(BaseModel):
         ge=0,
         le=65535,
     )
+
+
+def publisher_address(port: int) -> str:
+    """Where a client asks first, which services there are."""
+    return f"ws://127.0.0.1:{port}{ROOT}{PUBLISHER}"

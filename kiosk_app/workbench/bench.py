@@ -15,9 +15,12 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from kiosk_app.accounts.book import AccountBook, Locked, Refused
+from kiosk_app.accounts.roles import Right
 from kiosk_app.accounts.sessions import Session, Sessions
 from kiosk_app.audit import AuditKind, AuditLog, Entry
 from kiosk_app.devices import ROLES, Devices
+from kiosk_app.interop.door import Door
+from kiosk_app.interop.settings import InteropSettings
 from kiosk_app.records import StoreError
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.terminal import Terminal
@@ -25,6 +28,7 @@ from kiosk_app.workbench.binder import Binder
 from kiosk_app.workbench.bindings import AUTOMATIC, BindingStore, Version
 from kiosk_app.workbench.catalogue import DriverCatalogue
 from kiosk_app.workbench.finding import Finding, find
+from kiosk_app.workbench.interop import INTEROP, InteropSwitch, as_binding, devices_of
 from kiosk_app.workbench.maintenance import Maintenance, VendorMode
 from kiosk_app.workbench.recordings import Recordings
 from kiosk_app.workbench.rehearsals import Rehearsals
@@ -40,10 +44,16 @@ log = structlog.get_logger(__name__)
 LOCAL = ZoneInfo("Asia/Shanghai")
 UNKNOWN_ACTOR = "unknown"
 ACCOUNTS = "accounts.sqlite"
+SETTLED_S = 3.0
+"""How long somebody waits to see a door open or close."""
 
 
 class CitizenPresent(Exception):
     """A citizen is at the machine, whose devices must be left alone."""
+
+
+class NotAllowed(Exception):
+    """That is not for this account to do."""
 
 
 class NoControls(Exception):
@@ -78,6 +88,7 @@ class Workbench:
     binder: Binder
     catalogue: DriverCatalogue
     maintenance: Maintenance
+    door: Door
     trials: Trials
     recordings: Recordings
     rehearsals: Rehearsals
@@ -150,11 +161,29 @@ class Workbench:
         return version
 
     async def roll_back(self, session: Session, number: int) -> int:
-        """Go back to a version; returns the new one. Raises ``VersionUnknown``, ``SameAsNow``, and
-        as ``bind``."""
+        """Go back to a version; returns the new one. Raises ``VersionUnknown``, ``SameAsNow``,
+        ``NotAllowed``, and as ``bind``."""
         self.require_nobody()
+        if number in self.barred(session):
+            raise NotAllowed
         version = await self.binder.roll_back(number, session.name)
         await self.note(session, "roll-back", to=number, version=version)
+        return version
+
+    def barred(self, session: Session) -> frozenset[int]:
+        """The versions that are not for this account to go back to: they turn interop."""
+        return frozenset() if session.may(Right.GOVERN) else self.binder.differing(INTEROP)
+
+    async def turn_interop(
+        self, session: Session, settings: InteropSettings, note: str = ""
+    ) -> int:
+        """Let other programs in, or keep them out, from now on; returns the version.
+
+        Raises ``NothingChanged``, ``OSError``.
+        """
+        version = await self.binder.bind(INTEROP, as_binding(settings), session.name, note)
+        await self.note(session, "interop", on=int(settings.enabled), version=version)
+        await self.door.settled(SETTLED_S)
         return version
 
     async def discover(self) -> list[Finding]:
@@ -162,7 +191,7 @@ class Workbench:
         status = self.devices.status()
         states = {role: each.device.value for role, each in status.items()}
         room = self.found.devices if self.virtual else None
-        return await find(self.binder.bindings, ROLES, states, room)
+        return await find(devices_of(self.binder.bindings), ROLES, states, room)
 
     async def rehearse(
         self, session: Session, service: str, resident: int, fault: str | None
@@ -244,8 +273,12 @@ async def workbench(
     run_dir: Path,
     config: Path,
     stagehand: Stagehand | None,
+    maintenance: Maintenance,
+    door: Door,
 ) -> AsyncIterator[Workbench]:
     """Bind the devices as their newest version says, and keep the tools while the block lasts.
+
+    ``door`` is set as that version says; it opens when it is tended.
 
     Raises ``OSError``.
     """
@@ -261,10 +294,11 @@ async def workbench(
         binder = Binder(
             store,
             devices,
-            found.devices,
+            {**found.devices, INTEROP: as_binding(terminal.front.settings.interop)},
             found.reach,
             on_change=changed,
             quiet=lambda: terminal.quiet,
+            attached={INTEROP: InteropSwitch(door)},
         )
         await binder.start()
         console = sessions.begin_console(run_dir)
@@ -278,7 +312,8 @@ async def workbench(
                 sessions,
                 binder,
                 DriverCatalogue(),
-                Maintenance(terminal),
+                maintenance,
+                door,
                 Trials(devices, run_dir / "tests", terminal.front.settings.id, _now),
                 Recordings(devices, run_dir / "recordings"),
                 Rehearsals(config, run_dir),

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -51,6 +52,24 @@ class SameAsNow(NothingChanged):
     """Going back to that version would change nothing."""
 
 
+class Attached(Protocol):
+    """What else is bound by versions, beside devices."""
+
+    def become(self, binding: DeviceBinding | None) -> None:
+        """Be as this says."""
+        ...
+
+    @property
+    def well(self) -> bool:
+        """Whether it is so."""
+        ...
+
+    @property
+    def says(self) -> str:
+        """A code that tells why it is not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A version on trial."""
@@ -71,7 +90,8 @@ class Binder:
     """The terminal's bindings. ``seed``: what the surroundings say; ``clock``: monotonic seconds.
 
     ``on_change`` hears each version and its author. ``quiet``: whether nobody is at the machine,
-    whose devices are not taken away under somebody's hands. Its methods raise ``OSError`` when the
+    whose devices are not taken away under somebody's hands. ``attached``: what else is bound, by
+    name; in what follows a role may be such a name too. Its methods raise ``OSError`` when the
     versions cannot be written; then nothing has changed.
     """
 
@@ -85,6 +105,7 @@ class Binder:
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[Version], None] = lambda version: None,
         quiet: Callable[[], bool] = lambda: True,
+        attached: Mapping[str, Attached] | None = None,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -93,6 +114,7 @@ class Binder:
         self._clock = clock
         self._on_change = on_change
         self._quiet = quiet
+        self._attached = dict(attached or {})
         self._turn = asyncio.Lock()
         self._trial: _Trial | None = None
         self._history: tuple[Version, ...] = ()
@@ -153,7 +175,7 @@ class Binder:
     async def bind(self, role: str, binding: DeviceBinding, author: str, note: str = "") -> int:
         """Bind a role; returns the new version. Raises ``KeyError`` for an unknown role and
         ``NothingChanged``."""
-        if role not in ROLES:
+        if role not in self._known:
             raise KeyError(role)
         async with self._turn:
             return await self._change({**self.bindings, role: binding}, author, note=note)
@@ -179,6 +201,14 @@ class Binder:
                 return await self._change(wanted, author, reason=reason, takes_back=undone)
             except NothingChanged:
                 raise SameAsNow from None
+
+    @property
+    def _known(self) -> tuple[str, ...]:
+        return (*ROLES, *self._attached)
+
+    def differing(self, role: str) -> frozenset[int]:
+        """The versions that going back to would bind a role otherwise."""
+        return self._store.differing(role, self.bindings.get(role), self._seed)
 
     def same_as_now(self) -> frozenset[int]:
         """The versions that going back to would change nothing."""
@@ -245,7 +275,7 @@ class Binder:
         before = self._fallback(next(each for each in self._history if each.number == number))
         wanted = {
             role: binding
-            for role in ROLES
+            for role in self._known
             if (binding := (before if role in roles else self.bindings).get(role)) is not None
         }
         self._store.add(
@@ -270,7 +300,9 @@ class Binder:
         self._note()
         for role in sorted(changed_roles(before, wanted)):
             binding = wanted.get(role)
-            if binding is None:
+            if role in self._attached:
+                self._attached[role].become(binding)
+            elif binding is None:
                 await self._devices.slot(role).release()
             else:
                 await self._run(role, binding)
@@ -281,6 +313,9 @@ class Binder:
 
     async def _run(self, role: str, binding: DeviceBinding) -> None:
         """Run a role's device; one that cannot be reached leaves its role empty."""
+        if role in self._attached:
+            self._attached[role].become(binding)
+            return
         try:
             settings = await self._reach(role, binding)
             await self._devices.bind(role, binding.driver, settings)
@@ -289,10 +324,15 @@ class Binder:
             await self._devices.slot(role).release() if role in ROLES else None
 
     def _is_well(self, role: str) -> bool:
+        if role in self._attached:
+            return self._attached[role].well
         slot = self._devices.slot(role)
         return bool(slot.driver) and slot.status().device.value in _WELL
 
     def _reason(self, role: str) -> Reason:
+        if role in self._attached:
+            says = self._attached[role].says
+            return Reason(code=ReasonCode.NOT_WELL, role=role, error=says)
         slot = self._devices.slot(role)
         error = slot.last_error
         said = error.code if error is not None else str(slot.status().device.value)

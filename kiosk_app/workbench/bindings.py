@@ -178,6 +178,14 @@ class BindingStore:
             if not changed_roles(rebase(record.seed, seed, record.bindings), bindings)
         )
 
+    def differing(self, role: str, now: DeviceBinding | None, seed: Bindings) -> frozenset[int]:
+        """The versions that would bind a role otherwise than it is now."""
+        return frozenset(
+            number
+            for number, record in self._read().records.items()
+            if rebase(record.seed, seed, record.bindings).get(role) != now
+        )
+
     def add(
         self,
         bindings: Bindings,

@@ -128,3 +128,14 @@ def test_staff_look_and_clear_but_do_not_work(book: AccountBook, sessions: Sessi
     found = sessions.of(sessions.begin(staff))
     assert found is not None
     assert [right for right in Right if found.may(right)] == [Right.LOOK, Right.CLEAR]
+
+
+def test_only_an_administrator_lets_others_in(book: AccountBook, sessions: Sessions) -> None:
+    for role in (Role.TECHNICIAN, Role.ADMIN):
+        book.add(f"the-{role}", role, PASSWORD)
+        account = book.find(f"the-{role}")
+        assert account is not None
+        found = sessions.of(sessions.begin(account))
+        assert found is not None
+        assert found.may(Right.WORK)
+        assert found.may(Right.GOVERN) is (role is Role.ADMIN)

@@ -12,6 +12,7 @@ import httpx
 import pyotp
 import pytest
 import structlog
+from websockets.sync.client import connect
 
 from drivers.virtual.residents import resident
 from kiosk_app.accounts.book import FREE_TRIES
@@ -29,6 +30,7 @@ STAFF, TECHNICIAN, ADMIN, NOBODY = "staff", "technician", "admin", "nobody"
 
 LOOK = {STAFF: True, TECHNICIAN: True, ADMIN: True, NOBODY: False}
 WORK = {**LOOK, STAFF: False}
+GOVERN = {**WORK, TECHNICIAN: False}
 BIND = {"driver": "sam-v-serial", "settings": {"port": "/dev/null"}}
 ROUTES: tuple[tuple[str, str, Any, dict[str, bool]], ...] = (
     ("GET", "state", None, LOOK),
@@ -49,6 +51,8 @@ ROUTES: tuple[tuple[str, str, Any, dict[str, bool]], ...] = (
     ("GET", "recordings", None, WORK),
     ("POST", "recordings/none/replay", {}, WORK),
     ("POST", "replay", b"no recording", WORK),
+    ("GET", "interop", None, WORK),
+    ("PUT", "interop", {"on": False}, GOVERN),
     ("POST", "faults", {"name": "none", "on": True}, WORK),
     ("POST", "rollback", {"version": 999}, WORK),
     ("POST", "maintenance", {"on": False}, WORK),
@@ -222,6 +226,8 @@ def test_other_pages_may_not_ask(people: People, headers: dict[str, str]) -> Non
         ("maintenance", b"\xff\xfe"),
         ("faults", b'{"name": "' + b"x" * 65 + b'", "on": true}'),
         ("rehearse", b'{"service": "x", "resident": 0}'),
+        ("interop", b'{"on": true, "port": 65536}'),
+        ("interop", b'{"on": true, "host": "0.0.0.0"}'),
         (f"devices/{READER}/test", b'{"test": "reset", "arguments": "rm -rf"}'),
         (f"devices/{READER}/test", b"[" * 30_000),
         ("discover", b'{"ports": ["/dev/sda"]}'),
@@ -234,7 +240,8 @@ def test_other_pages_may_not_ask(people: People, headers: dict[str, str]) -> Non
 def test_hostile_bodies_are_not_understood(people: People, path: str, body: bytes) -> None:
     with people.as_(ADMIN) as client:
         headers = {"Content-Type": "application/json"}
-        answer = client.post(f"/{path}", content=body, headers=headers)
+        method = "PUT" if path == "interop" else "POST"
+        answer = client.request(method, f"/{path}", content=body, headers=headers)
         assert answer.status_code in (400, 422)
         assert b"DROP" not in answer.content
         assert client.get("/state").status_code == 200
@@ -525,6 +532,43 @@ def test_maintenance_closes_the_terminal_to_citizens(people: People) -> None:
             client.post("/maintenance", json={"on": False})
         wait_for(client, lambda state: state["maintenance"] == "inactive")
     people.stand.recover()
+
+
+def test_interop_is_switched_on_and_off_while_the_terminal_runs(people: People) -> None:
+    token = people.stand.running.address.token
+    with people.as_(ADMIN) as admin, people.as_(TECHNICIAN) as technician:
+        before = admin.get("/interop").json()
+        assert (before["on"], before["open"]) == (False, False)
+        body = {"on": True, "port": 0, "note": "the laboratory"}
+        version = admin.put("/interop", json=body).json()["version"]
+        try:
+            state = technician.get("/state").json()
+            assert (state["interop"]["open"], state["interop"]["error"]) == (True, None)
+            with connect(
+                state["interop"]["address"], additional_headers={"X-Yimen-Token": token}
+            ) as socket:
+                head = {"name": "ServicePublisher.GetServices", "requestId": 1, "type": "command"}
+                socket.send(json.dumps({"header": {**head, "version": "2.0"}, "payload": {}}))
+                messages = [json.loads(socket.recv(10)) for _ in range(2)]
+            services = messages[-1]["payload"]["services"]
+            assert any(each["serviceURI"].endswith("/CardReader") for each in services)
+            wait_for(technician, lambda now: now["pending"] is None)
+            newest = technician.get("/history").json()[0]
+            assert (newest["version"], newest["author"]) == (version, "the-admin")
+            enabled = {"place": "interop.settings.enabled", "before": "false", "after": "true"}
+            assert enabled in newest["changes"]
+            barred = technician.post("/rollback", json={"version": version - 1})
+            assert (barred.status_code, barred.json()["error"]) == (403, "not-allowed")
+            allowed = {
+                each["version"]: each["allowed"] for each in technician.get("/history").json()
+            }
+            assert (allowed[version], allowed[version - 1]) == (True, False)
+        finally:
+            back = admin.post("/rollback", json={"version": version - 1})
+        assert back.json() == {"version": version + 1}
+        wait_for(admin, lambda now: not now["interop"]["open"] and now["pending"] is None)
+    acts = [dict(each.entry.details) for each in people.bench.audit.entries(AuditKind.UPKEEP)]
+    assert {"act": "interop", "on": 1, "version": version} in acts
 
 
 def test_a_citizens_devices_are_left_alone(people: People) -> None:

@@ -88,6 +88,9 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
         (("rollback", "0"), 2, "from 1 on"),
         (("test", READER), 1, "no terminal is running"),
         (("fault",), 1, "no terminal is running"),
+        (("interop", "--port", "1"), 2, "say on or off"),
+        (("interop", "on", "--port", "70000"), 2, "from 0 to 65535"),
+        (("interop", "off"), 1, "bound already"),
         (("control", "camera"), 1, "no terminal is running"),
         (("control", "camera", "focus"), 2, "name a value"),
         (("replay", "none"), 2, "no recording"),
@@ -101,6 +104,19 @@ def test_what_makes_no_sense_is_refused_in_words(
     assert (done.returncode, done.stdout) == (status, "")
     (line,) = done.stderr.splitlines()
     assert says in line
+
+
+def test_interop_is_switched_where_no_terminal_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    turned = told(folder, "device", "interop", "on", "--note", "laboratory")
+    assert (turned["version"], turned["on"], turned["open"]) == (2, True, False)
+    assert told(folder, "device", "interop")["on"] is True
+    assert told(folder, "device", "history")[0]["changes"] == [
+        {"place": "interop.settings.enabled", "before": "false", "after": "true"}
+    ]
+    assert told(folder, "device", "rollback", "1")["version"] == 3
+    assert told(folder, "device", "interop")["on"] is False
+    assert [row["role"] for row in told(folder, "device", "list")] == list(ROLES)
 
 
 def test_nobody_is_asked_where_no_terminal_runs(tmp_path: Path) -> None:
@@ -140,6 +156,22 @@ def test_a_setting_is_changed_while_it_runs(folder: Path, running_stand: Stand) 
     done = yimen(folder, "device", "set", READER, "baud=5")
     assert (done.returncode, "baud" in done.stderr) == (1, True)
     running_stand.run(bench.devices.ready(READER, 20))
+
+
+def test_interop_is_switched_while_it_runs(folder: Path, running_stand: Stand) -> None:
+    bench = running_stand.running.workbench
+    assert bench is not None
+    try:
+        turned = told(folder, "device", "interop", "on", "--port", "0")
+        assert (turned["on"], turned["open"], turned["error"]) == (True, True, None)
+        assert turned["address"].startswith(f"ws://127.0.0.1:{bench.door.port}/")
+    finally:
+        told(folder, "device", "interop", "off", "--port", "5846")
+    assert (bench.door.as_wanted, bench.door.port) == (True, None)
+    end = time.monotonic() + 20
+    while bench.binder.pending is not None:
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_a_card_is_tested_recorded_and_replayed(folder: Path, running_stand: Stand) -> None:

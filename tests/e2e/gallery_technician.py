@@ -63,7 +63,8 @@ class Technician:
     @property
     def shown(self) -> dict[str, Any]:
         """The state as whoever is logged in sees it."""
-        rights = ["look", "clear"] if self.role == "staff" else ["look", "clear", "work"]
+        every = ["look", "clear", "work", "govern"]
+        rights = every[: {"staff": 2, "technician": 3, "admin": 4}[self.role]]
         return {**self.state, "rights": rights}
 
     def change(self, **values: Any) -> None:
@@ -241,6 +242,12 @@ async def _kept(desk: Technician, request: Request, path: str) -> Any:
 
 def _turning(desk: Technician) -> APIRouter:
     routes = APIRouter()
+
+    @routes.put("/interop")
+    async def interop(request: Request) -> dict[str, Any]:
+        on = (await _kept(desk, request, "interop"))["on"]
+        desk.change(interop={**desk.state["interop"], "on": on, "open": on})
+        return {"version": desk.state["version"] + 1}
 
     @routes.post("/devices/{role}/control")
     async def control(role: str, request: Request) -> Response:

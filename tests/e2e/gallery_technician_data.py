@@ -266,6 +266,13 @@ def whole_state() -> dict[str, Any]:
         "maintenance": "inactive",
         "pending": None,
         "devices": _devices(),
+        "interop": {
+            "on": False,
+            "open": False,
+            "port": 5846,
+            "address": "ws://127.0.0.1:5846/xfs4iot/v1.0/ServicePublisher",
+            "error": None,
+        },
         "services": [
             {
                 "id": "no-housing-certificate",
@@ -359,6 +366,7 @@ def _version(
         "author": author,
         "summary": summary,
         "state": state,
+        "allowed": True,
         "same_as_now": state == "active",
         "changes": changes if number > 1 else [],
     }

@@ -97,6 +97,13 @@ def _printed(page: Page, desk: Technician) -> None:
     page.wait_for_selector(".result")
 
 
+def _governed(page: Page, desk: Technician) -> None:
+    tab(2)(page, desk)
+    desk.role = "admin"
+    desk.change(interop={**desk.state["interop"], "on": True, "error": "interop-port-taken"})
+    page.wait_for_selector("main [role=switch]")
+
+
 def _rehearsed(page: Page, desk: Technician) -> None:
     tab(3)(page, desk)
     page.locator("form button.main").click()
@@ -155,6 +162,7 @@ SCENES: dict[str, Scene] = {
     "health": tab(0),
     "health-well": _all_well,
     "services": tab(2),
+    "interop": _governed,
     "rehearsal": tab(3),
     "rehearsed": _rehearsed,
     "log": tab(4),

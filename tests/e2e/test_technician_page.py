@@ -314,6 +314,29 @@ def test_maintenance_is_switched_on_and_off(page: Page, desk: Technician) -> Non
     assert desk.said("POST", "maintenance") == [{"on": True}, {"on": False}]
 
 
+def test_an_administrator_lets_other_programs_in(page: Page, desk: Technician) -> None:
+    tab(2)(page, desk)
+    card = page.locator("section").filter(has_text="XFS4IoT")
+    expect(card).to_contain_text("没有开放")
+    expect(card).to_contain_text("ws://127.0.0.1:5846/xfs4iot/v1.0/ServicePublisher")
+    expect(card).to_contain_text("只有管理员能开关")
+    expect(card.get_by_role("switch")).to_have_count(0)
+    desk.role = "admin"
+    desk.change()
+    card.get_by_role("switch", name="允许其他程序使用设备").click()
+    expect(card.get_by_role("status")).to_have_text("已开放")
+    assert desk.said("PUT", "interop") == [{"on": True}]
+    desk.change(interop={**desk.state["interop"], "open": False, "error": "interop-port-taken"})
+    expect(card.get_by_role("status")).to_have_text("端口被别的程序占用")
+    card.get_by_role("switch").click()
+    expect(card.get_by_role("switch")).not_to_be_checked()
+    desk.history = [{**each, "allowed": each["version"] != 6} for each in HISTORY]
+    tab(5)(page, desk)
+    page.get_by_role("button", name="绑定人像摄像头").click()
+    expect(page.get_by_text("只有管理员可以")).to_be_visible()
+    expect(page.get_by_role("button", name="退回到这一版")).to_have_count(0)
+
+
 def test_a_rehearsal_shows_each_step_in_time(page: Page, desk: Technician) -> None:
     tab(3)(page, desk)
     page.get_by_label("市民").select_option("2")

@@ -18,8 +18,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from drivers.virtual.room import Room, start_room
 from kiosk_app.api.guard import Rules
 from kiosk_app.devices import Devices
-from kiosk_app.interop import InteropSettings, interop_server
-from kiosk_app.interop.server import ROOT
+from kiosk_app.interop.door import Door
+from kiosk_app.interop.settings import ROOT, InteropSettings
 
 TOKEN = "the-token-of-this-launch"
 ORIGIN = "http://127.0.0.1:8086"
@@ -132,11 +132,12 @@ async def serving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Int
         for role, binding in (await room.client.bindings()).items():
             await devices.bind(role, binding.driver, binding.settings)
         await asyncio.gather(*(devices.ready(role, 30) for role in ROLES))
-        settings = InteropSettings(enabled=True, port=0)
-        rules = Rules(ORIGIN, TOKEN)
-        async with interop_server(settings, rules, devices, held.__contains__, maintenance) as port:
-            assert port is not None
-            yield Interop(port, devices, room, held, maintenance)
+        door = Door(Rules(ORIGIN, TOKEN), devices, held.__contains__, maintenance)
+        door.turn(InteropSettings(enabled=True, port=0))
+        async with door.tended():
+            await door.settled(10)
+            assert door.port is not None
+            yield Interop(door.port, devices, room, held, maintenance)
     finally:
         await devices.release()
         await room.stop()

@@ -12,8 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from kiosk_app.api.guard import Rules
-from kiosk_app.interop import InteropSettings, interop_server
+from kiosk_app.interop import door as the_door
+from kiosk_app.interop.door import PORT_TAKEN, Door
 from kiosk_app.interop.session import POLICY_VIOLATION
+from kiosk_app.interop.settings import ROOT, InteropSettings
 from tests.interop.conftest import ORIGIN, TOKEN, Client, Interop
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -278,12 +280,63 @@ async def test_who_goes_takes_the_commands_along(interop: Interop) -> None:
         assert await client.code("CardReader.Reset", timeout=5000) == "success"
 
 
+def another_door(interop: Interop) -> Door:
+    rules, busy = Rules(ORIGIN, TOKEN), interop.held.__contains__
+    return Door(rules, interop.devices, busy, interop.maintenance)
+
+
 async def test_off_is_the_default_and_serves_nothing(interop: Interop) -> None:
-    off, rules = InteropSettings(), Rules(ORIGIN, TOKEN)
-    assert off == InteropSettings(enabled=False, port=5846)
-    held, mode = interop.held.__contains__, interop.maintenance
-    async with interop_server(off, rules, interop.devices, held, mode) as port:
-        assert port is None
+    door = another_door(interop)
+    assert door.wanted == InteropSettings(enabled=False, port=5846)
+    async with door.tended():
+        await door.settled(5)
+        assert (door.as_wanted, door.port) == (True, None)
+
+
+async def test_it_is_opened_moved_and_closed_while_devices_run(interop: Interop) -> None:
+    door = another_door(interop)
+    async with door.tended():
+        door.turn(InteropSettings(enabled=True, port=0))
+        await door.settled(5)
+        first = door.port
+        address = f"ws://127.0.0.1:{first}{ROOT}CardReader"
+        async with connect(address, additional_headers=[("X-Yimen-Token", TOKEN)]) as socket:
+            door.turn(InteropSettings(enabled=False))
+            await door.settled(5)
+            assert (door.as_wanted, door.port) == (True, None)
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 5)
+        with pytest.raises(OSError, match="111"):
+            await asyncio.open_connection("127.0.0.1", first)
+    assert interop.devices.slot("id-card-reader").status().device.value == "online"
+
+
+async def test_a_port_that_is_taken_is_told_and_tried_again(
+    interop: Interop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(the_door, "AGAIN_S", 0.1)
+    door = another_door(interop)
+    with contextlib.closing(await asyncio.start_server(lambda *_: None, "127.0.0.1")) as taker:
+        port = taker.sockets[0].getsockname()[1]
+        async with door.tended():
+            door.turn(InteropSettings(enabled=True, port=port))
+            await door.settled(5)
+            assert (door.as_wanted, door.port, door.error) == (False, None, PORT_TAKEN)
+            taker.close()
+            async with asyncio.timeout(10):
+                while not door.as_wanted:  # noqa: ASYNC110 - it is tried again by itself
+                    await asyncio.sleep(0.05)
+            assert (door.port, door.error) == (port, None)
+
+
+@pytest.mark.parametrize("path", [ROOT, ROOT.rstrip("/")])
+async def test_the_bare_address_names_where_to_ask(interop: Interop, path: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(f"ws://127.0.0.1:{interop.port}{path}"):
+            pass
+    assert refused.value.response.status_code == 404
+    said = (refused.value.response.body or b"").decode()
+    assert f"{interop.uri('ServicePublisher')} tells" in said
 
 
 async def test_nothing_is_open_to_the_network(interop: Interop) -> None:

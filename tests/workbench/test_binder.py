@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 
 from drivers.device import DeviceEvent, DeviceState
 from drivers.virtual.id_card_reader import VirtualIdCardReader
+from kiosk_app.api.guard import Rules
 from kiosk_app.devices import READER, Devices
+from kiosk_app.interop.door import PORT_TAKEN, Door
+from kiosk_app.interop.settings import InteropSettings
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.surroundings import as_bound
 from kiosk_app.workbench.binder import (
@@ -30,6 +34,8 @@ from kiosk_app.workbench.bindings import (
     Version,
     VersionUnknown,
 )
+from kiosk_app.workbench.interop import INTEROP, InteropSwitch, as_binding
+from tests.interop.conftest import Maintenance
 
 
 class Clock:
@@ -59,6 +65,8 @@ class Terminal:
         self.store = BindingStore(folder / "bindings.jsonl")
         self.noted: list[Version] = []
         self.quiet = True
+        rules, mode = Rules("http://127.0.0.1:8610", "token"), Maintenance()
+        self.door = Door(rules, self.devices, lambda role: False, mode)
         self.binder = Binder(
             self.store,
             self.devices,
@@ -67,6 +75,7 @@ class Terminal:
             clock=self.clock,
             on_change=self.noted.append,
             quiet=lambda: self.quiet,
+            attached={INTEROP: InteropSwitch(self.door)},
         )
 
     async def well(self) -> None:
@@ -266,6 +275,62 @@ async def test_unbinding_needs_no_proof(terminal: Terminal) -> None:
         await terminal.binder.unbind(READER, "lin")
     with pytest.raises(KeyError):
         await terminal.binder.unbind("coffee-machine", "lin")
+
+
+async def test_interop_is_switched_proved_and_gone_back_on(terminal: Terminal) -> None:
+    binder, door = terminal.binder, terminal.door
+    async with door.tended():
+        on = as_binding(InteropSettings(enabled=True, port=0))
+        assert await binder.bind(INTEROP, on, "lin", "for the laboratory") == 2
+        assert binder.history[0].changes[0].place == "interop.driver"
+        await door.settled(5)
+        assert door.port is not None
+        await binder.look()
+        terminal.clock.ahead += WELL_S
+        await binder.look()
+        assert terminal.states[0] == (2, State.ACTIVE)
+        assert binder.differing(INTEROP) == {1}
+        assert binder.differing(READER) == frozenset()
+        await binder.roll_back(1, "lin")
+        await door.settled(5)
+        assert door.as_wanted
+        assert terminal.door.port is None
+
+
+async def test_a_port_that_interop_cannot_have_goes_back_by_itself(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    binder, door = terminal.binder, terminal.door
+    await binder.bind(READER, slower(seed[READER]), "lin")
+    await terminal.well()
+    with socket.create_server(("127.0.0.1", 0)) as taker:
+        async with door.tended():
+            port = taker.getsockname()[1]
+            await binder.bind(INTEROP, as_binding(InteropSettings(enabled=True, port=port)), "lin")
+            await door.settled(5)
+            terminal.clock.ahead += TRIAL_S
+            await binder.look()
+            reason = Reason(code=ReasonCode.NOT_WELL, role=INTEROP, error=PORT_TAKEN)
+            assert (binder.history[0].author, binder.history[0].reason) == (AUTOMATIC, reason)
+            assert binder.bindings == {READER: slower(seed[READER])}
+            await door.settled(5)
+            assert door.as_wanted
+
+
+async def test_what_works_of_interop_stays_when_a_device_goes_back(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    on = as_binding(InteropSettings(enabled=True, port=0))
+    async with terminal.door.tended():
+        await terminal.binder.bind(INTEROP, on, "lin")
+        await terminal.door.settled(5)
+        await terminal.binder.bind(READER, elsewhere(seed[READER]), "bao")
+        await terminal.becomes(DeviceState.NO_DEVICE)
+        await terminal.binder.look()
+        terminal.clock.ahead += TRIAL_S
+        await terminal.binder.look()
+        assert terminal.binder.bindings == {READER: seed[READER], INTEROP: on}
+        assert terminal.door.port is not None
 
 
 async def test_versions_that_cannot_be_read_leave_the_devices_running(

@@ -23,6 +23,7 @@ export {
   Package,
   Pause,
   Play,
+  Plug,
   Plus,
   RefreshCw,
   RotateCcw,

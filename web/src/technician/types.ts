@@ -11,7 +11,7 @@ export interface PageInfo {
 }
 
 export type Role = "staff" | "technician" | "admin";
-export type Right = "look" | "clear" | "work";
+export type Right = "look" | "clear" | "work" | "govern";
 export type Tone = "good" | "soon" | "stop" | "plain";
 export type Maintenance = "inactive" | "enterPending" | "active" | "exitPending";
 export type Action = "reset" | "clear" | "configuration" | "maintenance" | "suspend" | "none";
@@ -94,6 +94,15 @@ export interface Repair {
   readonly steps: readonly RepairStep[];
 }
 
+/** Whether other programs of the machine may use the devices: as it is set, and as it is. */
+export interface Interop {
+  readonly on: boolean;
+  readonly open: boolean;
+  readonly port: number;
+  readonly address: string;
+  readonly error: string | null;
+}
+
 export interface TerminalState {
   readonly now: string;
   readonly version: number;
@@ -104,6 +113,7 @@ export interface TerminalState {
   readonly rights: readonly Right[];
   readonly devices: readonly Device[];
   readonly services: readonly Service[];
+  readonly interop: Interop;
   readonly consumables: readonly Consumable[];
   readonly repairs: readonly Repair[];
 }
@@ -194,6 +204,8 @@ export interface Version {
   readonly state: "active" | "probation" | "rolled-back" | "past";
   /** Going back to it would change nothing. */
   readonly same_as_now: boolean;
+  /** Whether whoever is logged in may go back to it. */
+  readonly allowed: boolean;
   readonly changes: readonly { readonly place: string; readonly before: Json; readonly after: Json }[];
 }
 

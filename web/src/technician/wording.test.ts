@@ -30,6 +30,8 @@ const TEXTS = {
   "error.key-stuck": "按键弹不起来",
   "setting.width": "宽",
   "setting.receipt-printer.width": "纸宽",
+  "role.interop": "接口",
+  "setting.interop.enabled": "对其他程序开放",
   "setting.connection": "接法",
   "setting.connection.tcp": "网络",
 };
@@ -87,6 +89,7 @@ describe("a change", () => {
     expect(placeTitle(bench, "receipt-printer.settings.width")).toBe("凭条打印机 · 纸宽");
     expect(placeTitle(bench, "receipt-printer.driver")).toBe("凭条打印机 · 驱动");
     expect(placeTitle(bench, "receipt-printer.uri")).toBe("凭条打印机 · 地址");
+    expect(placeTitle(bench, "interop.settings.enabled")).toBe("接口 · 对其他程序开放");
     expect(placeTitle(bench, "elsewhere")).toBe("elsewhere");
   });
 

@@ -84,7 +84,7 @@ export function placeTitle(bench: Workbench, place: string): string {
   if (part === "uri") return `${title} · ${bench.words.t("settings.address")}`;
   if (part !== "settings") return place;
   const name = rest.join(".");
-  return `${title} · ${settingText(bench, bench.device(role)?.driver ?? "", name) ?? name}`;
+  return `${title} · ${settingText(bench, driverOf(bench, role), name) ?? name}`;
 }
 
 /** A setting's value before or after a change. */
@@ -94,7 +94,12 @@ export function changeSaid(bench: Workbench, place: string, value: Json): string
   if (value === "true" || value === true) return bench.words.t("yes");
   if (value === "false" || value === false) return bench.words.t("no");
   const [role = "", , name = ""] = place.split(".");
-  return settingText(bench, bench.device(role)?.driver ?? "", `${name}.${value}`) ?? plain(value);
+  return settingText(bench, driverOf(bench, role), `${name}.${value}`) ?? plain(value);
+}
+
+/** What runs a role; what is bound and no device (`interop`) goes by its own name. */
+function driverOf(bench: Workbench, role: string): string {
+  return bench.device(role)?.driver ?? role;
 }
 
 /** What an error's code says: codes end in what is wrong, `camera-absent`. */

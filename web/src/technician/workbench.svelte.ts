@@ -72,6 +72,10 @@ export class Workbench {
     return this.state?.rights.includes("work") ?? false;
   }
 
+  get mayGovern(): boolean {
+    return this.state?.rights.includes("govern") ?? false;
+  }
+
   device(role: string | null): Device | undefined {
     return this.state?.devices.find((device) => device.role === role);
   }
