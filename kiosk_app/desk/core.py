@@ -8,7 +8,7 @@ registers and papers. The parts of the work live beside this file: ``identify``,
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,42 +19,17 @@ import structlog
 
 from kiosk_app.answers import Go
 from kiosk_app.desk.faults import Advice, Outcome, rule_for
+from kiosk_app.desk.parts import Parts
 from kiosk_app.devices import READER
 from kiosk_app.journey import Journey
 from kiosk_app.screens import Fault, Icon, Step, Way
-from kiosk_app.settings import Hall, TerminalSettings
-from kiosk_app.texts import Text, Texts
+from kiosk_app.texts import Text
 
 if TYPE_CHECKING:
-    from kiosk_app.audit import AuditLog
-    from kiosk_app.connectors.housing_register.contract import HousingRegister
-    from kiosk_app.desk.copy_maker import CopyMaker
-    from kiosk_app.devices import Devices
-    from kiosk_app.documents.workshop import PaperWorkshop
     from kiosk_app.issuing.office import IssuingOffice
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the desk works with; built once by the composition root."""
-
-    texts: Texts
-    hall: Hall
-    terminal: TerminalSettings
-    devices: Devices
-    registers: dict[str, HousingRegister]
-    office: IssuingOffice | None
-    """``None`` while the records cannot be trusted: then nothing is offered."""
-    workshop: PaperWorkshop
-    maker: CopyMaker
-    audit: AuditLog
-    occasion: str
-    """Tells the documents of one rehearsal from those of another; empty at a real terminal."""
-    now: Callable[[], datetime]
-    """The wall clock, aware; replaced where a test needs another day."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from kiosk_app.devices import LOOK_EVERY_S
 from kiosk_app.screens import Take
 
 if TYPE_CHECKING:
-    from kiosk_app.desk.core import Parts
+    from kiosk_app.desk.parts import Parts
     from kiosk_app.journey import Journey
 
 

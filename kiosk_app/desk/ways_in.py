@@ -27,7 +27,7 @@ from kiosk_app.texts import Text, Texts
 
 if TYPE_CHECKING:
     from drivers.social_security_card.contract import SocialSecurityRecord
-    from kiosk_app.desk.core import Parts
+    from kiosk_app.desk.parts import Parts
 
 CARD_WAIT_S = 600.0
 """Longer than any idle timer, which ends the wait before."""

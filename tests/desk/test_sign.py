@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from kiosk_app.answers import Signed
-from kiosk_app.desk.core import DeskBase, Parts
+from kiosk_app.desk import Parts
+from kiosk_app.desk.core import DeskBase
 from kiosk_app.desk.questions import sign
 from kiosk_app.journey import Journey
 from kiosk_app.screens import Sign
