@@ -34,11 +34,11 @@ from kiosk_app.api.technician_models import (
     VersionAnswer,
     VersionRequest,
 )
+from kiosk_app.api.technician_rehearsals import rehearsal_routes
 from kiosk_app.api.technician_view import View, history
 from kiosk_app.api.technician_work import (
     known_role,
     recording_routes,
-    rehearsal_routes,
     repair_routes,
     work_routes,
 )
@@ -130,7 +130,7 @@ def technician_app(
     app.include_router(control_routes(bench))
     app.include_router(interop_routes(bench))
     app.include_router(recording_routes(bench, lambda: words().page))
-    app.include_router(rehearsal_routes(bench, lambda: words().people))
+    app.include_router(rehearsal_routes(bench, lambda: words().page, lambda: words().people))
     app.include_router(repair_routes(bench, health, lambda: words().page))
     return app
 

@@ -13,6 +13,7 @@ from kiosk_app.screens import Tone
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bindings import State
 from kiosk_app.workbench.maintenance import VendorMode
+from kiosk_app.workbench.rehearsals import CardName, DocumentName
 
 
 class Asked(BaseModel):
@@ -320,18 +321,37 @@ class ResidentView(BaseModel):
     note: Text
 
 
-class ServiceTitle(BaseModel):
-    """A service by name."""
+class Named(BaseModel):
+    """Something by its name."""
 
     id: str
     title: Text
 
 
+class FaultTitle(BaseModel):
+    """A fault that a rehearsal may meet."""
+
+    name: str
+    title: Text
+
+
+class CardView(BaseModel):
+    """What a citizen may show. ``residents``: whose, by number; nobody's of the drawer where it is
+    empty. ``documents``: which of them it may be."""
+
+    id: CardName
+    title: Text
+    residents: list[int]
+    documents: list[Named]
+    faults: list[FaultTitle]
+
+
 class RehearsalsAnswer(BaseModel):
     """What can be rehearsed."""
 
-    services: list[ServiceTitle]
+    services: list[Named]
     residents: list[ResidentView]
+    cards: list[CardView]
     running: bool
 
 
@@ -340,6 +360,8 @@ class RehearseRequest(Asked):
 
     service: str = Field(max_length=64)
     resident: int = Field(default=1, ge=1, le=999)
+    card: CardName = "id-card"
+    document: DocumentName | None = None
     fault: str | None = Field(default=None, max_length=64)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -21,12 +20,6 @@ from kiosk_app.api.technician_models import (
     NothingAsked,
     RecordAnswer,
     RecordingView,
-    RehearsalAnswer,
-    RehearsalsAnswer,
-    RehearseRequest,
-    ResidentView,
-    ServiceTitle,
-    StepView,
     SwitchRequest,
     TestAnswer,
     TestRequest,
@@ -37,7 +30,6 @@ from kiosk_app.health.report import FILLED, TEST
 from kiosk_app.preview import CONTENT_TYPE, frames, multipart
 from kiosk_app.texts import Text
 from kiosk_app.workbench.recordings import RecordingUnknown
-from kiosk_app.workbench.rehearsals import RehearsalRuns
 from kiosk_app.workbench.trials import Outcome, TestUnknown
 
 if TYPE_CHECKING:
@@ -123,54 +115,6 @@ def recording_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> A
         return _in_words(await bench().replay_content(session, await request.body()), words())
 
     return routes
-
-
-def rehearsal_routes(bench: Bench, titles: Callable[[], Mapping[str, Text]]) -> APIRouter:
-    """Rehearsals beside the terminal."""
-    routes = APIRouter()
-
-    @routes.get("/rehearsals")
-    async def rehearsals(_: Working) -> RehearsalsAnswer:
-        """What can be rehearsed."""
-        from drivers.virtual.residents import RESIDENTS
-
-        tools, notes = bench(), titles()
-        return RehearsalsAnswer(
-            services=[
-                ServiceTitle(id=name, title=each.title)
-                for name, each in tools.terminal.services.items()
-            ],
-            residents=[
-                ResidentView(number=each.number, slug=each.slug, note=notes[f"note.{each.note}"])
-                for each in RESIDENTS
-            ],
-            running=tools.rehearsals.running,
-        )
-
-    @routes.post("/rehearse")
-    async def rehearse(request: RehearseRequest, session: Working) -> RehearsalAnswer:
-        """Play one errand."""
-        if request.service not in bench().terminal.services:
-            raise HTTPException(404, "there is no such service")
-        if request.fault is not None and not _FAULT.fullmatch(request.fault):
-            raise HTTPException(404, "there is no such fault")
-        try:
-            result = await bench().rehearse(
-                session, request.service, request.resident, request.fault
-            )
-        except RehearsalRuns:
-            raise HTTPException(409, "a rehearsal runs already") from None
-        return RehearsalAnswer(
-            outcome=result["outcome"],
-            serial=result["serial"],
-            steps=[StepView(**each) for each in result["steps"]],
-            fault=result["error"]["code"] if result["error"] else None,
-        )
-
-    return routes
-
-
-_FAULT = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 def repair_routes(

@@ -33,6 +33,8 @@ RESOLVED_BY_THE_SERVICE = {
         "reason.",
         "role.",
         "test.",
+        "card.",
+        "document.",
         "driver.",
         "unit.",
         "setting.",

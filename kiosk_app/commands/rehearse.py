@@ -21,18 +21,13 @@ from kiosk_app.commands.common import (
 from kiosk_app.instance import AlreadyRunning, only_one
 from kiosk_app.logs import configure_logs
 from kiosk_app.options import BESIDE
+from kiosk_app.workbench.rehearsals import CARDS, DOCUMENTS, CardName
 
 if TYPE_CHECKING:
     from kiosk_app.options import Options
     from kiosk_app.rehearse import Result, Script
 
 _ENDED_WELL = ("printed", "refused")
-CARDS = {
-    "id-card": "id-card-reader",
-    "social-card": "social-security-card-reader",
-    "travel-document": "travel-document-reader",
-}
-"""What a citizen may show, and the role of the reader that reads it."""
 
 
 def add(commands: Commands) -> None:
@@ -45,8 +40,8 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--document",
-        choices=("passport", "home-return", "taiwan-pass"),
-        default="home-return",
+        choices=DOCUMENTS,
+        default=DOCUMENTS[0],
         help="which travel document, with --card travel-document",
     )
     parser.add_argument("--fault", help="a fault to meet on the way")
@@ -195,8 +190,9 @@ def _check(arguments: argparse.Namespace) -> None:
     known = _listing(arguments)
     if arguments.service not in known["services"]:
         raise CommandFailed(f"no service is called {arguments.service}", Exit.USAGE)
-    if arguments.resident not in {each["number"] for each in known["residents"]}:
-        raise CommandFailed(f"no card has the number {arguments.resident}", Exit.USAGE)
+    card = next(each for each in known["cards"] if each["name"] == arguments.card)
+    if card["residents"] and arguments.resident not in card["residents"]:
+        raise CommandFailed(f"no {arguments.card} has the number {arguments.resident}", Exit.USAGE)
     if arguments.at is not None:
         _check_at(arguments)
     if arguments.fault and arguments.fault not in {each["name"] for each in known["faults"]}:
@@ -220,34 +216,58 @@ def _check_at(arguments: argparse.Namespace) -> None:
 
 def _listing(arguments: argparse.Namespace) -> dict[str, Any]:
     from drivers.virtual.residents import RESIDENTS
-    from drivers.virtual.room import switches
     from kiosk_app.catalogue.services import load_services
     from kiosk_app.procedures import KINDS
-    from kiosk_app.rehearse import PAGE, PageFault
     from kiosk_app.settings import SettingsError
-    from kiosk_app.stagehand import DAMAGED, DATABASE, DATABASE_FAULTS, REGISTER, REGISTER_FAULTS
 
     with plainly(SettingsError):
         services = load_services(arguments.config / "services", KINDS)
-    devices = [
-        {"name": switch.name, "device": role}
-        for role, own in switches(_roles(CARDS[arguments.card])).items()
-        for switch in own
-    ]
-    others = {
-        REGISTER: REGISTER_FAULTS,
-        DATABASE: (*DATABASE_FAULTS, DAMAGED),
-        PAGE: tuple(PageFault),
-    }
     return {
         "services": list(services),
         "residents": [
             {"number": each.number, "slug": each.slug, "kind": str(each.kind), "note": each.note}
             for each in RESIDENTS
         ],
-        "faults": devices
-        + [{"name": str(name), "device": device} for device in others for name in others[device]],
+        "cards": [_card(name) for name in CARDS],
+        "faults": _faults(arguments.card),
     }
+
+
+def _card(name: CardName) -> dict[str, Any]:
+    """A way to show who one is: whose card it may be, which document, and what may go wrong."""
+    from drivers.id_card.contract import CardKind
+    from drivers.virtual.residents import RESIDENTS
+
+    holders = {
+        "id-card": [each.number for each in RESIDENTS],
+        "social-card": [each.number for each in RESIDENTS if each.kind is CardKind.RESIDENT],
+    }
+    return {
+        "name": name,
+        "residents": holders.get(name, []),
+        "documents": list(DOCUMENTS) if name == "travel-document" else [],
+        "faults": [each["name"] for each in _faults(name)],
+    }
+
+
+def _faults(card: CardName) -> list[dict[str, str]]:
+    """What can go wrong where a card is shown, the devices first."""
+    from drivers.virtual.room import switches
+    from kiosk_app.rehearse import PAGE, PageFault
+    from kiosk_app.stagehand import DAMAGED, DATABASE, DATABASE_FAULTS, REGISTER, REGISTER_FAULTS
+
+    devices = switches(_roles(CARDS[card]))
+    by_device = {
+        **{role: [switch.name for switch in own] for role, own in devices.items()},
+        REGISTER: REGISTER_FAULTS,
+        DATABASE: (*DATABASE_FAULTS, DAMAGED),
+        PAGE: tuple(PageFault),
+    }
+    return [
+        {"name": str(name), "device": device}
+        for device, names in by_device.items()
+        for name in names
+    ]
 
 
 def _show_list(arguments: argparse.Namespace) -> int:

@@ -31,7 +31,7 @@ from kiosk_app.workbench.finding import Finding, find
 from kiosk_app.workbench.interop import INTEROP, InteropSwitch, as_binding, devices_of
 from kiosk_app.workbench.maintenance import Maintenance, VendorMode
 from kiosk_app.workbench.recordings import Recordings
-from kiosk_app.workbench.rehearsals import Rehearsals
+from kiosk_app.workbench.rehearsals import Rehearsals, Script
 from kiosk_app.workbench.replays import replay, replay_content
 from kiosk_app.workbench.trials import Outcome, Trials
 
@@ -193,12 +193,14 @@ class Workbench:
         room = self.found.devices if self.virtual else None
         return await find(devices_of(self.binder.bindings), ROLES, states, room)
 
-    async def rehearse(
-        self, session: Session, service: str, resident: int, fault: str | None
-    ) -> dict[str, Any]:
-        """Play an errand beside the terminal. Raises ``RehearsalRuns``, ``ChildFailed``."""
-        result = await self.rehearsals.play(service, resident, fault)
-        await self.note(session, "rehearse", service=service, outcome=result["outcome"])
+    async def rehearse(self, session: Session, script: Script) -> dict[str, Any]:
+        """Play an errand beside the terminal. Raises ``ScriptRefused``, ``RehearsalRuns``,
+        ``ChildFailed``."""
+        result = await self.rehearsals.play(script)
+        outcome = result["outcome"]
+        await self.note(
+            session, "rehearse", service=script.service, card=script.card, outcome=outcome
+        )
         return result
 
     async def replay(self, session: Session, recording: str) -> Outcome:

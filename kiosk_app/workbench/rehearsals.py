@@ -7,17 +7,57 @@ import asyncio
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.options import BESIDE
 from kiosk_app.workbench.children import ChildFailed
 
 LONGEST_S = 150.0
+CardName = Literal["id-card", "social-card", "travel-document"]
+DocumentName = Literal["passport", "home-return", "taiwan-pass"]
+CARDS: dict[CardName, str] = {
+    "id-card": READER,
+    "social-card": SOCIAL,
+    "travel-document": TRAVEL,
+}
+"""What a citizen may show, and the role of the reader that reads it."""
+DOCUMENTS: tuple[DocumentName, ...] = ("home-return", "passport", "taiwan-pass")
+"""Which travel document that may be; the first where none is named."""
 
 
 class RehearsalRuns(Exception):
     """One at a time."""
+
+
+class ScriptRefused(Exception):
+    """That cannot be rehearsed; ``what`` names the part of the script: ``service`` …"""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the rehearsal has no such {what}")
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is rehearsed. ``resident``: a number in the drawer of cards."""
+
+    service: str
+    resident: int = 1
+    card: CardName = "id-card"
+    document: DocumentName | None = None
+    fault: str | None = None
+
+    def arguments(self) -> list[str]:
+        """For ``yimen rehearse``."""
+        words = ["--resident", str(self.resident), "--card", self.card]
+        if self.document is not None:
+            words += ["--document", self.document]
+        if self.fault is not None:
+            words += ["--fault", self.fault]
+        return [*words, "--", self.service]
 
 
 class Rehearsals:
@@ -26,6 +66,8 @@ class Rehearsals:
     def __init__(self, config: Path, run_dir: Path) -> None:
         self._config = config
         self._run_dir = run_dir / BESIDE
+        self._offered: dict[str, Any] | None = None
+        self._looking = asyncio.Lock()
         self._running = False
 
     @property
@@ -33,20 +75,29 @@ class Rehearsals:
         """Whether one runs now."""
         return self._running
 
-    async def play(self, service: str, resident: int, fault: str | None) -> dict[str, Any]:
+    async def offered(self) -> dict[str, Any]:
+        """What can be rehearsed: what ``yimen rehearse --list --json`` prints. The virtual devices
+        know their faults, and weigh more than this process may. Raises ``ChildFailed``."""
+        async with self._looking:
+            if self._offered is None:
+                self._offered = await self._said(["--list"])
+        return self._offered
+
+    async def play(self, script: Script) -> dict[str, Any]:
         """Play one errand; what ``yimen rehearse --json`` prints.
 
-        Raises ``RehearsalRuns``, ``ChildFailed``.
+        Raises ``ScriptRefused``, ``RehearsalRuns``, ``ChildFailed``.
         """
+        _check(script, await self.offered())
         if self._running:
             raise RehearsalRuns
         self._running = True
         try:
-            return await self._play(["--resident", str(resident), *_fault(fault), "--", service])
+            return await self._said(script.arguments())
         finally:
             self._running = False
 
-    async def _play(self, arguments: list[str]) -> dict[str, Any]:
+    async def _said(self, arguments: list[str]) -> dict[str, Any]:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "kiosk_app.cli"),
             *("--config", str(self._config), "--run-dir", str(self._run_dir)),
@@ -73,5 +124,14 @@ class Rehearsals:
         return result
 
 
-def _fault(name: str | None) -> list[str]:
-    return ["--fault", name] if name is not None else []
+def _check(script: Script, offered: dict[str, Any]) -> None:
+    card = next(each for each in offered["cards"] if each["name"] == script.card)
+    if script.service not in offered["services"]:
+        raise ScriptRefused("service")
+    # Travel documents are nobody's of the drawer.
+    if card["residents"] and script.resident not in card["residents"]:
+        raise ScriptRefused("resident")
+    if script.document is not None and script.document not in card["documents"]:
+        raise ScriptRefused("document")
+    if script.fault is not None and script.fault not in card["faults"]:
+        raise ScriptRefused("fault")

@@ -226,6 +226,8 @@ def test_other_pages_may_not_ask(people: People, headers: dict[str, str]) -> Non
         ("maintenance", b"\xff\xfe"),
         ("faults", b'{"name": "' + b"x" * 65 + b'", "on": true}'),
         ("rehearse", b'{"service": "x", "resident": 0}'),
+        ("rehearse", b'{"service": "x", "card": "bank-card"}'),
+        ("rehearse", b'{"service": "x", "document": "../passport"}'),
         ("interop", b'{"on": true, "port": 65536}'),
         ("interop", b'{"on": true, "host": "0.0.0.0"}'),
         (f"devices/{READER}/test", b'{"test": "reset", "arguments": "rm -rf"}'),

@@ -14,12 +14,15 @@ import numpy as np
 import pyotp
 import pytest
 
+from drivers.id_card.contract import CardKind
+from drivers.virtual.residents import RESIDENTS
 from kiosk_app.accounts.roles import Role
 from kiosk_app.audit import AuditKind
 from kiosk_app.desk import Outcome
 from kiosk_app.devices import PRINTER
 from kiosk_app.stagehand import Stagehand
 from kiosk_app.workbench.binder import TRIAL_S
+from kiosk_app.workbench.rehearsals import DOCUMENTS
 from tests.api.test_technician import (
     NOBODY,
     PASSWORD,
@@ -34,6 +37,7 @@ from tests.stand import SERVICE, Stand
 
 CAMERA, RECEIPTS, LIGHTS, CODES = "camera", "receipt-printer", "lights", "code-scanner"
 SERIAL_CODES = "code-scanner-serial"
+FOREIGN = next(each.number for each in RESIDENTS if each.kind is not CardKind.RESIDENT)
 
 
 @pytest.fixture(scope="module")
@@ -245,11 +249,36 @@ def test_a_role_taken_away_is_bound_again_and_proves_itself(client: httpx.Client
 def test_an_errand_is_rehearsed_beside_the_terminal(people: People, client: httpx.Client) -> None:
     offered = client.get("/rehearsals").json()
     assert SERVICE in {each["id"] for each in offered["services"]}
-    played = client.post("/rehearse", json={"service": SERVICE, "resident": 1}, timeout=90).json()
+    cards = {each["id"]: each for each in offered["cards"]}
+    faults = {name: {each["name"] for each in card["faults"]} for name, card in cards.items()}
+    assert "reader-silent" in faults["id-card"]
+    assert "ssc-silent" not in faults["id-card"]
+    assert "ssc-silent" in faults["social-card"]
+    assert {each["id"] for each in cards["travel-document"]["documents"]} == set(DOCUMENTS)
+    script = {"service": SERVICE, "card": "travel-document", "document": "taiwan-pass"}
+    played = client.post("/rehearse", json=script, timeout=90).json()
     assert played["outcome"] == str(Outcome.PRINTED)
     assert all(step["ms"] >= 0 for step in played["steps"])
     assert played["steps"]
     assert people.stand.running.terminal.quiet
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        ({"service": "none"}, "service"),
+        ({"resident": 99}, "resident"),
+        ({"card": "social-card", "resident": FOREIGN}, "resident"),
+        ({"document": "passport"}, "document"),
+        ({"fault": "ssc-silent"}, "fault"),
+        ({"card": "travel-document", "fault": "--help"}, "fault"),
+    ],
+)
+def test_what_does_not_fit_is_not_rehearsed(
+    client: httpx.Client, script: dict[str, Any], place: str
+) -> None:
+    answer = client.post("/rehearse", json={"service": SERVICE, **script})
+    assert (answer.status_code, answer.json()["places"]) == (422, [place])
 
 
 def test_maintenance_waits_for_the_citizen(people: People, client: httpx.Client) -> None:

@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+from drivers.id_card.contract import CardKind
 from drivers.virtual.residents import RESIDENTS
 from kiosk_app.cli import COMMANDS, parser
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "no-housing-certificate"
+FOREIGN = next(each.number for each in RESIDENTS if each.kind is not CardKind.RESIDENT)
 
 
 def yimen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -150,6 +152,9 @@ def test_the_list_names_services_residents_and_faults(folder: Path) -> None:
     assert len(listed["faults"]) >= 25
     devices = {each["device"] for each in listed["faults"]}
     assert devices == {"id-card-reader", "document-printer", "register", "database", "page"}
+    cards = {each["name"]: each for each in listed["cards"]}
+    assert "travel-document-silent" in cards["travel-document"]["faults"]
+    assert set(cards["social-card"]["residents"]) < set(cards["id-card"]["residents"])
 
 
 def test_a_second_terminal_is_refused_with_the_address_of_the_first(tmp_path: Path) -> None:
@@ -226,6 +231,7 @@ def test_wrong_settings_are_told_and_not_thrown(tmp_path: Path, command: str) ->
         ("rehearse", SERVICE, "--fault", "page-replay", "--at", "review"),
         ("rehearse", "no-such-service"),
         ("rehearse", SERVICE, "--resident", "99"),
+        ("rehearse", SERVICE, "--card", "social-card", "--resident", str(FOREIGN)),
         ("run", "--port", "99999"),
         ("run", "--port", "-5"),
     ],

@@ -397,9 +397,32 @@ RECORDINGS = [
     }
 ]
 
+
+def _card(name: str, residents: list[int], documents: list[str], *faults: str) -> dict[str, Any]:
+    words, titles = Texts.load(TEXTS / "technician"), Texts.load(TEXTS / "rehearsal")
+    return {
+        "id": name,
+        "title": dict(words[f"card.{name}"]),
+        "residents": residents,
+        "documents": [{"id": each, "title": dict(words[f"document.{each}"])} for each in documents],
+        "faults": [{"name": each, "title": dict(titles[f"fault.{each}"])} for each in faults],
+    }
+
+
 REHEARSALS = {
     "services": [
         {"id": "no-housing-certificate", "title": text("无房证明", "No-housing certificate")}
+    ],
+    "cards": [
+        _card("id-card", [1, 2], [], "reader-silent", "printer-paper-jam"),
+        _card("social-card", [1], [], "ssc-silent", "printer-paper-jam"),
+        _card(
+            "travel-document",
+            [],
+            ["home-return", "passport"],
+            "travel-document-silent",
+            "printer-paper-jam",
+        ),
     ],
     "residents": [
         {"number": 1, "slug": "no-house", "note": text("名下没有房", "No home on record")},

@@ -339,13 +339,38 @@ def test_an_administrator_lets_other_programs_in(page: Page, desk: Technician) -
 
 def test_a_rehearsal_shows_each_step_in_time(page: Page, desk: Technician) -> None:
     tab(3)(page, desk)
-    page.get_by_label("市民").select_option("2")
+    page.get_by_role("combobox", name="市民", exact=True).select_option("2")
     page.get_by_label("故障").select_option("printer-paper-jam")
     page.get_by_role("button", name="开始演练").click()
     expect(page.get_by_text("PN-WF-20261124-0000318")).to_be_visible()
     expect(page.get_by_text("一共 11.7 秒")).to_be_visible()
     assert desk.said("POST", "rehearse") == [
-        {"service": "no-housing-certificate", "resident": 2, "fault": "printer-paper-jam"}
+        {
+            "service": "no-housing-certificate",
+            "card": "id-card",
+            "resident": 2,
+            "fault": "printer-paper-jam",
+        }
+    ]
+
+
+def test_what_can_be_rehearsed_fits_the_card_that_is_shown(page: Page, desk: Technician) -> None:
+    tab(3)(page, desk)
+    faults = page.get_by_label("故障")
+    expect(faults).to_contain_text("读卡器不回答")
+    faults.select_option("reader-silent")
+    page.get_by_role("combobox", name="市民", exact=True).select_option("2")
+    page.get_by_label("市民出示").select_option("社保卡")
+    expect(page.get_by_role("combobox", name="市民", exact=True)).to_have_value("")
+    expect(faults).to_have_value("")
+    expect(faults).not_to_contain_text("读卡器不回答")
+    page.get_by_label("市民出示").select_option("通行证或护照")
+    expect(page.get_by_role("combobox", name="市民", exact=True)).to_have_count(0)
+    page.get_by_label("哪一种证件").select_option("护照")
+    page.get_by_role("button", name="开始演练").click()
+    expect(page.get_by_text("PN-WF-20261124-0000318")).to_be_visible()
+    assert desk.said("POST", "rehearse") == [
+        {"service": "no-housing-certificate", "card": "travel-document", "document": "passport"}
     ]
 
 

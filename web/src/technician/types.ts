@@ -216,8 +216,21 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, Json>>;
 }
 
+export interface Named {
+  readonly id: string;
+  readonly title: Text;
+}
+
+/** What a citizen may show: whose it may be, which document, and what may go wrong then. */
+export interface Card extends Named {
+  readonly residents: readonly number[];
+  readonly documents: readonly Named[];
+  readonly faults: readonly { readonly name: string; readonly title: Text }[];
+}
+
 export interface Rehearsals {
-  readonly services: readonly { readonly id: string; readonly title: Text }[];
+  readonly services: readonly Named[];
+  readonly cards: readonly Card[];
   readonly residents: readonly { readonly number: number; readonly slug: string; readonly note: Text }[];
   readonly running: boolean;
 }
