@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kiosk_app.documents.copy_code import CopyCode
 from kiosk_app.documents.errors import CodeInvalid
-from kiosk_app.documents.keys import PublicKey
+from kiosk_app.documents.public_key import PublicKey
 from kiosk_app.documents.verdicts import FileReason, FileVerdict
 from kiosk_app.documents.workshop import FileInspector
 from kiosk_app.issuing.contract import Claims, Verdict

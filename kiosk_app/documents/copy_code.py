@@ -25,8 +25,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kiosk_app.documents.errors import CodeInvalid
-from kiosk_app.documents.keys import PublicKey, SigningKey
 from kiosk_app.documents.papers import SERIAL_PATTERN, SHANGHAI, Paper, PaperKind
+from kiosk_app.documents.public_key import PublicKey, SigningKey
 
 MAX_LENGTH = 256
 MAX_COPY = 999

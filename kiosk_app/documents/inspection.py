@@ -18,7 +18,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from kiosk_app.documents.copy_code import MAX_LENGTH, CopyCode
 from kiosk_app.documents.errors import CodeInvalid
-from kiosk_app.documents.keys import PublicKey
+from kiosk_app.documents.public_key import PublicKey
 from kiosk_app.documents.verdicts import MAX_FILE_BYTES, FileReason, FileVerdict, Inspection
 
 

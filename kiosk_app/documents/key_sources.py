@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kiosk_app.documents.errors import KeyUnusable
+
 DEVELOPMENT_KEY = "development-signing.p12"
 DEVELOPMENT_CERTIFICATE = "development-signing.crt"
 """The files of a development key in its folder (``keys.development_key``)."""
@@ -35,3 +37,11 @@ class KeyToken(BaseModel):
 
 
 KeySource = Annotated[KeyFile | KeyToken, Field(discriminator="kind")]
+
+
+def read_secret(path: Path) -> str:
+    """The first line of a secret's file. Raises ``KeyUnusable``."""
+    try:
+        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise KeyUnusable(f"{path} cannot be read: {type(problem).__name__}") from None

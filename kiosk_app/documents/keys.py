@@ -1,4 +1,4 @@
-"""Keys that sign papers, and the public keys that check them. All are ECDSA on P-256.
+"""Keys that sign papers.
 
 A key comes from a PKCS#12 file (RFC 7292) or stays inside a PKCS#11 token; both give the same
 two acts, ``sign`` and ``public``. On a machine without either, a development key is made once,
@@ -8,24 +8,16 @@ whose certificate says so, and whose papers say so.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -35,64 +27,11 @@ from kiosk_app.documents.key_sources import (
     DEVELOPMENT_KEY,
     KeyFile,
     KeyToken,
+    read_secret,
 )
+from kiosk_app.documents.public_key import DEVELOPMENT_UNIT, PublicKey, SigningKey, from_der
 
-DEVELOPMENT_UNIT = "DEVELOPMENT / 开发测试"
-"""Organizational unit in the subject of every development certificate."""
-KEY_ID_BYTES = 5
-_INTEGER = 32
 _TEN_YEARS = timedelta(days=3652)
-
-
-@dataclass(frozen=True)
-class PublicKey:
-    """A certificate on a P-256 key, and what is asked of it."""
-
-    certificate: x509.Certificate
-
-    def __post_init__(self) -> None:
-        _p256(self.certificate)
-
-    @cached_property
-    def key_id(self) -> bytes:
-        """First 5 bytes of SHA-256 over the SubjectPublicKeyInfo."""
-        spki = self._key.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return hashlib.sha256(spki).digest()[:KEY_ID_BYTES]
-
-    @cached_property
-    def development(self) -> bool:
-        """Whether this is a development key, whose papers have no legal effect."""
-        units = self.certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
-        return any(unit.value == DEVELOPMENT_UNIT for unit in units)
-
-    def verifies(self, signature: bytes, message: bytes) -> bool:
-        """Whether ``signature`` (r and s, 32 bytes each) fits ``message``."""
-        if len(signature) != 2 * _INTEGER:
-            return False
-        try:
-            self._key.verify(to_der(signature), message, ec.ECDSA(hashes.SHA256()))
-        except InvalidSignature:
-            return False
-        return True
-
-    @cached_property
-    def _key(self) -> ec.EllipticCurvePublicKey:
-        return _p256(self.certificate)
-
-
-class SigningKey(Protocol):
-    """What can sign: a file's key or a token's."""
-
-    @property
-    def public(self) -> PublicKey:
-        """The certificate that goes with the key."""
-        ...
-
-    def sign(self, message: bytes) -> bytes:
-        """ECDSA with SHA-256: r and s, 32 bytes each. Raises ``KeyUnusable``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -131,14 +70,6 @@ def _open_file(source: KeyFile) -> FileKey:
     if private.public_key() != certificate.public_key():
         raise KeyUnusable(f"{source.path}: its certificate belongs to another key")
     return FileKey(public, private)
-
-
-def read_secret(path: Path) -> str:
-    """The first line of a secret's file. Raises ``KeyUnusable``."""
-    try:
-        return path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise KeyUnusable(f"{path} cannot be read: {type(problem).__name__}") from None
 
 
 def development_key(folder: Path, issuer: str) -> KeyFile:
@@ -183,24 +114,6 @@ def load_trusted(paths: Iterable[Path]) -> Mapping[bytes, PublicKey]:
             key = PublicKey(certificate)
             trusted[key.key_id] = key
     return trusted
-
-
-def to_der(raw: bytes) -> bytes:
-    """The pair r and s, 32 bytes each, as the DER sequence that CMS and X.509 want."""
-    r, s = (int.from_bytes(part) for part in (raw[:_INTEGER], raw[_INTEGER:]))
-    return encode_dss_signature(r, s)
-
-
-def from_der(der: bytes) -> bytes:
-    """The inverse of ``to_der``."""
-    return b"".join(part.to_bytes(_INTEGER) for part in decode_dss_signature(der))
-
-
-def _p256(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
-    key = certificate.public_key()
-    if not (isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)):
-        raise KeyUnusable("the certificate is not on a P-256 key")
-    return key
 
 
 def _development_certificate(private: ec.EllipticCurvePrivateKey, issuer: str) -> x509.Certificate:

@@ -15,7 +15,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from kiosk_app.documents.cms import CmsTemplate
 from kiosk_app.documents.errors import PaperTooLong
-from kiosk_app.documents.keys import SigningKey, to_der
+from kiosk_app.documents.public_key import SigningKey, to_der
 
 FIELD = "Signature"
 BYTES_RESERVED = 8192

@@ -10,8 +10,8 @@ import pkcs11
 from cryptography import x509
 
 from kiosk_app.documents.errors import KeyUnusable
-from kiosk_app.documents.key_sources import KeyToken
-from kiosk_app.documents.keys import PublicKey, read_secret
+from kiosk_app.documents.key_sources import KeyToken, read_secret
+from kiosk_app.documents.public_key import PublicKey
 
 
 @dataclass(frozen=True)

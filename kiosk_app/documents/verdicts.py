@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk_app.documents.copy_code import CopyCode
-from kiosk_app.documents.keys import PublicKey
+from kiosk_app.documents.public_key import PublicKey
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
 """Ours are 0.1 MB."""

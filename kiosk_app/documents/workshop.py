@@ -22,9 +22,10 @@ from typing import Any
 from kiosk_app.documents.copy_code import CopyCode
 from kiosk_app.documents.errors import KINDS, DocumentError, WorkshopFailed
 from kiosk_app.documents.key_sources import KeyFile, KeyToken
-from kiosk_app.documents.keys import PublicKey, load_trusted
+from kiosk_app.documents.keys import load_trusted
 from kiosk_app.documents.messages import INSPECTION_SECONDS, LENGTHS, Message
 from kiosk_app.documents.papers import Draft, Paper
+from kiosk_app.documents.public_key import PublicKey
 from kiosk_app.documents.verdicts import MAX_FILE_BYTES, FileReason, FileVerdict, Inspection
 
 DEADLINE_S = 15.0

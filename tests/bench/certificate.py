@@ -23,8 +23,9 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from kiosk_app.documents.copy_code import CopyCode
 from kiosk_app.documents.key_sources import DEVELOPMENT_KEY
-from kiosk_app.documents.keys import SigningKey, development_key, open_key
+from kiosk_app.documents.keys import development_key, open_key
 from kiosk_app.documents.papers import Paper
+from kiosk_app.documents.public_key import SigningKey
 from kiosk_app.documents.workshop import PaperWorkshop
 from tests.bench.certificate_peers import reportlab_page, signed, weasyprint_page
 from tests.documents.samples import CERTIFICATE, CONFIG, FACTS

@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from kiosk_app.documents.key_sources import DEVELOPMENT_CERTIFICATE, KeyFile
-from kiosk_app.documents.keys import SigningKey, development_key, open_key
+from kiosk_app.documents.keys import development_key, open_key
 from kiosk_app.documents.papers import Paper
+from kiosk_app.documents.public_key import SigningKey
 from kiosk_app.documents.workshop import FileInspector, MadeCopy, PaperWorkshop
 from tests.documents.samples import CERTIFICATE, CONFIG, FACTS, HOME, RECORD_FACTS
 

@@ -15,9 +15,9 @@ from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from kiosk_app.documents.copy_code import CopyCode, qr_svg
-from kiosk_app.documents.keys import SigningKey
 from kiosk_app.documents.papers import Paper
 from kiosk_app.documents.press import Press
+from kiosk_app.documents.public_key import SigningKey
 from tests.documents.samples import CERTIFICATE, CONFIG, RECORD
 
 MakePaper = Callable[..., Paper]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from kiosk_app.documents.copy_code import MAX_COPY, CopyCode
 from kiosk_app.documents.errors import CodeInvalid
-from kiosk_app.documents.keys import SigningKey, development_key, open_key
+from kiosk_app.documents.keys import development_key, open_key
 from kiosk_app.documents.papers import Paper, PaperKind
+from kiosk_app.documents.public_key import SigningKey
 
 MakePaper = Callable[..., Paper]
 QR_ALPHANUMERIC = set(string.digits + string.ascii_uppercase + " $%*+-./:")

@@ -13,8 +13,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from kiosk_app.documents.errors import KeyUnusable
 from kiosk_app.documents.inspection import inspect
-from kiosk_app.documents.keys import SigningKey, development_key, open_key
+from kiosk_app.documents.keys import development_key, open_key
 from kiosk_app.documents.papers import Paper
+from kiosk_app.documents.public_key import SigningKey
 from kiosk_app.documents.signing import PdfSigner
 from kiosk_app.documents.verdicts import MAX_FILE_BYTES, FileReason, FileVerdict
 from kiosk_app.documents.workshop import FileInspector, MadeCopy, PaperWorkshop

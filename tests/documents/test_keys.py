@@ -24,8 +24,9 @@ from kiosk_app.documents.key_sources import (
     KeyFile,
     KeyToken,
 )
-from kiosk_app.documents.keys import development_key, from_der, load_trusted, open_key, to_der
+from kiosk_app.documents.keys import development_key, load_trusted, open_key
 from kiosk_app.documents.papers import Paper
+from kiosk_app.documents.public_key import from_der, to_der
 from kiosk_app.documents.workshop import PaperWorkshop
 from tests.documents.samples import CERTIFICATE, CONFIG, FACTS
 

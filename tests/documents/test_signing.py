@@ -12,8 +12,8 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from kiosk_app.documents.errors import PaperTooLong
 from kiosk_app.documents.inspection import inspect
-from kiosk_app.documents.keys import SigningKey
 from kiosk_app.documents.press import Press
+from kiosk_app.documents.public_key import SigningKey
 from kiosk_app.documents.signing import PdfSigner
 from kiosk_app.documents.verdicts import FileVerdict
 from kiosk_app.documents.workshop import MadeCopy
