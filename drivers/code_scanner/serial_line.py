@@ -12,12 +12,15 @@ from collections.abc import Callable
 
 from pydantic import Field
 
+from drivers.byte_stream import ByteStream
 from drivers.code_scanner.contract import CodeScannerCapabilities
 from drivers.code_scanner.lines import LineParser
+from drivers.code_scanner.mask import CodeMask
 from drivers.code_scanner.payload import Charset
 from drivers.code_scanner.reading import NOISE_LIMIT, WaitingCodeScanner
 from drivers.device import DeviceEvent, DriverSettings
 from drivers.errors import DeviceNotReady, ProtocolError
+from drivers.recording.tap import Recordable, TappedStream
 from drivers.serial_port import SerialPort
 
 REST_S = 0.5
@@ -64,7 +67,7 @@ class SerialCodeScannerSettings(DriverSettings):
     )
 
 
-class SerialCodeScanner(WaitingCodeScanner):
+class SerialCodeScanner(Recordable, WaitingCodeScanner):
     """See the module."""
 
     settings_type = SerialCodeScannerSettings
@@ -75,14 +78,15 @@ class SerialCodeScanner(WaitingCodeScanner):
         super().__init__(settings, emit)
         self.charset = settings.charset
         self._settings = settings
-        self._port: SerialPort | None = None
+        self._port: ByteStream | None = None
         self._parser = self._new_parser()
         self._heard_at = 0.0
 
     def open(self) -> None:
         """See ``Driver.open``."""
         with self._truthful():
-            self._port = SerialPort(self._settings.port, self._settings.baud, "code-scanner")
+            port = SerialPort(self._settings.port, self._settings.baud, "code-scanner")
+            self._port = TappedStream(port, self.tap)
         self.refresh()
 
     def close(self) -> None:
@@ -117,10 +121,16 @@ class SerialCodeScanner(WaitingCodeScanner):
             count += len(received)
         return count
 
+    def new_mask(self) -> CodeMask:
+        """See ``Recordable.new_mask``."""
+        return CodeMask(*self._around, aim_identifiers=self._settings.aim_identifiers)
+
+    @property
+    def _around(self) -> tuple[bytes, bytes]:
+        return bytes.fromhex(self._settings.prefix), bytes.fromhex(self._settings.suffix)
+
     def _new_parser(self) -> LineParser:
-        return LineParser(
-            bytes.fromhex(self._settings.prefix), bytes.fromhex(self._settings.suffix)
-        )
+        return LineParser(*self._around)
 
     def _receive(self, seconds: float) -> bytes:
         if self._port is None:

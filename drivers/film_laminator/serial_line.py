@@ -25,6 +25,7 @@ from drivers.film_laminator.contract import (
 )
 from drivers.serial_device.driver import LONGEST_WAIT_S, SerialDevice, member
 from drivers.serial_device.frames import Field, Fields, HardwareClass, Refusal, pack
+from drivers.serial_device.mask import FieldRules
 
 _LAMINATE_S = 30.0
 
@@ -83,6 +84,8 @@ class SerialFilmLaminator(SerialDevice, FilmLaminator):
             "film-cover-open", "the laminator's cover is open", action=OperatorAction.CLEAR
         ),
     }
+
+    recorded = FieldRules(frozenset(FilmField))
 
     _media: Reading[FilmMedia]
     _film: Reading[FilmLevel]

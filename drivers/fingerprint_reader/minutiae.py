@@ -33,5 +33,19 @@ def quality_of(template: bytes) -> int:
     return quality
 
 
+def made_up(template: bytes) -> bytes:
+    """A record of the same length, count of minutiae and quality that no finger has; zeros where
+    the record is not whole."""
+    try:
+        quality = quality_of(template)
+    except ProtocolError:
+        return bytes(len(template))
+    count = template[_HEAD + 3]
+    head = MAGIC + len(template).to_bytes(4, "big") + bytes(10) + b"\x01\x00"
+    rest = len(template) - _HEAD - _VIEW_HEAD - count * _MINUTIA - 2
+    view = bytes((0, 0, quality, count)) + bytes(count * _MINUTIA)
+    return head + view + rest.to_bytes(2, "big") + bytes(rest)
+
+
 def _garbled() -> ProtocolError:
     return ProtocolError("device-garbled", "the finger's record is not whole")

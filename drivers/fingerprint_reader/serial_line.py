@@ -23,7 +23,7 @@ from drivers.fingerprint_reader.contract import (
     FingerScanner,
     Subject,
 )
-from drivers.fingerprint_reader.minutiae import quality_of
+from drivers.fingerprint_reader.minutiae import made_up, quality_of
 from drivers.serial_device.driver import (
     LONGEST_WAIT_S,
     SerialDevice,
@@ -31,6 +31,7 @@ from drivers.serial_device.driver import (
     member,
 )
 from drivers.serial_device.frames import Field, Fields, HardwareClass, Refusal, pack
+from drivers.serial_device.mask import FieldRules
 
 
 class FingerCommand(IntEnum):
@@ -89,6 +90,11 @@ class SerialFingerprintReader(SerialDevice, FingerprintReader):
             "finger-glass-dirty", "the glass must be cleaned", action=OperatorAction.CLEAR
         ),
     }
+
+    recorded = FieldRules(
+        frozenset({FingerField.SUBJECT, FingerField.SCANNER, FingerField.REMOVED}),
+        made_up={FingerField.TEMPLATE: made_up},
+    )
 
     _subject: Reading[Subject]
     _scanner: Reading[FingerScanner]

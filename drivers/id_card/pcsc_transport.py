@@ -18,8 +18,8 @@ import contextlib
 import time
 from collections.abc import Iterator
 
+from drivers.byte_stream import ByteStream
 from drivers.errors import DeviceError, DeviceNotReady, DeviceTimeout, ProtocolError, UserFault
-from drivers.id_card.transport import Transport
 from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.service import PcscService
 from drivers.smart_card.settings import PcscSettings
@@ -31,7 +31,7 @@ _PORTION = 255
 _MORE_FOLLOWS = 0x01
 
 
-class PcscTransport(Transport):
+class PcscTransport(ByteStream):
     """What a module answers to a frame is there to be read when the frame has been written."""
 
     def __init__(self, settings: PcscSettings, prefix: bytes, *, extended: bool) -> None:
@@ -53,18 +53,18 @@ class PcscTransport(Transport):
             raise
 
     def close(self) -> None:
-        """See ``Transport.close``."""
+        """See ``ByteStream.close``."""
         self._let_go()
         self._service.stop()
 
     def write(self, data: bytes) -> None:
-        """See ``Transport.write``."""
+        """See ``ByteStream.write``."""
         with _gone_is_absent():
             answers = [self._exchange(command) for command in self._commands(data)]
         self._received += answers[-1]
 
     def read(self, timeout_s: float) -> bytes:
-        """See ``Transport.read``. Nothing comes by itself on this wire."""
+        """See ``ByteStream.read``. Nothing comes by itself on this wire."""
         if not self._received:
             with _gone_is_absent():
                 self._service.check()
@@ -73,7 +73,7 @@ class PcscTransport(Transport):
         return received
 
     def discard_input(self) -> None:
-        """See ``Transport.discard_input``."""
+        """See ``ByteStream.discard_input``."""
         self._received = b""
 
     def _exchange(self, command: bytes) -> bytes:

@@ -6,10 +6,10 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from drivers.byte_stream import ByteStream
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.id_card.frames import Answer, FrameParser, Request
 from drivers.id_card.sam_codes import Sw3
-from drivers.id_card.transport import Transport
 
 RESET = Request(0x10, 0xFF)
 STATUS = Request(0x11, 0xFF)
@@ -36,7 +36,7 @@ class SamLink:
     ``check`` is called while waiting and raises to withdraw the question.
     """
 
-    def __init__(self, transport: Transport, check: Callable[[], None]) -> None:
+    def __init__(self, transport: ByteStream, check: Callable[[], None]) -> None:
         self._transport = transport
         self._check = check
 

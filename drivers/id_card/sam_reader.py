@@ -21,6 +21,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from drivers.byte_stream import ByteStream
 from drivers.device import (
     DeviceEvent,
     DeviceState,
@@ -50,11 +51,11 @@ from drivers.id_card.contract import (
     IdentityRecord,
 )
 from drivers.id_card.frames import Answer, Request
+from drivers.id_card.mask import SamMask
 from drivers.id_card.photo import WLT_LENGTH, LibraryPhotoDecoder, PhotoDecoder
 from drivers.id_card.sam_codes import Sw3, error_for
 from drivers.id_card.sam_link import SamLink
-from drivers.id_card.transport import Transport
-from drivers.recording import RecordedTransport, SamMask
+from drivers.recording.tap import Recordable, TappedStream
 
 _MAY_PASS = (Sw3.SELECT_FAILED, Sw3.READ_FAILED)
 """Failures that a second try with the same card may mend."""
@@ -83,7 +84,7 @@ class SamReaderSettings(DriverSettings):
     )
 
 
-class SamReader(IdCardReader):
+class SamReader(Recordable, IdCardReader):
     """See the module. A subclass says which wire it is on."""
 
     refresh_every_s = 3.0
@@ -92,8 +93,6 @@ class SamReader(IdCardReader):
         super().__init__(settings, emit)
         self._settings = settings
         self._link: SamLink | None = None
-        self._wire: RecordedTransport | None = None
-        self._mask: SamMask | None = None
         self._decoder = _decoder(settings)
         self._sam_id = ""
         self._card_was_read = False
@@ -102,7 +101,7 @@ class SamReader(IdCardReader):
         self._security: Reading[str] = assumed("unknown")
 
     @abstractmethod
-    def _open_wire(self) -> Transport:
+    def _open_wire(self) -> ByteStream:
         """Take the wire. Raises ``DeviceNotReady``."""
 
     def open(self) -> None:
@@ -110,8 +109,8 @@ class SamReader(IdCardReader):
         so; one that does not speak SAM_V does not."""
         try:
             with self._truthful():
-                self._wire = RecordedTransport(self._open_wire(), self._mask)
-                self._link = SamLink(self._wire, self._check_withdrawn)
+                wire = TappedStream(self._open_wire(), self.tap)
+                self._link = SamLink(wire, self._check_withdrawn)
                 self._ask_status()
                 self._sam_id = read_sam_id(self._link)
         except DeviceError as error:
@@ -176,17 +175,14 @@ class SamReader(IdCardReader):
             self._media = assumed(CardMedia.UNKNOWN)
             self._ask_status()
 
-    @command(deadline_s=5.0)
-    def record(self, path: Path | None) -> None:
-        """Write down what goes over the wire from now on, without anything personal; ``None`` ends
-        it. Raises ``CommandRejected`` ``recording-refused`` when the file cannot be made."""
-        before, self._mask = self._mask, None
-        if before is not None:
-            before.end()
-        if path is not None:
-            self._mask = SamMask.begin(path)
-        if self._wire is not None:
-            self._wire.mask = self._mask
+    def new_mask(self) -> SamMask:
+        """See ``Recordable.new_mask``."""
+        return SamMask()
+
+    def ask_again(self) -> None:
+        """See ``Recordable.ask_again``."""
+        self._ask(sam_link.SAM_ID)
+        self._ask_status()
 
     @command(deadline_s=15.0)
     def self_test(self) -> SelfTest:

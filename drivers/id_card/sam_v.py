@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from pydantic import Field
 
+from drivers.byte_stream import ByteStream
 from drivers.device import DeviceEvent, DriverSettings
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.id_card import sam_link
@@ -18,7 +19,6 @@ from drivers.id_card.sam_codes import Sw3
 from drivers.id_card.sam_link import SamLink
 from drivers.id_card.sam_reader import SamReader, SamReaderSettings, read_sam_id
 from drivers.id_card.tcp_transport import TcpTransport
-from drivers.id_card.transport import Transport
 from drivers.serial_port import SerialPort
 from drivers.smart_card.settings import PcscSettings
 
@@ -75,7 +75,7 @@ class SamVSerialReader(SamReader):
         super().__init__(settings, emit)
         self._port, self._baud = settings.port, settings.baud
 
-    def _open_wire(self) -> Transport:
+    def _open_wire(self) -> ByteStream:
         return SerialPort(self._port, self._baud, "reader")
 
 
@@ -88,7 +88,7 @@ class SamVTcpReader(SamReader):
         super().__init__(settings, emit)
         self._host, self._tcp_port = settings.host, settings.tcp_port
 
-    def _open_wire(self) -> Transport:
+    def _open_wire(self) -> ByteStream:
         return TcpTransport(self._host, self._tcp_port)
 
 
@@ -101,7 +101,7 @@ class SamVPcscReader(SamReader):
         super().__init__(settings, emit)
         self._slot, self._prefix = settings, bytes.fromhex(settings.prefix)
 
-    def _open_wire(self) -> Transport:
+    def _open_wire(self) -> ByteStream:
         # Loaded here alone: what only looks for serial readers has no use for PC/SC.
         from drivers.id_card.pcsc_transport import PcscTransport
 

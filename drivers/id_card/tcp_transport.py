@@ -7,8 +7,8 @@ import select
 import socket
 from collections.abc import Iterator
 
+from drivers.byte_stream import ByteStream
 from drivers.errors import DeviceNotReady
-from drivers.id_card.transport import Transport
 
 _CONNECT_S = 3.0
 _WRITE_S = 2.0
@@ -17,7 +17,7 @@ _LONGEST_BACKLOG = 1 << 20
 """Bytes that are thrown away at once; a reader that sends more is one that never stops."""
 
 
-class TcpTransport(Transport):
+class TcpTransport(ByteStream):
     """A connection to a reader that carries the frames as they are."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -29,17 +29,17 @@ class TcpTransport(Transport):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     def close(self) -> None:
-        """See ``Transport.close``."""
+        """See ``ByteStream.close``."""
         with contextlib.suppress(OSError):
             self._socket.close()
 
     def write(self, data: bytes) -> None:
-        """See ``Transport.write``."""
+        """See ``ByteStream.write``."""
         with _gone_is_absent():
             self._socket.sendall(data)
 
     def read(self, timeout_s: float) -> bytes:
-        """See ``Transport.read``."""
+        """See ``ByteStream.read``."""
         with _gone_is_absent():
             if not select.select((self._socket,), (), (), max(0.0, timeout_s))[0]:
                 return b""
@@ -49,7 +49,7 @@ class TcpTransport(Transport):
         return received
 
     def discard_input(self) -> None:
-        """See ``Transport.discard_input``."""
+        """See ``ByteStream.discard_input``."""
         discarded = 0
         while discarded < _LONGEST_BACKLOG and (received := self.read(0)):
             discarded += len(received)

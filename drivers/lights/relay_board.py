@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import Field
 
+from drivers.byte_stream import ByteStream
 from drivers.device import (
     DeviceEvent,
     DeviceState,
@@ -37,6 +38,8 @@ from drivers.lights.contract import (
     LightsCapabilities,
     LightsStatus,
 )
+from drivers.lights.mask import RelayMask
+from drivers.recording.tap import Recordable, TappedStream
 from drivers.serial_port import SerialPort
 
 _ANSWER_S = 0.8
@@ -101,7 +104,7 @@ def _field_of(name: LightName) -> str:
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in name.value)
 
 
-class RelayBoard(Lights):
+class RelayBoard(Recordable, Lights):
     """See the module and ``Lights``. Flashing is done here, by a thread of the driver's own."""
 
     settings_type = RelayBoardSettings
@@ -112,7 +115,7 @@ class RelayBoard(Lights):
         super().__init__(settings, emit)
         self._settings = settings
         self._relays = settings.relays
-        self._wire: SerialPort | None = None
+        self._wire: ByteStream | None = None
         self._turn = threading.RLock()
         """Held while the wire is used, or what the lights are to do changes."""
         self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
@@ -130,7 +133,8 @@ class RelayBoard(Lights):
     def open(self) -> None:
         """See ``Driver.open``: all lights go out."""
         try:
-            self._wire = SerialPort(self._settings.port, self._settings.baud, "lights")
+            port = SerialPort(self._settings.port, self._settings.baud, "lights")
+            self._wire = TappedStream(port, self.tap)
             self._rates = dict.fromkeys(self._relays, FlashRate.OFF)
             self._stuck.clear()
             with self._truthful():
@@ -211,6 +215,19 @@ class RelayBoard(Lights):
                 raise _stuck()
         self._changed.set()
 
+    def new_mask(self) -> RelayMask:
+        """See ``Recordable.new_mask``."""
+        return RelayMask(self._settings.model_dump(exclude={"port", "baud"}))
+
+    def ask_again(self) -> None:
+        """See ``Recordable.ask_again``. Lights that do not flash are told once more."""
+        with self._turn, self._truthful():
+            for name, rate in self._rates.items():
+                if rate in _STEADY:
+                    self._switch(self._relays[name], on=_STEADY[rate])
+            if self._settings.read_back:
+                self._compare()
+
     @command(deadline_s=30.0)
     def self_test(self) -> SelfTest:
         """See ``Lights.self_test``."""
@@ -287,7 +304,7 @@ class RelayBoard(Lights):
             self._opened().write(relay_protocol.switch(relay, on=on))
             self._told[relay] = on
 
-    def _opened(self) -> SerialPort:
+    def _opened(self) -> ByteStream:
         if self._wire is None:
             raise _absent()
         return self._wire

@@ -15,7 +15,9 @@ from drivers.errors import ProtocolError
 ASK = b"\xff"
 MOST_RELAYS = 16
 LONGEST_ANSWER = 512
-_START = 0xA0
+START = 0xA0
+"""First byte of a command that switches."""
+COMMAND_LENGTH = 4
 _LINE = re.compile(rb"CH(\d{1,2}) ?: ?(ON|OFF) *")
 
 
@@ -23,7 +25,7 @@ def switch(relay: int, *, on: bool) -> bytes:
     """The command that switches one relay, 1 to 16."""
     if not 1 <= relay <= MOST_RELAYS:
         raise ValueError("a relay's number is 1 to 16")
-    body = bytes((_START, relay, on))
+    body = bytes((START, relay, on))
     return body + bytes((sum(body) & 0xFF,))
 
 

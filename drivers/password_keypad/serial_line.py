@@ -33,6 +33,7 @@ from drivers.password_keypad.contract import (
 )
 from drivers.serial_device.driver import LONGEST_WAIT_S, SerialDevice, member
 from drivers.serial_device.frames import Field, Fields, HardwareClass, Refusal, pack
+from drivers.serial_device.mask import FieldRules
 
 _KEY_LENGTH, _CHECK_LENGTH, _BLOCK_LENGTH = 16, 3, 8
 _ACCOUNT_DIGITS = 12
@@ -99,6 +100,19 @@ class SerialKeypad(SerialDevice, PasswordKeypad):
         ),
         KeypadRefusal.KEY_STUCK: HardwareFault("keypad-key-stuck", "a key does not come up"),
     }
+
+    recorded = FieldRules(
+        frozenset(
+            {
+                KeypadField.ENCRYPTION,
+                KeypadField.ENTRY,
+                KeypadField.TAMPERED,
+                KeypadField.SHORTEST,
+                KeypadField.LONGEST,
+            }
+        ),
+        unseen=frozenset({KeypadEvent.KEY_PRESSED}),
+    )
 
     _encryption: Reading[EncryptionState]
     _entry: Reading[EntryMode]

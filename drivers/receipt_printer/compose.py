@@ -204,3 +204,17 @@ class _Composition:
             bottom = min(top + _BAND_ROWS, bitmap.height)
             self._parts.append(raster(bitmap.crop((0, top, bitmap.width, bottom))))
         self.rows += bitmap.height
+
+
+def specimen(paper: Paper) -> Receipt:
+    """What a printer tries itself with: its own characters, and some that it has not."""
+    return Receipt(
+        (
+            TextLine("测试页 TEST", size=2, bold=True, align=Align.CENTER),
+            Rule(),
+            Row("每行点数 dots", str(paper.dots)),
+            Row("每行字符 columns", str(paper.columns)),
+            Row("字库 code page", paper.code_page.value),
+            TextLine("点阵字样 𠮷䶮"),
+        )
+    )

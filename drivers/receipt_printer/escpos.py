@@ -38,7 +38,7 @@ from drivers.errors import (
     ProtocolError,
 )
 from drivers.receipt_printer import commands
-from drivers.receipt_printer.compose import Composed, Paper, compose
+from drivers.receipt_printer.compose import Composed, compose, specimen
 from drivers.receipt_printer.contract import (
     Answer,
     PrintedReceipt,
@@ -48,8 +48,9 @@ from drivers.receipt_printer.contract import (
     ReceiptPrinterCapabilities,
     ReceiptPrinterStatus,
 )
-from drivers.receipt_printer.receipt import Align, Cut, Receipt, Row, Rule, TextLine
-from drivers.receipt_printer.settings import EscPosSettings, open_wire
+from drivers.receipt_printer.mask import EscPosMask
+from drivers.receipt_printer.receipt import Cut, Receipt
+from drivers.receipt_printer.settings import Connection, EscPosSettings, open_wire
 from drivers.receipt_printer.status import (
     ERROR_CAUSE,
     OFFLINE_CAUSE,
@@ -64,7 +65,8 @@ from drivers.receipt_printer.status import (
     real_time,
 )
 from drivers.receipt_printer.verdicts import paper_level, print_unknown, stop_of
-from drivers.receipt_printer.wires import Wire, absent
+from drivers.receipt_printer.wires import TappedWire, Wire, absent
+from drivers.recording.tap import Recordable
 
 T = TypeVar("T", Answer, PaperLevel)
 
@@ -82,7 +84,7 @@ _RAW_ROWS = 8000
 _QUESTIONS = (PRINTER, OFFLINE_CAUSE, ERROR_CAUSE, ROLL)
 
 
-class EscPosPrinter(ReceiptPrinter):
+class EscPosPrinter(Recordable, ReceiptPrinter):
     """See the module and ``ReceiptPrinter``."""
 
     settings_type = EscPosSettings
@@ -102,7 +104,7 @@ class EscPosPrinter(ReceiptPrinter):
     def open(self) -> None:
         """See ``Driver.open``. A printer that is silent opens, and its status says so."""
         self._rows = 0
-        self._wire = open_wire(self._settings)
+        self._wire = TappedWire(open_wire(self._settings), self.tap)
         self._parser = StatusParser()
         try:
             if self._answers:
@@ -199,7 +201,7 @@ class EscPosPrinter(ReceiptPrinter):
     @command(deadline_s=90.0)
     def self_test(self) -> SelfTest:
         """See ``ReceiptPrinter.self_test``."""
-        printed = self.print_receipt(_test_page(self._settings.paper))
+        printed = self.print_receipt(specimen(self._settings.paper))
         return SelfTest(
             printed.proof is Proof.ECHO or not self._answers,
             {
@@ -218,6 +220,19 @@ class EscPosPrinter(ReceiptPrinter):
             self._send(commands.CLEAR_ERROR + commands.INITIALISE)
             if self._answers:
                 self._send(commands.AUTO_STATUS)
+                self._ask_all()
+
+    def new_mask(self) -> EscPosMask:
+        """See ``Recordable.new_mask``."""
+        if self._settings.connection is Connection.QUEUE:
+            raise CommandRejected("recording-refused", "a print queue has no wire of ours")
+        return EscPosMask()
+
+    def ask_again(self) -> None:
+        """See ``Recordable.ask_again``."""
+        if self._answers:
+            with self._truthful():
+                self._opened_wire.send(commands.AUTO_STATUS, _STALL_S)
                 self._ask_all()
 
     @property
@@ -378,16 +393,3 @@ class EscPosPrinter(ReceiptPrinter):
             self._device = concluded(DeviceState.HARDWARE_ERROR)
             self._forget()
             raise
-
-
-def _test_page(paper: Paper) -> Receipt:
-    return Receipt(
-        (
-            TextLine("测试页 TEST", size=2, bold=True, align=Align.CENTER),
-            Rule(),
-            Row("每行点数 dots", str(paper.dots)),
-            Row("每行字符 columns", str(paper.columns)),
-            Row("字库 code page", paper.code_page.value),
-            TextLine("点阵字样 𠮷䶮"),
-        )
-    )

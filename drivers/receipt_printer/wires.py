@@ -17,6 +17,7 @@ from typing import Any
 
 from drivers import serial_port
 from drivers.errors import DeviceNotReady, DeviceTimeout
+from drivers.recording.tap import Tap
 from drivers.serial_port import SerialPort
 
 _PORTION = 1024
@@ -152,6 +153,34 @@ class TcpWire(_DescriptorWire):
         """See ``Wire.close``."""
         with contextlib.suppress(OSError):
             self._socket.close()
+
+
+class TappedWire(Wire):
+    """A wire that tells a tap what goes by."""
+
+    def __init__(self, inner: Wire, tap: Tap) -> None:
+        self._inner = inner
+        self._tap = tap
+        self.two_way = inner.two_way
+
+    def close(self) -> None:
+        """See ``Wire.close``. A recording goes on: the printer may come back."""
+        self._inner.close()
+
+    def send(self, data: bytes, patience_s: float) -> None:
+        """See ``Wire.send``."""
+        self._tap.said(data)
+        self._inner.send(data, patience_s)
+
+    def receive(self, timeout_s: float) -> bytes:
+        """See ``Wire.receive``."""
+        data = self._inner.receive(timeout_s)
+        self._tap.heard(data)
+        return data
+
+    def check(self) -> None:
+        """See ``Wire.check``."""
+        self._inner.check()
 
 
 class QueueWire(Wire):

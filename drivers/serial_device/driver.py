@@ -15,7 +15,6 @@ from drivers.device import (
     Capabilities,
     DeviceEvent,
     DeviceState,
-    Driver,
     DriverSettings,
     Reading,
     SelfTest,
@@ -31,8 +30,10 @@ from drivers.errors import (
     HardwareFault,
     ProtocolError,
 )
+from drivers.recording.tap import Recordable
 from drivers.serial_device.frames import VERSION, Command, Field, Fields, HardwareClass, State
 from drivers.serial_device.link import Link
+from drivers.serial_device.mask import FieldRules, FrameMask
 
 Level = TypeVar("Level", bound=Enum)
 
@@ -64,7 +65,7 @@ class SerialDeviceSettings(DriverSettings):
     )
 
 
-class SerialDevice(Driver):
+class SerialDevice(Recordable):
     """A driver on a serial device's wire. Errors of the wire have these codes, in every class:
     ``device-absent``, ``device-port-busy``, ``device-port-denied``, ``device-other-class`` (another
     kind of device answers there), ``device-silent``, ``device-garbled``, ``device-busy``,
@@ -76,6 +77,8 @@ class SerialDevice(Driver):
     hardware_class: ClassVar[HardwareClass]
     refusals: ClassVar[Mapping[int, DeviceError]] = {}
     """What the refusals of this class stand for."""
+    recorded: ClassVar[FieldRules] = FieldRules()
+    """What of the fields of this class may be written down."""
 
     def __init__(self, settings: SerialDeviceSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
@@ -110,6 +113,7 @@ class SerialDevice(Driver):
                     self.refusals,
                     self._check_withdrawn,
                     self._happened,
+                    self.tap,
                 )
                 self._identity = self._introduce()
                 self._ask_status()
@@ -145,6 +149,17 @@ class SerialDevice(Driver):
             self._ask_status()
             answer_ms = round((time.monotonic() - began) * 1000, 1)
         return SelfTest(good, {"answer_ms": answer_ms, **self._measured()})
+
+    def new_mask(self) -> FrameMask:
+        """See ``Recordable.new_mask``."""
+        return FrameMask(self.recorded)
+
+    def ask_again(self) -> None:
+        """See ``Recordable.ask_again``. A handshake makes a device forget the requests before it,
+        of which none is open."""
+        with self._truthful():
+            self._introduce()
+            self._ask_status()
 
     def _check_withdrawn(self) -> None:
         """The host renews ``cancellation`` before each command."""

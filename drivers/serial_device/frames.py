@@ -44,7 +44,7 @@ its driver, as do fields from 20, events and refusals from 10.
 from __future__ import annotations
 
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -255,6 +255,9 @@ class Fields:
 
     def __contains__(self, tag: int) -> bool:
         return tag in self._values
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._values)
 
 
 def _garbled(what: str) -> ProtocolError:

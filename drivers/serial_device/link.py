@@ -15,6 +15,7 @@ from drivers.errors import (
     HardwareFault,
     ProtocolError,
 )
+from drivers.recording.tap import Tap, TappedStream
 from drivers.serial_device.frames import Command, Field, Fields, Frame, FrameParser, Kind, Refusal
 from drivers.serial_port import SerialPort
 
@@ -52,15 +53,16 @@ class Link:
         refusals: Mapping[int, DeviceError],
         check: Callable[[], None],
         heard: Callable[[int, Fields], None],
+        tap: Tap | None = None,
     ) -> None:
-        """Open the port. Raises ``DeviceNotReady`` ``device-absent``, ``device-port-busy``,
-        ``device-port-denied``."""
+        """Open the port; ``tap`` is told what goes over it. Raises ``DeviceNotReady``
+        ``device-absent``, ``device-port-busy``, ``device-port-denied``."""
         self._refusals = {**COMMON_REFUSALS, **refusals}
         self._check = check
         self._heard = heard
         self._sequence = 0
         self._parser = FrameParser()
-        self._port = SerialPort(port, baud, "device")
+        self._port = TappedStream(SerialPort(port, baud, "device"), tap or Tap())
         self._port.discard_input()
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from smartcard import scard
 
 from drivers.errors import DeviceError, DeviceTimeout
+from drivers.recording.tap import Tap
 from drivers.smart_card.channel import STATUS_BYTES, complete
 from drivers.smart_card.pcsc_context import Errand
 
@@ -39,6 +40,8 @@ class PcscChannel:
         self._failed = failed
         self._answer_s = answer_s
         self._errand = Errand("pcsc channel")
+        self.tap = Tap()
+        """Is told each command and answer; whoever records puts one here."""
         self._share = scard.SCARD_SHARE_EXCLUSIVE if exclusive else scard.SCARD_SHARE_SHARED
         started = time.monotonic()
         try:
@@ -77,10 +80,13 @@ class PcscChannel:
 
     def send(self, command: bytes) -> bytes:
         """One command APDU as it is, one response APDU as it comes."""
+        self.tap.said(command)
         code, answer = self._errand.call(lambda: self._transmit(command), self._answer_s)
         if code != scard.SCARD_S_SUCCESS or len(answer) < STATUS_BYTES:
             raise self._failed(code)
-        return bytes(answer)
+        response = bytes(answer)
+        self.tap.heard(response)
+        return response
 
     def reset(self) -> None:
         """Reset the card warm: what was selected is forgotten."""

@@ -11,7 +11,6 @@ from drivers.device import (
     Cancellation,
     DeviceEvent,
     DeviceState,
-    Driver,
     Reading,
     SelfTest,
     Source,
@@ -20,6 +19,7 @@ from drivers.device import (
 )
 from drivers.errors import DeviceError, UserFault
 from drivers.id_card.contract import CardMedia
+from drivers.recording.tap import Recordable, Tap
 from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.service import PcscService, Slot
 from drivers.smart_card.settings import PcscSettings
@@ -38,8 +38,15 @@ class SlotReader:
     ``ReaderChangedEvent`` when it tells of the reader or goes itself.
     """
 
-    def __init__(self, settings: PcscSettings, emit: Callable[[DeviceEvent], None]) -> None:
+    def __init__(
+        self,
+        settings: PcscSettings,
+        emit: Callable[[DeviceEvent], None],
+        tap: Tap | None = None,
+    ) -> None:
+        """``tap`` is told each command and answer of every connection."""
         self._emit = emit
+        self._tap = tap or Tap()
         self._service = PcscService(settings, self._changed)
         self._before = Slot()
         self._opened = False
@@ -113,7 +120,9 @@ class SlotReader:
 
     def connect(self, *, exclusive: bool = True) -> PcscChannel:
         """See ``PcscService.connect``."""
-        return self._service.connect(exclusive=exclusive)
+        channel = self._service.connect(exclusive=exclusive)
+        channel.tap = self._tap
+        return channel
 
     def self_test(self) -> SelfTest:
         """Start the card in the slot, if there is one, and say how long that took.
@@ -155,14 +164,14 @@ class SlotReader:
             self._emit(DeviceEvent(READER_CHANGED))
 
 
-class SlotDriver(Driver):
+class SlotDriver(Recordable):
     """A driver whose cards come through PC/SC. The class's contract is its second base."""
 
     refresh_every_s = 5.0
 
     def __init__(self, settings: PcscSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
-        self._slot = SlotReader(settings, emit)
+        self._slot = SlotReader(settings, emit, self.tap)
         self._powered: PcscChannel | None = None
         """The chip that is kept between two calls of ``chip_io``."""
 

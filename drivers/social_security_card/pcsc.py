@@ -20,6 +20,7 @@ from drivers.social_security_card.contract import (
     SocialSecurityReaderStatus,
     SocialSecurityRecord,
 )
+from drivers.social_security_card.mask import SocialSecurityMask
 from drivers.social_security_card.records import SSSE, decode, gather
 
 _OK = b"\x90\x00"
@@ -46,6 +47,10 @@ class SocialSecurityCardReader(SlotDriver, SocialSecurityCardDriver):
     def capabilities(self) -> SocialSecurityReaderCapabilities:
         """See ``Driver.capabilities``."""
         return SocialSecurityReaderCapabilities(model=self._slot.name)
+
+    def new_mask(self) -> SocialSecurityMask:
+        """See ``Recordable.new_mask``."""
+        return SocialSecurityMask()
 
     @command(deadline_s=LONGEST_WAIT_S + 60)
     def read_card(self, wait_s: float) -> SocialSecurityRecord:

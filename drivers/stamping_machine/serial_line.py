@@ -16,6 +16,7 @@ from drivers.device import Capabilities, Reading, assumed, command, sensed
 from drivers.errors import CommandRejected, DeviceError, HardwareFault, OperatorAction, UserFault
 from drivers.serial_device.driver import SerialDevice, member
 from drivers.serial_device.frames import Fields, HardwareClass, pack
+from drivers.serial_device.mask import FieldRules
 from drivers.stamping_machine.contract import (
     InkLevel,
     StampCover,
@@ -92,6 +93,8 @@ class SerialStampingMachine(SerialDevice, StampingMachine):
             "stamp-position-invalid", "the stamp does not reach there"
         ),
     }
+
+    recorded = FieldRules(frozenset(StampField) - {StampField.AUTHORISATION})
 
     _media: Reading[StampMedia]
     _ink: Reading[InkLevel]

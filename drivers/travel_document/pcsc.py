@@ -20,6 +20,7 @@ from drivers.travel_document.contract import (
     TravelDocumentRecord,
 )
 from drivers.travel_document.contract import TravelDocumentReader as TravelDocumentDriver
+from drivers.travel_document.mask import TravelDocumentMask
 from drivers.travel_document.reading import Document
 from drivers.travel_document.trust import TrustStore
 
@@ -69,6 +70,10 @@ class TravelDocumentReader(SlotDriver, TravelDocumentDriver):
         return TravelDocumentReaderCapabilities(
             model=self._slot.name, certificates=len(self._store)
         )
+
+    def new_mask(self) -> TravelDocumentMask:
+        """See ``Recordable.new_mask``."""
+        return TravelDocumentMask()
 
     @command(deadline_s=LONGEST_WAIT_S + 120)
     def read_document(self, key: MrzKey, wait_s: float) -> TravelDocumentRecord:

@@ -30,6 +30,7 @@ from drivers.errors import (
     OperatorAction,
     ProtocolError,
 )
+from drivers.recording.tap import Recordable
 from drivers.runtime_folder import socket_address
 from drivers.ups import protocol
 from drivers.ups.contract import (
@@ -42,6 +43,7 @@ from drivers.ups.contract import (
     UpsCapabilities,
     UpsStatus,
 )
+from drivers.ups.mask import NutMask
 
 PORT = 3493
 """IANA's port of NUT."""
@@ -83,7 +85,7 @@ class NutSettings(DriverSettings):
     )
 
 
-class NutUps(Ups):
+class NutUps(Recordable, Ups):
     """See the module and ``Ups``."""
 
     settings_type = NutSettings
@@ -162,6 +164,15 @@ class NutUps(Ups):
             },
         )
 
+    def new_mask(self) -> NutMask:
+        """See ``Recordable.new_mask``."""
+        return NutMask(self._settings.ups)
+
+    def ask_again(self) -> None:
+        """See ``Recordable.ask_again``."""
+        if self._socket is not None:
+            self._ask()
+
     def _connect(self) -> None:
         try:
             self._socket = _connection(self._settings.address)
@@ -215,6 +226,7 @@ class NutUps(Ups):
         self._told_low = low
 
     def _send(self, data: bytes) -> None:
+        self.tap.said(data)
         try:
             self._connected.sendall(data)
         except TimeoutError:
@@ -261,6 +273,7 @@ class NutUps(Ups):
             connection.settimeout(_ANSWER_S)
         if not received:
             raise _absent()
+        self.tap.heard(received)
         return received
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 
 from kiosk_app.commands.common import CommandFailed, Commands, Exit, add_json, show_json
 from kiosk_app.commands.device_desk import Desk, desk_for
+from kiosk_app.commands.device_replay import keep
 
 _ROLE = "such as id-card-reader; `yimen device list` names all"
 
@@ -60,6 +61,9 @@ def add(commands: Commands) -> None:
     act("recordings", "every recording")
     replay = act("replay", "read a recording with its driver, as if it were the device")
     replay.add_argument("recording", help="an id of `yimen device recordings`, or a file")
+    replay.add_argument(
+        "--keep", action="store_true", help="keep it in place, for a driver to be bound to it"
+    )
     interop = act("interop", "let other programs use the devices over XFS4IoT, or keep them out")
     interop.add_argument("state", nargs="?", choices=("on", "off"), help="without it: how it is")
     interop.add_argument("--port", type=int, help="on loopback; 5846 as the terminal comes")
@@ -71,6 +75,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do one of them."""
+    if arguments.act == "replay" and arguments.keep:
+        return keep(arguments)
     with desk_for(arguments) as desk:
         result, status = _ACTS[arguments.act](desk, arguments)
     if arguments.json:

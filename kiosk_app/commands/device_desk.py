@@ -280,6 +280,8 @@ class Live:
 
 
 _REASONS = {
+    "not-recordable": "the device's driver cannot be recorded: its wire is not in our hands",
+    "recording-refused": "this device's wire cannot be recorded, or the file cannot be made",
     "citizen-present": "a citizen is at the machine: wait, or close the terminal for maintenance",
     "nothing-changed": BOUND_SO,
     "same-as-now": SAME_AS_NOW,

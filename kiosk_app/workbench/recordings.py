@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from drivers.errors import CommandRejected
 from kiosk_app.devices import Devices
 
 RECORD = "record"
 """The command of drivers that can be recorded."""
+UNKNOWN = "command-unknown"
+"""The error of a driver that has no such command."""
 _ID = re.compile(r"(?P<role>[a-z][a-z-]{1,40})--(?P<at>\d{8}T\d{6})-[0-9a-f]{8}")
 
 
@@ -46,12 +49,18 @@ class Recordings:
         return found[0]
 
     async def start(self, role: str) -> str:
-        """Begin a recording; returns its id. Raises ``DeviceError``, ``OSError``."""
+        """Begin a recording; returns its id. Raises ``CommandRejected`` ``not-recordable`` or
+        ``recording-refused``, other ``DeviceError``, ``OSError``."""
         await self.stop(role)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{role}--{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         slot = self._devices.slot(role)
-        await slot.call(RECORD, self.path(name))
+        try:
+            await slot.call(RECORD, self.path(name))
+        except CommandRejected as refused:
+            if refused.code != UNKNOWN:
+                raise
+            raise CommandRejected("not-recordable", "the driver does not record") from None
         self._running[role] = (name, slot.restarts)
         return name
 

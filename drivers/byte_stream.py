@@ -1,4 +1,4 @@
-"""The wire to a reader, as a stream of bytes."""
+"""A wire to one device, as a stream of bytes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from abc import abstractmethod
 from typing import Protocol
 
 
-class Transport(Protocol):
-    """A byte stream to one reader. Each method raises ``DeviceNotReady`` ``reader-absent`` when
-    the reader has gone. A ``drivers.serial_port.SerialPort`` is one."""
+class ByteStream(Protocol):
+    """A byte stream to one device. Each method but ``close`` raises ``DeviceNotReady``
+    ``<whose>-absent`` when the device has gone. A ``drivers.serial_port.SerialPort`` is one."""
 
     @abstractmethod
     def close(self) -> None:
