@@ -299,8 +299,8 @@ def _changing(desk: Technician) -> APIRouter:
     @routes.post("/rehearse")
     async def rehearse(request: Request) -> dict[str, Any]:
         await _kept(desk, request, "rehearse")
-        names = ("identify", "query", "review", "issue", "print", "take", "wipe")
-        spent = (1840.2, 212.5, 31.0, 64.9, 9120.4, 450.0, 22.1)
+        names = ("identify", "query", "preview", "issue", "print", "take")
+        spent = (1840.2, 212.5, 31.0, 64.9, 9120.4, 450.0)
         steps = [{"name": name, "ms": ms} for name, ms in zip(names, spent, strict=True)]
         serial = "PN-WF-20261124-0000318"
         return {"outcome": "printed", "serial": serial, "steps": steps, "fault": None}
