@@ -34,6 +34,7 @@ RESOLVED_BY_THE_SERVICE = {
         "role.",
         "test.",
         "card.",
+        "found_do.",
         "document.",
         "driver.",
         "unit.",

@@ -14,6 +14,7 @@ from kiosk_app.workbench.differences import address
 
 DISCOVER = "drivers.plugged"
 _GONE = frozenset({DeviceState.NO_DEVICE, DeviceState.OFFLINE, DeviceState.POWER_OFF})
+MISSING_ACTION = "check its cable and power, or bind another in its place"
 _CAMERAS = ("camera", "document-camera")
 
 Finding = dict[str, Any]
@@ -84,7 +85,7 @@ def _known(role: str, binding: DeviceBinding, states: Mapping[str, DeviceState] 
         "name": where or binding.driver,
         "state": "known" if there else "missing",
         "says": f"bound as {role}" if there else f"bound as {role}, and not there",
-        "action": "" if there else "check its cable and power, or bind another in its place",
+        "action": "" if there else MISSING_ACTION,
         "device_class": role,
         "driver": binding.driver,
         "settings": dict(binding.settings),

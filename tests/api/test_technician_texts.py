@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from enum import StrEnum
@@ -11,11 +14,13 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
+from drivers import discovery, plugged
 from drivers.camera import v4l2
 from drivers.device import DriverSettings, Status
 from drivers.document_printer import reasons
 from drivers.registry import BUILT_IN, driver_class
 from kiosk_app.texts import Texts
+from kiosk_app.workbench import finding
 
 ROOT = Path(__file__).parents[2]
 TEXTS = Texts.load(ROOT / "config" / "texts" / "technician")
@@ -74,3 +79,21 @@ def test_each_known_reason_of_a_printer_is_said() -> None:
 @pytest.mark.parametrize("control", v4l2.CONTROLS)
 def test_each_control_of_a_camera_has_a_title(control: str) -> None:
     assert f"control.{control}" in TEXTS
+
+
+def actions() -> Iterator[str]:
+    """Every constant among the sentences that tell what to do about something found."""
+    yield from discovery._PORT_ACTIONS.values()
+    for module in (discovery, plugged):
+        tree = ast.parse(inspect.getsource(module))
+        for call in (each for each in ast.walk(tree) if isinstance(each, ast.Call)):
+            said = call.args[3:4] if ast.unparse(call.func) == "Finding" else []
+            yield from (str(each.value) for each in said if isinstance(each, ast.Constant))
+    yield finding.MISSING_ACTION
+
+
+def test_what_to_do_about_something_found_is_said() -> None:
+    told = {each for each in actions() if not each.startswith("bind it as ")}
+    assert len(told) > 8
+    keys = {re.sub(r"[^a-z0-9]+", "-", each.lower()).strip("-.") for each in told}
+    assert {each for each in keys if f"found_do.{each}" not in TEXTS} == set()

@@ -313,8 +313,8 @@ FINDINGS: list[dict[str, Any]] = [
     {
         "name": "/dev/serial/by-id/usb-NLS_FM430-if00",
         "state": "new",
-        "says": text("插上了，还没有用", "Plugged in, not used yet"),
-        "action": "",
+        "says": "code scanner NLS FM430",
+        "action": "bind it as code-scanner",
         "device_class": "code-scanner",
         "driver": "code-scanner-serial",
         "settings": {"port": "/dev/serial/by-id/usb-NLS_FM430-if00"},
@@ -323,7 +323,7 @@ FINDINGS: list[dict[str, Any]] = [
     {
         "name": "/dev/serial/by-id/usb-CVR_100-if00",
         "state": "known",
-        "says": text("身份证读卡器在用它", "Used by the identity-card reader"),
+        "says": "bound as id-card-reader",
         "action": "",
         "device_class": "id-card-reader",
         "driver": "sam-v-serial",
@@ -333,8 +333,8 @@ FINDINGS: list[dict[str, Any]] = [
     {
         "name": "usb:1a86:7523",
         "state": "unsupported",
-        "says": "No driver knows this device",
-        "action": "",
+        "says": "smart-card reader 1a86:7523",
+        "action": "start pcscd, and bind its reader",
         "device_class": "",
         "driver": None,
         "settings": None,
@@ -343,8 +343,8 @@ FINDINGS: list[dict[str, Any]] = [
     {
         "name": "/dev/v4l/by-id/usb-Eloam-video-index0",
         "state": "missing",
-        "says": text("上次在，现在没插", "It was here, now it is unplugged"),
-        "action": "",
+        "says": "bound as document-camera, and not there",
+        "action": "check its cable and power, or bind another in its place",
         "device_class": "document-camera",
         "driver": "document-camera",
         "settings": None,

@@ -121,7 +121,9 @@ export interface TerminalState {
 export interface Finding {
   readonly name: string;
   readonly state: "new" | "known" | "missing" | "unsupported";
-  readonly says: Text | string;
+  /** What the device or the system calls it. */
+  readonly says: string;
+  /** What is to be done, in English; a key of `found_do` when its words are joined by hyphens. */
   readonly action: string;
   readonly device_class: string;
   readonly driver: string | null;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DeskLanguage } from "../shared/language.svelte";
 import { Client } from "./client";
 import type { Device, PageInfo, TerminalState } from "./types";
-import { changeSaid, errorSaid, fieldTitle, placeTitle, settingText, shortId, valueSaid } from "./wording";
+import { actionSaid, changeSaid, errorSaid, fieldTitle, placeTitle, settingText, shortId, valueSaid } from "./wording";
 import { Workbench } from "./workbench.svelte";
 
 const text = (zh: string) => ({ zh, en: zh });
@@ -30,6 +30,7 @@ const TEXTS = {
   "error.key-stuck": "按键弹不起来",
   "setting.width": "宽",
   "setting.receipt-printer.width": "纸宽",
+  "found_do.check-the-reader-s-cable-or-power": "检查线",
   "role.interop": "接口",
   "setting.interop.enabled": "对其他程序开放",
   "setting.connection": "接法",
@@ -108,6 +109,13 @@ describe("an error's code", () => {
     expect(errorSaid(bench, "camera-absent")).toBe("没有找到");
     expect(errorSaid(bench, "keypad-key-stuck")).toBe("按键弹不起来");
     expect(errorSaid(bench, "strange-thing")).toBe("");
+  });
+});
+
+describe("what is to be done", () => {
+  it("is said in words, and in the service's own where there are none", () => {
+    expect(actionSaid(bench, "check the reader's cable, or power")).toBe("检查线");
+    expect(actionSaid(bench, "pray")).toBe("pray");
   });
 });
 

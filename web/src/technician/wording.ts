@@ -112,6 +112,12 @@ export function errorSaid(bench: Workbench, code: string): string {
   return "";
 }
 
+/** What is to be done about something found: the service says it in English, which is the words' key. */
+export function actionSaid(bench: Workbench, action: string): string {
+  const key = action.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return bench.known("found_do", key) ?? action;
+}
+
 /** A device's stable name without the folder that all such names lie in. */
 export function shortId(id: string): string {
   return id.replace(/^\/dev\/\w+\/by-(id|path)\//, "");
