@@ -18,7 +18,7 @@ _NUMBERS = frozenset(
     {Field.CLASS, Field.PROTOCOL, Field.STATE, Field.RESULT, Field.WAIT_MS, Field.EVENT}
 )
 _NAMES = frozenset({Field.MAKER, Field.MODEL, Field.NUMBER, Field.FIRMWARE})
-_LONGEST_NUMBER = 4
+_LONGEST_NUMBER, _LONGEST_NAME = 4, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,16 @@ class FrameMask(Mask):
         is_number = tag in _NUMBERS or tag in self._rules.harmless
         if is_number and len(value) <= _LONGEST_NUMBER:
             return value
-        if introduces and tag in _NAMES and value.isascii() and len(value) <= 64:
+        if introduces and tag in _NAMES and _is_name(value):
             return value
         make_up = self._rules.made_up.get(tag)
         made = make_up(value) if make_up is not None else b""
         return made if len(made) == len(value) else bytes(len(value))
+
+
+def _is_name(value: bytes) -> bool:
+    """Whether it is a text as devices introduce themselves with (``Fields.text``)."""
+    try:
+        return len(value) <= _LONGEST_NAME and value.decode().isprintable()
+    except UnicodeDecodeError:
+        return False

@@ -505,7 +505,11 @@ def test_a_wire_is_recorded_and_played_back(people: People) -> None:
     person = resident(2)
     with people.as_(TECHNICIAN) as client:
         begun = client.post(f"/devices/{READER}/record", json={"on": True}).json()["recording"]
-        assert device(client.get("/state").json())["recording"] is True
+        rows = client.get("/state").json()["devices"]
+        can = {each["role"]: (each["recordable"], each["recording"]) for each in rows}
+        assert (can[READER], can["document-printer"]) == ((True, True), (False, False))
+        refused = client.post("/devices/document-printer/record", json={"on": True})
+        assert (refused.status_code, refused.json()) == (409, {"error": "not-recordable"})
         people.stand.run(people.stand.hands.act(READER, "place", {"resident": 2}))
         client.post(f"/devices/{READER}/test", json={"test": "read-card"})
         people.stand.run(people.stand.hands.act(READER, "remove", {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+from tests.fuzz.recordings import RECORDING_TARGETS
 from tests.fuzz.target import Target
 from tests.fuzz.travel_document import TRAVEL_DOCUMENT_TARGETS
 
@@ -189,5 +190,6 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "serial-device-frames": serial_device_frames,
     "finger-minutiae": finger_minutiae,
     "xfs4iot-messages": xfs4iot_messages,
+    **RECORDING_TARGETS,
 }
 """By name; a target's parser is loaded only when it is wanted."""

@@ -225,6 +225,17 @@ def test_of_a_finger_a_record_of_nobody_is_left() -> None:
     assert quality_of(frame.payload[3:]) == quality_of(template_of(1))
 
 
+def test_a_device_keeps_its_name_in_whatever_script() -> None:
+    names = {Field.MAKER: "一门", Field.MODEL: "盖章机 2"}
+    hello = Frame(Kind.ANSWER, 0, Command.HELLO, pack(dict(names.items()))).encode()
+    other = Frame(Kind.ANSWER, 0, Command.STATUS, pack(dict(names.items()))).encode()
+    kept, blank = left(FrameMask(SerialStampingMachine.recorded), [(HEARD, hello + other)])
+    assert kept == hello
+    assert isinstance(blank, bytes)
+    (frame,) = FrameParser().feed(blank)
+    assert frame.payload == pack({Field.MAKER: bytes(6), Field.MODEL: bytes(11)})
+
+
 def test_of_a_stamp_its_authorisation_is_blank() -> None:
     fields: dict[int, bytes | int | str] = {
         StampField.X: 100,
