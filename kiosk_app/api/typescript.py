@@ -33,6 +33,7 @@ RESOLVED_BY_THE_SERVICE = {
         "reason.",
         "role.",
         "test.",
+        "author.",
         "card.",
         "found_do.",
         "document.",

@@ -335,6 +335,12 @@ def test_an_administrator_lets_other_programs_in(page: Page, desk: Technician) -
     page.get_by_role("button", name="绑定人像摄像头").click()
     expect(page.get_by_text("只有管理员可以")).to_be_visible()
     expect(page.get_by_role("button", name="退回到这一版")).to_have_count(0)
+    expect(page.get_by_text("控制台 · 2026-11-20 08:00")).to_be_visible()
+    desk.history = [{**each, "allowed": each["version"] == 7} for each in HISTORY]
+    tab(1)(page, desk)
+    device("document-printer")(page, desk)
+    expect(page.get_by_role("button", name="改动对比")).to_be_visible()
+    expect(page.get_by_role("button", name="退回版本 6")).to_have_count(0)
 
 
 def test_a_rehearsal_shows_each_step_in_time(page: Page, desk: Technician) -> None:

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DeskLanguage } from "../shared/language.svelte";
 import { Client } from "./client";
 import type { Device, PageInfo, TerminalState } from "./types";
-import { actionSaid, changeSaid, errorSaid, fieldTitle, placeTitle, settingText, shortId, valueSaid } from "./wording";
+import { actionSaid, authorSaid, changeSaid, errorSaid, fieldTitle, placeTitle, settingText, shortId, valueSaid } from "./wording";
 import { Workbench } from "./workbench.svelte";
 
 const text = (zh: string) => ({ zh, en: zh });
@@ -31,6 +31,7 @@ const TEXTS = {
   "setting.width": "宽",
   "setting.receipt-printer.width": "纸宽",
   "found_do.check-the-reader-s-cable-or-power": "检查线",
+  "author.terminal": "终端",
   "role.interop": "接口",
   "setting.interop.enabled": "对其他程序开放",
   "setting.connection": "接法",
@@ -109,6 +110,13 @@ describe("an error's code", () => {
     expect(errorSaid(bench, "camera-absent")).toBe("没有找到");
     expect(errorSaid(bench, "keypad-key-stuck")).toBe("按键弹不起来");
     expect(errorSaid(bench, "strange-thing")).toBe("");
+  });
+});
+
+describe("who made a version", () => {
+  it("is an account's name, or the terminal in words", () => {
+    expect(authorSaid(bench, "terminal")).toBe("终端");
+    expect(authorSaid(bench, "chen")).toBe("chen");
   });
 });
 

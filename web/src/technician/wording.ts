@@ -118,6 +118,11 @@ export function actionSaid(bench: Workbench, action: string): string {
   return bench.known("found_do", key) ?? action;
 }
 
+/** Who made a version: an account by its name, the terminal itself and its console in words. */
+export function authorSaid(bench: Workbench, author: string): string {
+  return bench.known("author", author) ?? author;
+}
+
 /** A device's stable name without the folder that all such names lie in. */
 export function shortId(id: string): string {
   return id.replace(/^\/dev\/\w+\/by-(id|path)\//, "");
