@@ -48,7 +48,7 @@ class Technician:
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     """Method, path and body of all that changes something."""
     refused: set[str] = field(default_factory=set)
-    """Controls of the camera that take no value."""
+    """Controls of the camera that take no value, and ``replay`` where recordings cannot be played."""
     controls: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {each["name"]: each for each in CONTROLS}
     )
@@ -308,7 +308,11 @@ def _changing(desk: Technician) -> APIRouter:
     @routes.post("/{path:path}")
     async def other(path: str, request: Request) -> dict[str, Any]:
         await _kept(desk, request, path)
-        return {"ok": True, "says": text("好了", "Done"), "version": 8, "recording": "r9"}
+        gaps = (
+            "recording-has-gaps" if "replay" in desk.refused and path.endswith("replay") else None
+        )
+        done = {"ok": gaps is None, "error": gaps, "says": text("好了", "Done")}
+        return {**done, "version": 8, "recording": "r9"}
 
     @routes.delete("/{path:path}")
     async def remove(path: str, request: Request) -> dict[str, Any]:

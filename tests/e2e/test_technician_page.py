@@ -304,6 +304,10 @@ def test_a_fault_is_switched_and_bytes_are_recorded(page: Page, desk: Technician
     assert desk.said("POST", "faults") == [{"name": "reader-garbage", "on": True}]
     assert desk.said("POST", "devices/id-card-reader/record") == [{"on": True}]
     assert desk.said("POST", "recordings/r1/replay") == [{}]
+    expect(page.get_by_role("alert")).to_contain_text("驱动读通了录下的通信")
+    desk.refused = {"replay"}
+    page.get_by_role("button", name="回放").click()
+    expect(page.get_by_role("alert")).to_contain_text("回放不了：里面有遮掉的内容")
 
 
 def test_maintenance_is_switched_on_and_off(page: Page, desk: Technician) -> None:
