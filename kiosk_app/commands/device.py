@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from kiosk_app.commands.common import CommandFailed, Commands, Exit, add_json, show_json
-from kiosk_app.commands.device_desk import Desk, desk_for
+from kiosk_app.commands.common import (
+    CommandFailed,
+    Commands,
+    Exit,
+    add_json,
+    settings_of,
+    show_json,
+)
+from kiosk_app.commands.device_desk import Desk
 from kiosk_app.commands.device_replay import keep
+from kiosk_app.instance import running
 
 _ROLE = "such as id-card-reader; `yimen device list` names all"
 
@@ -77,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do one of them."""
     if arguments.act == "replay" and arguments.keep:
         return keep(arguments)
-    with desk_for(arguments) as desk:
+    with _desk_for(arguments) as desk:
         result, status = _ACTS[arguments.act](desk, arguments)
     if arguments.json:
         show_json(result)
@@ -88,6 +97,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 Done = tuple[Any, int]
+
+
+@contextmanager
+def _desk_for(arguments: argparse.Namespace) -> Iterator[Desk]:
+    """The running terminal, or what can be done without one."""
+    address = running(arguments.run_dir.absolute())
+    if address is None:
+        from kiosk_app.commands.device_files import Files
+
+        yield Files(settings_of(arguments), virtual=arguments.virtual)
+        return
+    from kiosk_app.commands.device_live import Live, connected
+
+    with connected(address, arguments.run_dir.absolute()) as client:
+        yield Live(client, arguments.run_dir.absolute() / "recordings")
 
 
 def _list(desk: Desk, arguments: argparse.Namespace) -> Done:

@@ -1,31 +1,18 @@
-"""How ``yimen device`` reaches a terminal: the one that runs, or the files of one that does not."""
+"""What ``yimen device`` asks of a terminal, whether it runs (``device_live``) or not
+(``device_files``), and what both say."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote
+from typing import Any, Protocol
 
-from kiosk_app.accounts.sessions import CONSOLE_FILE
-from kiosk_app.api.guard import RECORDING_KIND, SESSION_HEADER, TECHNICIAN
-from kiosk_app.commands.common import CommandFailed, Exit, settings_of
+from kiosk_app.commands.common import CommandFailed, Exit
 from kiosk_app.devices import ROLES
-from kiosk_app.instance import Address, running
-from kiosk_app.workbench.recordings import is_id
-
-if TYPE_CHECKING:
-    import httpx
-
 
 NEEDS_TERMINAL = "no terminal is running here: start it with `make run`"
 BOUND_SO = "that is how it is bound already"
 SAME_AS_NOW = "going back to that version would change nothing: all is bound so now"
 NO_CONTROL = "nothing of that name can be set; `yimen device control ROLE` lists what can"
-LONGEST_S = 120.0
 LONGEST_RECORDING = 8 * 1024 * 1024
 """Bytes of a file that is played back; no recording of ours grows beyond that."""
 
@@ -119,186 +106,6 @@ def recording_file(name: str) -> Path:
     if path.stat().st_size > LONGEST_RECORDING:
         raise CommandFailed(f"{name} is too large to be a recording", Exit.USAGE)
     return path
-
-
-@contextmanager
-def desk_for(arguments: argparse.Namespace) -> Iterator[Desk]:
-    """The running terminal, or what can be done without one."""
-    address = running(arguments.run_dir.absolute())
-    if address is None:
-        from kiosk_app.commands.device_files import Files
-
-        yield Files(settings_of(arguments), virtual=arguments.virtual)
-        return
-    with _client(address, arguments.run_dir.absolute()) as client:
-        yield Live(client, arguments.run_dir.absolute() / "recordings")
-
-
-def _client(address: Address, run_dir: Path) -> httpx.Client:
-    import httpx
-
-    try:
-        session = (run_dir / CONSOLE_FILE).read_text(encoding="ascii")
-    except OSError:
-        raise CommandFailed("the terminal is getting ready: try again in a moment") from None
-    return httpx.Client(
-        base_url=f"{address.url}{TECHNICIAN}",
-        headers={SESSION_HEADER: session},
-        timeout=LONGEST_S,
-        trust_env=False,
-    )
-
-
-class Live:
-    """A terminal that runs."""
-
-    def __init__(self, client: httpx.Client, recordings: Path) -> None:
-        self._client = client
-        self._recordings = recordings
-
-    def devices(self) -> list[dict[str, Any]]:
-        """See ``Desk``."""
-        names = ("role", "driver", "id", "model", "error", "restarts", "status", "tests")
-        return [{name: each[name] for name in names} for each in self._get("state")["devices"]]
-
-    def discover(self) -> list[dict[str, Any]]:
-        """See ``Desk``."""
-        found: list[dict[str, Any]] = self._ask("POST", "discover", body={})["findings"]
-        return found
-
-    def history(self) -> list[dict[str, Any]]:
-        """See ``Desk``."""
-        found: list[dict[str, Any]] = self._get("history")
-        return found
-
-    def binding(self, role: str) -> dict[str, Any] | None:
-        """See ``Desk``."""
-        found: dict[str, Any] | None = self._get("drivers", known_role(role))["bound"]
-        return found
-
-    def bind(
-        self, role: str, driver: str, settings: dict[str, Any], uri: str | None, note: str
-    ) -> dict[str, Any]:
-        """See ``Desk``."""
-        body = {"driver": driver, "settings": settings, "uri": uri, "note": note}
-        return self._ask("PUT", "devices", known_role(role), body=body)
-
-    def unbind(self, role: str) -> dict[str, Any]:
-        """See ``Desk``."""
-        return self._ask("DELETE", "devices", known_role(role))
-
-    def roll_back(self, version: int) -> dict[str, Any]:
-        """See ``Desk``."""
-        return self._ask("POST", "rollback", body={"version": version})
-
-    def test(self, role: str, test: str | None) -> dict[str, Any]:
-        """See ``Desk``."""
-        role = known_role(role)
-        tests: list[str] = next((d["tests"] for d in self.devices() if d["role"] == role), [])
-        if not tests:
-            raise CommandFailed(f"there is no test for {role}: nothing is bound to it")
-        if test is not None and test not in tests:
-            raise CommandFailed(f"{role} has no test {test}: {', '.join(tests)}", Exit.USAGE)
-        return self._ask("POST", "devices", role, "test", body={"test": test or tests[0]})
-
-    def fault(self, name: str, on: bool) -> dict[str, Any]:
-        """See ``Desk``."""
-        self._ask("POST", "faults", body={"name": name, "on": on})
-        return {"name": name, "on": on}
-
-    def faults(self) -> list[dict[str, Any]]:
-        """See ``Desk``."""
-        return [
-            {"name": each["name"], "device": device["role"], "on": each["on"]}
-            for device in self._get("state")["devices"]
-            for each in device["faults"]
-        ]
-
-    def controls(self, role: str) -> list[dict[str, Any]]:
-        """See ``Desk``."""
-        found: list[dict[str, Any]] = self._get("devices", known_role(role), "controls")
-        return found
-
-    def set_control(self, role: str, name: str, value: int) -> dict[str, Any]:
-        """See ``Desk``."""
-        body = {"name": name, "value": value}
-        return self._ask("POST", "devices", known_role(role), "control", body=body)
-
-    def interop(self) -> dict[str, Any]:
-        """See ``Desk``."""
-        found: dict[str, Any] = self._get("interop")
-        return found
-
-    def turn_interop(self, on: bool, port: int | None, note: str) -> dict[str, Any]:
-        """See ``Desk``."""
-        made = self._ask("PUT", "interop", body={"on": on, "port": port, "note": note})
-        return {**made, **self.interop()}
-
-    def record(self, role: str, on: bool) -> dict[str, Any]:
-        """See ``Desk``."""
-        answer = self._ask("POST", "devices", known_role(role), "record", body={"on": on})
-        name = answer["recording"] or answer["ended"]
-        path = str(self._recordings / f"{name}.jsonl") if name is not None else None
-        return {**answer, "path": path}
-
-    def recordings(self) -> list[dict[str, Any]]:
-        """See ``Desk``."""
-        found: list[dict[str, Any]] = self._get("recordings")
-        return found
-
-    def replay(self, recording: str) -> dict[str, Any]:
-        """See ``Desk``."""
-        if is_id(recording):
-            return self._ask("POST", "recordings", recording, "replay", body={})
-        content = recording_file(recording).read_bytes()
-        headers = {"Content-Type": RECORDING_KIND}
-        answer = self._client.post("/replay", content=content, headers=headers)
-        found: dict[str, Any] = self._checked(answer).json()
-        return found
-
-    def _get(self, *parts: str) -> Any:
-        return self._checked(self._client.get(_path(parts))).json()
-
-    def _ask(self, method: str, *parts: str, body: Any = None) -> dict[str, Any]:
-        answer = self._checked(self._client.request(method, _path(parts), json=body))
-        found: dict[str, Any] = answer.json() if answer.content else {}
-        return found
-
-    def _checked(self, answer: httpx.Response) -> httpx.Response:
-        if not answer.is_error:
-            return answer
-        try:
-            said = answer.json()
-        except ValueError:
-            said = {}
-        why = said.get("error") or said.get("detail")
-        if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and why == "settings":
-            raise CommandFailed(settings_refused(said["places"]))
-        if not isinstance(why, str):
-            why = f"status {answer.status_code}"
-        raise CommandFailed(_REASONS.get(why, f"the terminal refused: {why}"))
-
-
-_REASONS = {
-    "not-recordable": "the device's driver cannot be recorded: its wire is not in our hands",
-    "recording-refused": "this device's wire cannot be recorded, or the file cannot be made",
-    "citizen-present": "a citizen is at the machine: wait, or close the terminal for maintenance",
-    "nothing-changed": BOUND_SO,
-    "same-as-now": SAME_AS_NOW,
-    "version-unknown": "there is no such version; `yimen device history` lists them",
-    "camera-control-unknown": NO_CONTROL,
-    "camera-control-refused": "the camera does not take that value; "
-    "`yimen device control ROLE` tells its limits",
-    "the device has no controls": NO_CONTROL,
-    "not understood": "the terminal does not understand that",
-    "there is no such fault": "no fault is called so; `yimen device fault` lists them",
-    "there is no such recording": "no recording has this id; `yimen device recordings` lists them",
-}
-
-
-def _path(parts: tuple[str, ...]) -> str:
-    """A route; no part of it can lead to another one."""
-    return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
 def settings_refused(places: list[dict[str, str]]) -> str:
