@@ -57,7 +57,7 @@ async def terminal(options: Options) -> AsyncIterator[Running]:
 
     Raises ``SettingsError``, ``TextsError``, ``PagesNotBuilt``, ``OSError`` for the port.
     """
-    settings = _settings(options)
+    settings = settings_for(options)
     options.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", options.port)))
@@ -76,11 +76,19 @@ async def terminal(options: Options) -> AsyncIterator[Running]:
         yield running
 
 
-def _settings(options: Options) -> Settings:
+def settings_for(options: Options) -> Settings:
+    """The settings as a run wants them. Raises ``SettingsError``.
+
+    With virtual devices papers are sealed by the development key, whatever the site's own: anybody
+    can lay a made-up citizen's card on a virtual reader, and that must never make a valid paper.
+    """
     settings = load_settings(options.config, options.run_dir)
-    if options.timers is None:
-        return settings
-    terminal_settings = settings.terminal.model_copy(update={"timers": options.timers})
+    own: dict[str, object] = {}
+    if options.timers is not None:
+        own["timers"] = options.timers
+    if options.virtual:
+        own["signing"] = settings.terminal.signing.model_copy(update={"key": None})
+    terminal_settings = settings.terminal.model_copy(update=own)
     return settings.model_copy(update={"terminal": terminal_settings})
 
 
