@@ -14,6 +14,8 @@ from drivers.errors import CompletionCode
 
 _LARGEST_ID = 2**31 - 1
 _LONGEST_TIMEOUT_MS = 3_600_000
+COMMON_VERSION = "2.0"
+"""The version of every message that names no other one."""
 _NAME = r"^[A-Za-z0-9]{1,40}\.[A-Za-z0-9]{1,40}$"
 
 
@@ -54,13 +56,18 @@ AnyCompletion = CompletionCode | Completion
 
 
 class CommandHeader(Wire):
-    """The header of a command. ``timeout``: ms for all of it, 0 for no limit."""
+    """The header of a command. ``timeout``: ms for all of it, 0 for no limit. Without a version it
+    is taken in ours."""
 
     name: str = Field(pattern=_NAME)
     request_id: int = Field(strict=True, ge=0, le=_LARGEST_ID)
     type: Literal["command"]
-    version: str = Field(default="2.0", pattern=r"^[0-9]{1,3}\.[0-9]{1,3}$")
+    version: str | None = Field(default=None, pattern=r"^[0-9]{1,3}\.[0-9]{1,3}$")
     timeout: int = Field(default=0, strict=True, ge=0, le=_LONGEST_TIMEOUT_MS)
+
+    def fits(self, spoken: str) -> bool:
+        """Whether the command is of the major version that is spoken."""
+        return self.version is None or int(self.version.split(".")[0]) == int(spoken.split(".")[0])
 
 
 class Command(Wire):
@@ -76,7 +83,7 @@ class Header(Wire):
     name: str
     request_id: int | None = None
     type: MessageType
-    version: str = "2.0"
+    version: str = COMMON_VERSION
     status: AcknowledgeStatus | None = None
     completion_code: AnyCompletion | None = None
     error_description: str | None = None

@@ -21,8 +21,10 @@ from drivers.errors import (
 )
 from kiosk_app.interop.hooks import Busy
 from kiosk_app.interop.messages import (
+    COMMON_VERSION,
     AnyCompletion,
     Command,
+    CommandHeader,
     Header,
     Message,
     MessageType,
@@ -80,7 +82,7 @@ class Operation:
 
     payload: type[BaseModel]
     run: Callable[[Call], Awaitable[BaseModel]]
-    version: str = "2.0"
+    version: str = COMMON_VERSION
     disturbs: bool = True
     needs: str = ""
     """The driver's command without which the device cannot do it."""
@@ -147,6 +149,16 @@ class Service:
     def bound(self) -> bool:
         """Whether there is a device."""
         return bool(self.slot.driver)
+
+    def version(self, name: str) -> str:
+        """The version of a message that is spoken here; of one that is not known, the common."""
+        operation = self._offer.operations.get(name)
+        return COMMON_VERSION if operation is None else operation.version
+
+    def speaks(self, header: CommandHeader) -> bool:
+        """Whether a command is of a version that is spoken. One that is not known has none."""
+        known = header.name in self._offer.operations or header.name.startswith("Common.")
+        return not known or header.fits(self.version(header.name))
 
     async def carry_out(self, command: Command, tell: Callable[[Message], None]) -> BaseModel:
         """Run a command when its turn comes. Raises ``Refused``."""
@@ -254,7 +266,7 @@ class Service:
             for name, said in self._offer.changed(old or {}, new or {}):
                 self.broadcast(name, said)
 
-    def broadcast(self, name: str, said: BaseModel, version: str = "2.0") -> None:
+    def broadcast(self, name: str, said: BaseModel, version: str = COMMON_VERSION) -> None:
         """Send an unsolicited message to whoever is connected."""
         header = Header(name=name, type=MessageType.UNSOLICITED, version=version)
         message = Message(header=header, payload=payload_of(said))

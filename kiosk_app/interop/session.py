@@ -149,6 +149,9 @@ class Session:
     def _at_once(self, command: Command) -> bool:
         """Answer what waits for no device."""
         match command.header.name:
+            case name if not self._service.speaks(command.header):
+                why = f"version {self._service.version(name)} of this message is spoken here"
+                self._complete(command, CompletionCode.UNSUPPORTED_COMMAND, Nothing(), why)
             case "Common.Status":
                 self._complete(command, CompletionCode.SUCCESS, self._service.status())
             case "Common.Capabilities":
@@ -193,7 +196,7 @@ class Session:
             name=command.header.name,
             request_id=command.header.request_id,
             type=MessageType.COMPLETION,
-            version=command.header.version,
+            version=self._service.version(command.header.name),
             completion_code=code,
             error_description=why,
         )
@@ -201,7 +204,7 @@ class Session:
 
     def _acknowledge(self, command: Command) -> None:
         header = command.header
-        self.post(acknowledge(header.name, header.request_id, header.version))
+        self.post(acknowledge(header.name, header.request_id, self._service.version(header.name)))
 
     def _mistaken(self, name: str, request_id: int, status: AcknowledgeStatus) -> None:
         self._refuse(name, request_id, status)
@@ -210,7 +213,7 @@ class Session:
             raise Offence("too many messages that are none")
 
     def _refuse(self, name: str, request_id: int, status: AcknowledgeStatus) -> None:
-        self.post(acknowledge(name, request_id, "2.0", status))
+        self.post(acknowledge(name, request_id, self._service.version(name), status))
 
     async def _write(self) -> None:
         with contextlib.suppress(ConnectionClosed):

@@ -34,6 +34,21 @@ ROLES = (
     "lights",
 )
 
+VERSIONS = dict.fromkeys(
+    (
+        "CardReader.ChipIO",
+        "Lights.SetLight",
+        "Printer.ControlMedia",
+        "Printer.PrintNative",
+        "Printer.PrintRaw",
+        "Printer.ReadImage",
+        "Printer.Reset",
+        "Printer.RetractMedia",
+    ),
+    "3.0",
+)
+"""Of the messages that are not of version 2.0 (KAL XFS4IoT SP-Dev)."""
+
 
 @dataclass
 class Maintenance:
@@ -53,7 +68,8 @@ class Client:
 
     async def send(self, name: str, payload: Any = None, **header: Any) -> int:
         number: int = header.pop("requestId", None) or next(self._numbers)
-        head = {"name": name, "requestId": number, "type": "command", "version": "2.0", **header}
+        version = VERSIONS.get(name, "2.0")
+        head = {"name": name, "requestId": number, "type": "command", "version": version, **header}
         await self.socket.send(json.dumps({"header": head, "payload": payload or {}}))
         return number
 
