@@ -194,9 +194,7 @@ class ControlMedia(Wire):
 class MediaReset(Wire):
     """Printer.Reset and RetractMedia."""
 
-    media_control: Literal["eject", "retract", "expel"] | str | None = Field(
-        default=None, max_length=40
-    )
+    media_control: Literal["eject", "retract", "expel"] | None = None
 
 
 class ImageWanted(Wire):

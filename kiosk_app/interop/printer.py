@@ -18,8 +18,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from drivers.device import Capabilities, Status
-from drivers.document_printer.contract import PrintEvidence, PrintJob, PrintOptions
-from drivers.errors import CompletionCode, HardwareFault
+from drivers.document_printer.contract import (
+    DocumentPrinterStatus,
+    PrintEvidence,
+    PrintJob,
+    PrintOptions,
+    StateReason,
+)
+from drivers.errors import CompletionCode, HardwareFault, OperatorAction
 from kiosk_app.devices import Slot
 from kiosk_app.interop.hooks import VendorMode
 from kiosk_app.interop.messages import Wire
@@ -34,6 +40,15 @@ from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
 
 _LOOK_EVERY_S = 0.3
 _PDF = b"%PDF-"
+_ERROR_CODES = {
+    "paper-jam": "paperJammed",
+    "paper-out": "paperOut",
+    "toner-out": "tonerOut",
+    "output-full": "stackerFull",
+    "wrong-paper": "sourceInvalid",
+    "cover-open": None,
+}
+"""PrintNative's error code for each hindrance, the most urgent first."""
 _PRINT_EVENTS = ("MediaPresentedEvent",)
 
 
@@ -89,11 +104,17 @@ class Printer:
         with tempfile.TemporaryDirectory(prefix="yimen-interop-") as folder:
             document = Path(folder, "page.pdf")
             await asyncio.to_thread(document.write_bytes, wanted.data)
-            job = await self._slot.call("submit", document, _job_name(), PrintOptions())
-            self._job = job
+            self._job = job = await self._submit(document)
             await self._await_paper(job)
         call.tell("MediaPresentedEvent", Nothing())
         return Nothing()
+
+    async def _submit(self, document: Path) -> PrintJob:
+        try:
+            job: PrintJob = await self._slot.call("submit", document, _job_name(), PrintOptions())
+        except HardwareFault as error:
+            raise hindered(self._reasons()) or _clearable(error) from None
+        return job
 
     async def _await_paper(self, job: PrintJob) -> None:
         """Wait until the job has ended and paper is proved; cancel it when nobody waits more."""
@@ -106,7 +127,9 @@ class Printer:
             await asyncio.shield(self._slot.call("cancel_job", job))
             raise
         if not evidence.agreed_sheets:
-            raise HardwareFault("print-unproved", "nothing proves that paper came out")
+            raise hindered((*evidence.reasons, *self._reasons())) or HardwareFault(
+                "print-unproved", "nothing proves that paper came out"
+            )
 
     async def _print_raw(self, call: Call) -> BaseModel:
         """Send bytes to the receipt printer."""
@@ -141,11 +164,42 @@ class Printer:
             await self._slot.call("cancel_job", job)
         return Nothing()
 
+    def _reasons(self) -> tuple[StateReason, ...]:
+        """What the printer complains of, as far as it is known."""
+        status = self._slot.status()
+        return (status.reasons.value or ()) if isinstance(status, DocumentPrinterStatus) else ()
+
     def _need_maintenance(self) -> None:
         if self._vendor_mode.mode != "active":
             raise Refused(
                 CompletionCode.SEQUENCE_ERROR, "the document printer is free in vendor mode only"
             )
+
+
+def hindered(reasons: Iterable[StateReason]) -> HardwareFault | None:
+    """What a person can clear, as PrintNative's error; ``None`` when it is nothing of that kind.
+
+    A cover that is open has no error code of PrintNative's.
+    """
+    found = {reason.hindrance for reason in reasons}
+    first = next((each for each in _ERROR_CODES if each in found), None)
+    return None if first is None else _to_clear(first)
+
+
+def _clearable(error: HardwareFault) -> HardwareFault:
+    """The driver may know what hinders the printer before its status tells."""
+    found = (name for name, code in _ERROR_CODES.items() if code and code == error.error_code)
+    name = next(found, None)
+    return error if name is None else _to_clear(name)
+
+
+def _to_clear(hindrance: str) -> HardwareFault:
+    return HardwareFault(
+        hindrance,
+        "the printer waits for somebody to clear it",
+        error_code=_ERROR_CODES[hindrance],
+        action=OperatorAction.CLEAR,
+    )
 
 
 def _journal_alone() -> Refused:
