@@ -223,10 +223,13 @@ def vendor_mode(hook: VendorMode) -> Offer:
 
 
 def _mode_events(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, BaseModel]]:
-    was, now = before.get("service") == "active", after.get("service") == "active"
-    if was == now:
-        return []
-    return [("VendorMode.ModeEnteredEvent" if now else "VendorMode.ModeExitedEvent", Nothing())]
+    """Entered once it is active; exited once the screen for citizens is back."""
+    was, now = before.get("service"), after.get("service")
+    if now == "active" and was not in ("active", "exitPending"):
+        return [("VendorMode.ModeEnteredEvent", Nothing())]
+    if was in ("active", "exitPending") and now not in ("active", "exitPending"):
+        return [("VendorMode.ModeExitedEvent", Nothing())]
+    return []
 
 
 def _resets(slot: Slot) -> Any:

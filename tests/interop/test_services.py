@@ -327,3 +327,17 @@ async def test_vendor_mode_is_the_terminals_maintenance(interop: Interop) -> Non
 
 async def service_of(client: Client) -> str:
     return str((await client.ask("Common.Status"))["payload"]["vendorMode"]["service"])
+
+
+async def test_vendor_mode_is_exited_when_the_citizens_screen_is_back(interop: Interop) -> None:
+    interop.maintenance.mode = "active"
+    async with interop.client("VendorMode") as client:
+        await client.ask("Common.Status")
+        await client.told("VendorMode.ModeEnteredEvent")
+        interop.maintenance.mode = "exitPending"
+        pending = {"device": "online", "service": "exitPending"}
+        await client.told("Common.StatusChangedEvent", vendorMode=pending)
+        interop.maintenance.mode = "inactive"
+        ended = {"device": "online", "service": "inactive"}
+        await client.told("Common.StatusChangedEvent", vendorMode=ended)
+        assert (await client.told("VendorMode.ModeExitedEvent")) == {}
