@@ -100,7 +100,7 @@ def document_scanner(slot: Slot) -> Offer:
     async def page(colour: bool) -> bytes:
         return bytes((await slot.call("scan_page", colour=colour)).jpeg)
 
-    return _scans(slot, page)
+    return _scans(slot, page, "check")
 
 
 def document_camera(slot: Slot) -> Offer:
@@ -111,11 +111,13 @@ def document_camera(slot: Slot) -> Offer:
             raise Refused(CompletionCode.UNSUPPORTED_DATA, "this camera sees in colour")
         return bytes((await slot.call("scan_page")).jpeg)
 
-    return _scans(slot, page)
+    return _scans(slot, page, "printer")
 
 
-def _scans(slot: Slot, page: Callable[[bool], Awaitable[bytes]]) -> Offer:
-    """``page``: makes a JPEG of the page, in colour or grey."""
+def _scans(slot: Slot, page: Callable[[bool], Awaitable[bytes]], section: str) -> Offer:
+    """``page``: makes a JPEG of the page, in colour or grey. ``section``: ``check`` for what may
+    have a feeder, else ``printer``."""
+    kind = {"type": {"scanner": True}} if section == "printer" else {}
 
     async def read(call: Call) -> BaseModel:
         wanted: ReadImage = call.payload
@@ -130,14 +132,14 @@ def _scans(slot: Slot, page: Callable[[bool], Awaitable[bytes]]) -> Offer:
             "Printer.ReadImage": Operation(ReadImage, read, version="3.0", needs="scan_page"),
             "Printer.Reset": Operation(MediaReset, _resets(slot), version="3.0", needs="reset"),
         },
-        "check",
-        _scanner_status,
-        lambda known: {"imageSource": {"imageFront": True}, "imageType": {"jpg": True}},
+        section,
+        _scanner_status if section == "check" else lambda status: {"media": "unknown"},
+        lambda known: {**kind, "imageSource": {"imageFront": True}, "imageType": {"jpg": True}},
     )
 
 
 def _scanner_status(status: Status) -> dict[str, Any]:
-    """Check.Status, which has the words for scanners; a document camera has none of them."""
+    """Check.Status, which has the words for feeders."""
     words = {
         "frontImageScanner": said_by(status, "front_image_scanner"),
         "mediaFeeder": said_by(status, "media_feeder"),

@@ -341,3 +341,13 @@ async def test_vendor_mode_is_exited_when_the_citizens_screen_is_back(interop: I
         ended = {"device": "online", "service": "inactive"}
         await client.told("Common.StatusChangedEvent", vendorMode=ended)
         assert (await client.told("VendorMode.ModeExitedEvent")) == {}
+
+
+async def test_a_document_camera_is_a_scanner_and_no_check_reader(interop: Interop) -> None:
+    async with interop.client("DocumentCamera") as client:
+        known = (await client.ask("Common.Capabilities"))["payload"]
+        assert known["printer"]["type"] == {"scanner": True}
+        said = (await client.ask("Common.Status"))["payload"]
+        assert said["printer"] == {"media": "unknown"}
+        assert "check" not in known
+        assert "check" not in said
