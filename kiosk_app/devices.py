@@ -180,6 +180,20 @@ class CardReaderDevice:
             self._was_read = self.left_behind = self.pointed_out = False
         return gone
 
+    async def taken_away(self) -> None:
+        """Wait until a card that lies there is taken away, on a reader that tells of that without
+        being asked; return at once where it tells of no card."""
+        gone = asyncio.Event()
+
+        def notice(event: DeviceEvent) -> None:
+            if event.name == "MediaRemovedEvent":
+                gone.set()
+
+        with self._slot.listening(notice):
+            media = getattr(self._slot.status(), "media", None)
+            if media is not None and media.value == CardMedia.PRESENT:
+                await gone.wait()
+
     async def _look(self) -> None:
         if self.left_behind:
             await self.wait_removed(0)

@@ -22,6 +22,7 @@ from kiosk_app.desk import Outcome
 from kiosk_app.desk.identify import BY_DOCUMENT
 from kiosk_app.desk.ways_in import KINDS
 from kiosk_app.devices import PRINTER, READER, TRAVEL
+from kiosk_app.fitness import STARTING, role_obstacle
 from kiosk_app.running import Running
 from kiosk_app.screens import Screen
 from kiosk_app.stagehand import DAMAGED
@@ -30,6 +31,7 @@ from kiosk_app.terminal import Finished
 Drawn = dict[str, Any]
 """A screen as the page gets it."""
 PAGE = "page"
+READER_COMES_S = 10.0
 
 
 class PageFault(StrEnum):
@@ -102,6 +104,7 @@ class Player:
     async def play(self) -> Result:
         """Play until the journey is over or the terminal is out of service."""
         await self._hands.act(self._script.card, "remove", {})
+        await self._started()
         try:
             if self._script.at is None:
                 await self._break()
@@ -111,6 +114,14 @@ class Player:
             raise RehearsalFailed(f"no end after {', '.join(self._seen)}") from None
         finally:
             await self._mend()
+
+    async def _started(self) -> None:
+        """At a start the readers come one after another; who comes then waits for theirs."""
+        devices = self._running.terminal.parts.devices
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READER_COMES_S):
+                while role_obstacle(devices, self._script.card) == STARTING:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.05)
 
     def _client(self) -> httpx.AsyncClient:
         address = self._running.address

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
 
 CARD_WAIT_S = 600.0
 """Longer than any idle timer, which ends the wait before."""
+
+TO_MOVE_S = 1.5
+"""What a citizen gets to move a card that failed; twice that, and it is tried again all the same on
+the identity card's reader, which may not notice a quick hand."""
+BESIDE_S = 0.8
+"""A second card on another reader, so soon after the first, was laid down with it."""
 
 KINDS: dict[str, Literal["id-card", "social-card", "travel-document"]] = {
     READER: "id-card",
@@ -119,21 +127,39 @@ def can_read_pages(devices: Devices) -> bool:
 
 
 def ways_in(
-    devices: Devices, rule: IdentityRule, roles: Sequence[str], key: MrzKey | None
+    devices: Devices,
+    rule: IdentityRule,
+    roles: Sequence[str],
+    key: MrzKey | None,
+    lying: Collection[str] = (),
 ) -> list[WayIn]:
     """The readers that can wait for a card now. ``key`` opens a travel document; with it only
-    that is waited for."""
+    that is waited for. ``lying``: the readers whose card was tried in vain; it is not tried again
+    before it was moved."""
+
+    async def moved(role: str) -> None:
+        if role not in lying:
+            return
+        reader = devices.card_reader(role)
+        if role == READER:
+            await asyncio.sleep(TO_MOVE_S)
+            await reader.wait_removed(TO_MOVE_S)
+        else:
+            await asyncio.gather(reader.taken_away(), asyncio.sleep(TO_MOVE_S))
 
     async def resident(on_card: Callable[[], None]) -> Shown:
+        await moved(READER)
         return _from_card(await devices.reader.read_card(CARD_WAIT_S, on_card), rule)
 
     async def social(on_card: Callable[[], None]) -> Shown:
+        await moved(SOCIAL)
         return _from_social_card(await devices.social_cards.read_card(CARD_WAIT_S, on_card))
 
     if key is not None:
         opened_by = key
 
         async def document(on_card: Callable[[], None]) -> Shown:
+            await moved(TRAVEL)
             reader = devices.travel_documents
             return _from_document(await reader.read_document(opened_by, CARD_WAIT_S, on_card), rule)
 
@@ -151,25 +177,25 @@ class WayFailed(Exception):
         self.role = role
 
 
-class ReaderBack(Exception):
-    """A reader can be used that could not be when the wait began."""
+async def _nothing_new(waiting: Collection[str]) -> None:
+    """Heeds nothing."""
 
 
 async def first_card(
     ways: Sequence[WayIn],
     on_card: Callable[[str], None],
-    others: Callable[[Collection[str]], bool] = lambda waiting: False,
+    heed: Callable[[Collection[str]], Awaitable[None]] = _nothing_new,
 ) -> Shown:
     """The first card that any reader reads; the others are called off. ``on_card`` hears the role
-    of each reader that finds one; ``others`` tells whether readers can be used beside those that
-    wait.
+    of each reader that finds one. ``heed`` is called now and then, with the readers that wait,
+    until a card is found; what it raises ends the wait.
 
-    A reader that is missing while others wait is left out, as long as no card was found. Raises
-    ``WayFailed``: ``card-two-readers`` when cards lie on two readers, else the ``DeviceError`` of a
-    card, or of the last reader left; ``ReaderBack`` when there are others and no card was found.
+    A reader that is missing while others wait is left out. Raises ``WayFailed``:
+    ``card-two-readers`` when cards lie on two readers, else the ``DeviceError`` of a card, or of
+    the last reader left.
     """
     race = _Race(ways, on_card)
-    changes = [asyncio.ensure_future(each) for each in (race.collide(), race.come_back(others))]
+    changes = [asyncio.ensure_future(each) for each in (race.collide(), race.heed(heed))]
     try:
         while True:
             running = (*changes, *race.reading)
@@ -178,7 +204,7 @@ async def first_card(
                 return task.result()
             for task in done:
                 if not race.left_out(task):
-                    return task.result()
+                    return await race.alone(task.result())
     finally:
         running = (*changes, *race.reading)
         for task in running:
@@ -192,6 +218,7 @@ class _Race:
     def __init__(self, ways: Sequence[WayIn], on_card: Callable[[str], None]) -> None:
         self._on_card = on_card
         self._seen: set[str] = set()
+        self._first_at = 0.0
         self._two = asyncio.Event()
         self.reading: dict[asyncio.Future[Shown], str] = {
             asyncio.ensure_future(way.read(partial(self._found, way.role))): way.role
@@ -199,6 +226,8 @@ class _Race:
         }
 
     def _found(self, role: str) -> None:
+        if not self._seen:
+            self._first_at = time.monotonic()
         self._seen.add(role)
         if len(self._seen) > 1:
             self._two.set()
@@ -208,21 +237,33 @@ class _Race:
         """Whether a reader that ended is one that is missing while others wait. Raises
         ``WayFailed`` for what its card, or the last reader, says."""
         role, error = self.reading.pop(done), done.exception()
-        missing = isinstance(error, DeviceNotReady) and not self._seen
+        missing = isinstance(error, DeviceNotReady) and role not in self._seen
         if isinstance(error, DeviceError) and not (self.reading and missing):
             raise WayFailed(error, role) from error
         return missing
+
+    async def alone(self, shown: Shown) -> Shown:
+        """The card that was read, if none is laid down beside it right after. Raises
+        ``WayFailed`` ``card-two-readers``."""
+        left_s = self._first_at + BESIDE_S - time.monotonic()
+        if self.reading and left_s > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._two.wait(), left_s)
+        if self._two.is_set():
+            raise two_cards()
+        return shown
 
     async def collide(self) -> Shown:
         """Wait until cards lie on two readers. Raises ``WayFailed``."""
         await self._two.wait()
         raise two_cards()
 
-    async def come_back(self, others: Callable[[Collection[str]], bool]) -> Shown:
-        """Wait until other readers can be used while no card was found. Raises ``ReaderBack``."""
-        while self._seen or not others(self.reading.values()):  # noqa: ASYNC110 - nobody tells
+    async def heed(self, heed: Callable[[Collection[str]], Awaitable[None]]) -> Shown:
+        """Look around until a card is found. Raises what ``heed`` does."""
+        while True:
             await asyncio.sleep(LOOK_EVERY_S)
-        raise ReaderBack
+            if not self._seen:
+                await heed(self.reading.values())
 
 
 def two_cards() -> WayFailed:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from kiosk_app.catalogue.certificates import CertificateService
 from kiosk_app.connectors.housing_register.contract import Answer
 from kiosk_app.desk.desk import Desk
+from kiosk_app.desk.document_key import OtherWay
 from kiosk_app.desk.dossier import Dossier, certificate_dossier
-from kiosk_app.desk.identify import OtherWay
 from kiosk_app.documents.papers import MAX_HOMES
 from kiosk_app.journey import WentBack
 from kiosk_app.people import Person

@@ -12,7 +12,7 @@ from kiosk_app.catalogue.certificates import CertificateService
 from kiosk_app.catalogue.services import Named
 from kiosk_app.connectors.housing_register.contract import Question
 from kiosk_app.desk.desk import Desk
-from kiosk_app.desk.identify import OtherWay
+from kiosk_app.desk.document_key import OtherWay
 from kiosk_app.journey import WentBack
 from kiosk_app.people import Applicant, IdKind, Person, Relation, ShownBy, age_on
 from kiosk_app.privacy.masking import mask_name

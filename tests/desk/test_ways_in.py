@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from drivers.errors import DeviceError, DeviceNotReady, UserFault
-from kiosk_app.desk.ways_in import ReaderBack, Shown, WayFailed, WayIn, cards_to_bring, first_card
+from kiosk_app.desk.ways_in import Shown, WayFailed, WayIn, cards_to_bring, first_card
 from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.people import IdKind, Person
 from kiosk_app.texts import Texts
@@ -26,7 +26,7 @@ class Reader:
         self, role: str, *, after: float, takes: float = 0.0, error: DeviceError | None = None
     ) -> None:
         self.role = role
-        self.called_off = self.found = False
+        self.called_off = False
         self._after, self._takes, self._error = after, takes, error
 
     def way(self) -> WayIn:
@@ -37,7 +37,6 @@ class Reader:
             await asyncio.sleep(self._after)
             if self._error is not None and not self._takes:
                 raise self._error
-            self.found = True
             on_card()
             await asyncio.sleep(self._takes)
             if self._error is not None:
@@ -78,24 +77,49 @@ async def test_a_reader_that_is_gone_is_left_out_while_another_waits() -> None:
     assert (await shown).role == SOCIAL
 
 
-async def test_a_reader_that_comes_back_is_waited_for_too() -> None:
+class Changed(Exception):
+    """What a test's heed raises."""
+
+
+async def test_what_changes_while_no_card_was_found_ends_the_wait() -> None:
     waiting = Reader(SOCIAL, after=5)
     asked: list[list[str]] = []
 
-    def others(roles: Collection[str]) -> bool:
+    async def heed(roles: Collection[str]) -> None:
         asked.append([*roles])
-        return len(asked) > 1
+        if len(asked) > 1:
+            raise Changed
 
-    with pytest.raises(ReaderBack):
-        await first_card([waiting.way()], lambda role: None, others)
+    with pytest.raises(Changed):
+        await first_card([waiting.way()], lambda role: None, heed)
     assert asked == [[SOCIAL], [SOCIAL]]
     assert waiting.called_off
 
 
-async def test_a_reader_that_comes_back_takes_nobodys_card_away() -> None:
+async def test_what_changes_takes_nobodys_card_away() -> None:
     reading = Reader(SOCIAL, after=0, takes=0.5)
-    shown = await first_card([reading.way()], lambda role: None, lambda roles: bool(reading.found))
-    assert shown.role == SOCIAL
+
+    async def heed(roles: Collection[str]) -> None:
+        raise Changed
+
+    assert (await first_card([reading.way()], lambda role: None, heed)).role == SOCIAL
+
+
+@pytest.mark.parametrize("after", [0.1, 0.4])
+async def test_a_card_laid_down_right_after_the_first_was_read_makes_two(after: float) -> None:
+    read_at_once, beside = Reader(SOCIAL, after=0), Reader(READER, after=after, takes=5)
+    shown, seen = read(read_at_once, beside)
+    with pytest.raises(WayFailed) as caught:
+        await shown
+    assert caught.value.error.code == "card-two-readers"
+    assert seen == [SOCIAL, READER]
+    assert beside.called_off
+
+
+async def test_a_reader_that_goes_takes_nobodys_card_away() -> None:
+    gone = Reader(READER, after=0.05, error=DeviceNotReady("reader-absent", "it is gone"))
+    shown, _ = read(gone, Reader(SOCIAL, after=0, takes=0.2))
+    assert (await shown).role == SOCIAL
 
 
 async def test_the_last_reader_tells_why_it_cannot() -> None:

@@ -121,7 +121,8 @@ def test_a_card_that_nobody_takes_is_staffs_and_names_nobody(
     played = stand.play(
         card=SOCIAL if role == READER else READER, turns=[("identify", wait_and_go)]
     )
-    assert played.shown("identify")[0]["notice"]["zh"].startswith("有人忘了拿卡")
+    notice = played.shown("identify")[0]["notice"]["zh"]
+    assert notice.endswith("有别人忘拿的卡，请先拿出来交给工作人员，再放您的卡")
     assert played.report.outcome is Outcome.ABANDONED
     until(stand, "welcome", 1.0)
     assert terminal.staff_calls == calls + 1, "staff were called to the same card twice"
@@ -138,6 +139,9 @@ def test_whoever_comes_next_takes_it_out_and_goes_on(stand: Stand) -> None:
 
     played = stand.play(card=SOCIAL, turns=[("identify", take_out_then_own_card)])
     assert played.report.outcome is Outcome.PRINTED
+    notices = [screen["notice"] for screen in played.shown("identify")]
+    assert notices[0]["zh"].startswith("右边的插卡口有别人忘拿的卡")
+    assert None in notices, "the notice stayed when the card had gone"
 
 
 def test_a_card_taken_at_the_first_page_leaves_no_notice(stand: Stand) -> None:

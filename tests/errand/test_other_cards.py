@@ -11,6 +11,7 @@ import pytest
 
 from kiosk_app.desk import Outcome
 from kiosk_app.devices import DOCUMENT_CAMERA, PRINTER, READER, SOCIAL, TRAVEL
+from kiosk_app.screens import Identify
 from kiosk_app.stagehand import Stagehand
 from tests.stand import LEAVE, Act, Screen, Stand, says
 
@@ -149,12 +150,90 @@ def test_of_cards_on_two_readers_neither_counts(stand: Stand) -> None:
     assert played.report.outcome is Outcome.PRINTED
 
 
+@pytest.mark.parametrize("first", [SOCIAL, READER])
+@pytest.mark.parametrize("after_s", [0.15, 0.4])
+def test_a_second_card_right_after_the_first_makes_two(
+    stand: Stand, first: str, after_s: float
+) -> None:
+    """Neither names anybody, and not even when the citizen lets both lie."""
+    second = READER if first == SOCIAL else SOCIAL
+
+    async def one_by_one(hands: Stagehand, screen: Screen) -> None:
+        await hands.act(first, "place", {"resident": 5})
+        await asyncio.sleep(after_s)
+        await hands.act(second, "place", {"resident": 1})
+
+    async def let_both_lie(hands: Stagehand, screen: Screen) -> dict[str, Any]:
+        await asyncio.sleep(2.5)
+        frame = stand.running.terminal.stage.frame
+        assert frame is not None
+        assert frame.screen.kind == "identify"
+        return {"action": "leave"}
+
+    played = stand.play(turns=[("identify", one_by_one), ("identify", let_both_lie)])
+    notices = [screen["notice"]["zh"] for screen in played.shown("identify") if screen["notice"]]
+    assert notices[0] == "两个地方都放了卡。请都拿开，再放一张"
+    assert played.result.screens == ["welcome", "identify"]
+
+
+def test_a_card_that_failed_is_not_tried_again_before_it_was_moved(stand: Stand) -> None:
+    stand.run(stand.hands.set_fault("ssc-wrong-card", True))
+
+    async def let_it_lie(hands: Stagehand, screen: Screen) -> dict[str, Any]:
+        await asyncio.sleep(6)
+        frame = stand.running.terminal.stage.frame
+        assert frame is not None
+        assert frame.screen.kind == "identify"
+        return {"action": "leave"}
+
+    turns = [("identify", lay(SOCIAL, resident=1)), ("identify", let_it_lie)]
+    assert stand.play(card=SOCIAL, turns=turns).report.fault is None
+
+
+def test_a_reader_that_goes_while_it_waits_is_told(stand: Stand) -> None:
+    told: list[Identify] = []
+
+    async def pull_the_cable(hands: Stagehand, screen: Screen) -> dict[str, Any]:
+        await hands.set_fault("ssc-unplugged", True)
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            frame = stand.running.terminal.stage.frame
+            assert frame is not None
+            if isinstance(frame.screen, Identify) and frame.screen.notice:
+                told.append(frame.screen)
+                break
+        return {"action": "leave"}
+
+    stand.play(turns=[("identify", pull_the_cable)])
+    assert told, "nothing was said"
+    assert told[0].notice is not None
+    assert told[0].notice.zh == "这个读卡器没反应了，请换一种证件"
+    assert "social-card" not in [place.kind for place in told[0].places]
+
+
+def test_a_document_laid_down_first_has_its_key_asked_for(stand: Stand) -> None:
+    stand.fit(TRAVEL)
+
+    async def lay_it_down(hands: Stagehand, screen: Screen) -> None:
+        await hands.act(TRAVEL, "place", {"document": "passport"})
+
+    async def back_and_out(hands: Stagehand, screen: Screen) -> dict[str, Any]:
+        await asyncio.sleep(1.5)
+        return {"action": "leave"}
+
+    turns = [("identify", lay_it_down), ("enter-document", says("back"))]
+    back = stand.play(card=TRAVEL, turns=[*turns, ("identify", back_and_out)])
+    assert back.result.screens == ["welcome", "identify", "enter-document", "identify"]
+    played = stand.play(card=TRAVEL, document="passport", turns=[("identify", lay_it_down)])
+    assert played.report.outcome is Outcome.PRINTED
+
+
 def test_a_wrong_kind_of_card_in_the_slot_is_told(stand: Stand) -> None:
     stand.run(stand.hands.set_fault("ssc-wrong-card", True))
     turns = [("identify", lay(SOCIAL, resident=1)), ("identify", LEAVE)]
     played = stand.play(card=SOCIAL, turns=turns)
     notices = [screen["notice"]["zh"] for screen in played.shown("identify") if screen["notice"]]
-    assert notices == ["这个口只能插社保卡，请换社保卡"]
+    assert notices == ["右边的插卡口只能插社保卡，请换社保卡"]
 
 
 def test_a_chip_the_wrong_way_round_is_turned_over(stand: Stand) -> None:
