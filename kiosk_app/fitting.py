@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 import structlog
@@ -69,9 +69,10 @@ async def fit_out(running: Running, options: Options) -> None:
             stack.push_async_callback(_give_back, parts)
             running.workbench = await stack.enter_async_context(_bench(running, parts, found))
             await _open(running, parts, found)
-            for work in (_watch(running, parts).run(), _guide(running, parts).run()):
+            power = _power(running, parts)
+            stack.enter_context(parts.devices.slot("ups").listening(power.hear))
+            for work in (_watch(running, parts).run(), _guide(running, parts).run(), power.run()):
                 stack.callback(asyncio.create_task(work).cancel)
-            stack.enter_context(_heed_power(running, parts))
             await stack.enter_async_context(running.workbench.door.tended())
             running.ready.set_result(found.notice)
             await asyncio.Event().wait()
@@ -174,10 +175,9 @@ def _guide(running: Running, parts: Parts) -> Guidance:
     return Guidance(running.terminal.stage, slot("lights"), slot("speaker"))
 
 
-def _heed_power(running: Running, parts: Parts) -> AbstractContextManager[None]:
-    """Hear what the power supply says while the block lasts."""
-    watch = PowerWatch(running.terminal, running.over.set)
-    return parts.devices.slot("ups").listening(watch.hear)
+def _power(running: Running, parts: Parts) -> PowerWatch:
+    """What closes the terminal while the power is out, and ends it before the battery is empty."""
+    return PowerWatch(running.terminal, running.over.set, parts.devices.slot("ups").status)
 
 
 async def _give_back(parts: Parts) -> None:

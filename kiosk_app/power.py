@@ -11,10 +11,12 @@ from typing import Protocol
 
 import structlog
 
-from drivers.device import DeviceEvent
+from drivers.device import DeviceEvent, DeviceState, Source, Status
+from drivers.ups.contract import PowerSource
 from kiosk_app.fitness import POWER
 
 log = structlog.get_logger(__name__)
+LOOK_EVERY_S = 1.0
 FAREWELL_S = 20.0
 """How long a citizen's errand may still take once the battery is nearly empty."""
 
@@ -39,32 +41,63 @@ class Machine(Protocol):
 
 
 class PowerWatch:
-    """Hears the power supply. ``stop`` is called once, when the terminal must end."""
+    """Hears the power supply. ``stop`` is called once, when the terminal must end.
 
-    def __init__(self, terminal: Machine, stop: Callable[[], None]) -> None:
+    An event tells at once; ``status`` is looked at too, since a driver that was started anew tells
+    nothing of what changed while it was away.
+    """
+
+    def __init__(
+        self, terminal: Machine, stop: Callable[[], None], status: Callable[[], Status]
+    ) -> None:
         self._terminal = terminal
         self._stop = stop
+        self._status = status
         self._ending: asyncio.Task[None] | None = None
+        self._closed_at = 0.0
+
+    async def run(self) -> None:
+        """Look again and again until cancelled."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def look(self) -> None:
+        """Believe what the power supply measures now; silence and guesses change nothing."""
+        status = self._status()
+        power = getattr(status, "power", None)
+        if status.device.value is not DeviceState.ONLINE or power is None:
+            return
+        if power.source is not Source.SENSOR:
+            return
+        if power.value is PowerSource.LINE and power.at > self._closed_at:
+            self._reopen()
+        elif power.value is PowerSource.BATTERY:
+            self._close()
 
     def hear(self, event: DeviceEvent) -> None:
         """Take in one event of the power supply; others than its own do nothing."""
         match event.name:
             case _Event.LOST:
-                log.warning("power lost")
-                if self._terminal.closed_for is None:
-                    self._terminal.closed_for = POWER
+                self._close()
             case _Event.BACK:
-                log.warning("power back")
                 self._reopen()
             case _Event.LOW if self._ending is None:
                 log.warning("battery nearly empty: the terminal stops")
                 self._ending = asyncio.get_running_loop().create_task(self._end())
+
+    def _close(self) -> None:
+        if self._terminal.closed_for is None:
+            log.warning("power lost")
+            self._closed_at = time.monotonic()
+            self._terminal.closed_for = POWER
 
     def _reopen(self) -> None:
         if self._ending is not None:
             self._ending.cancel()
             self._ending = None
         if self._terminal.closed_for == POWER:
+            log.warning("power back")
             self._terminal.closed_for = None
 
     async def _end(self) -> None:
