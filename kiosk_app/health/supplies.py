@@ -61,6 +61,8 @@ class Gauge:
     tells_rest: bool
     parts: int = 1
     """How many of the number make one ``unit``."""
+    tells_rate: int = 5
+    """How many units must have been used before they tell how fast it goes."""
     begins_anew: bool = False
     """Whether the count begins at zero with each start of the driver."""
 
@@ -74,10 +76,11 @@ GAUGES = (
         "printed_mm",
         tells_rest=False,
         parts=1000,
+        tells_rate=2,
         begins_anew=True,
     ),
-    Gauge("film", Unit.METRES, "film", "film_left_mm", tells_rest=True, parts=1000),
-    Gauge("toner", Unit.PERCENT, "toner", "toner_percent", tells_rest=True),
+    Gauge("film", Unit.METRES, "film", "film_left_mm", tells_rest=True, parts=1000, tells_rate=2),
+    Gauge("toner", Unit.PERCENT, "toner", "toner_percent", tells_rest=True, tells_rate=2),
     Gauge("ink", Unit.STAMPS, "ink", "stamp_count", tells_rest=False),
 )
 """By the fields of the device classes' statuses."""
@@ -150,14 +153,21 @@ class SupplyWatch:
         """What was used in all at each moment, since this began to look."""
 
     def take_in(self, status: Status, now: datetime) -> None:
-        """Look at what a device says. What was out and is full was filled."""
+        """Look at what a device says.
+
+        What was out and is full is taken for filled by somebody who did not say so; what is low
+        again holds nobody knows how much.
+        """
         level, measured = _level(status, self._gauge), _number(status, self._gauge)
         if measured is not None and self._gauge.tells_rest:
             self._take_rest(measured, now)
         elif measured is not None:
             self._take_count(measured, now)
-        if self._level is Level.OUT and level in (Level.FULL, Level.LOW):
+        if self._level is Level.OUT and level is Level.FULL:
             self.filled()
+        elif self._level is Level.OUT and level is Level.LOW:
+            self._used = None
+            self._remember()
         if level is not Level.UNKNOWN:
             self._level = level
 
@@ -217,7 +227,7 @@ class SupplyWatch:
             return None
         (began, first), (_, last) = self._samples[0], self._samples[-1]
         elapsed, used = now - began, last - first
-        if used <= 0 or elapsed < SHORTEST:
+        if used < self._gauge.tells_rate * self._gauge.parts or elapsed < SHORTEST:
             return None
         seconds = elapsed.total_seconds() * left / used
         return now + timedelta(seconds=seconds) if seconds < FARTHEST.total_seconds() else None

@@ -113,6 +113,22 @@ def test_a_tray_that_was_out_and_is_full_was_filled(sheets: Watched) -> None:
     assert sheets.sees(tray(1000)).left == 250
 
 
+def test_a_tray_that_was_out_and_is_low_holds_nobody_knows_how_much(sheets: Watched) -> None:
+    sheets.sees(tray(1000))
+    sheets.filled("paper")
+    assert sheets.sees(tray(1250, PaperLevel.OUT)).left == 0
+    assert sheets.sees(tray(1250, PaperLevel.LOW)).left is None
+    sheets.filled("paper")
+    assert sheets.sees(tray(1251)).left == 249
+
+
+def test_one_sheet_tells_no_rate(sheets: Watched) -> None:
+    sheets.sees(tray(1000))
+    sheets.filled("paper")
+    assert sheets.sees(tray(1001), HOUR).gone_at is None
+    assert sheets.sees(tray(1005), HOUR).gone_at is not None
+
+
 def test_the_filling_and_what_came_after_it_are_known_after_a_restart(memory: Path) -> None:
     before = Watched(TRAY, memory)
     before.sees(tray(1000))
