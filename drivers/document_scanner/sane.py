@@ -85,6 +85,10 @@ class SaneSettings(DriverSettings):
     )
 
 
+KNOWN_S = 60.0
+"""How long a jam, an open cover and an empty feeder count as known after the scan that met them."""
+
+
 class SaneScanner(DocumentScanner):
     """See the module."""
 
@@ -118,6 +122,18 @@ class SaneScanner(DocumentScanner):
         except DeviceNotReady as error:
             if error.code != "scanner-busy":
                 raise
+        self._forget()
+
+    def _forget(self) -> None:
+        """SANE has no way to ask whether paper is still stuck or the cover still open: what a scan
+        said of that is known for a while, and then no longer."""
+        long_ago = time.monotonic() - KNOWN_S
+        if self._transport.value is Transport.INOPERATIVE and self._transport.at < long_ago:
+            self._transport = assumed(Transport.UNKNOWN)
+        if self._cover.value is Cover.OPEN and self._cover.at < long_ago:
+            self._cover = assumed(Cover.UNKNOWN)
+        if self._feeder.value is MediaFeeder.EMPTY and self._feeder.at < long_ago:
+            self._feeder = assumed(MediaFeeder.UNKNOWN)
 
     def status(self) -> DocumentScannerStatus:
         """See ``Driver.status``."""

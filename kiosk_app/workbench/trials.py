@@ -9,15 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from drivers.device import SelfTest
 from drivers.document_printer.contract import PrintEvidence, PrintJob, PrintOptions
 from drivers.errors import DeviceError
 from drivers.id_card.contract import IdentityRecord
-from kiosk_app.devices import GRACE_S, PRINTER, READER, Devices, Slot
+from kiosk_app.devices import GRACE_S, PRINTER, READER, SOCIAL, Devices, Slot
 from kiosk_app.privacy.masking import mask_id_number, mask_name
 from kiosk_app.workbench.test_page import test_page
+
+if TYPE_CHECKING:
+    from drivers.social_security_card.contract import SocialSecurityRecord
 
 READ_CARD, RESET, TEST_PAGE, SELF_TEST, PICTURE = (
     "read-card",
@@ -77,7 +80,7 @@ class Trials:
     def names(self, role: str, commands: frozenset[str]) -> list[str]:
         """The tests of a role's device, whose driver has these commands."""
         found = []
-        if role == READER and "read_card" in commands:
+        if role in (READER, SOCIAL) and "read_card" in commands:
             found.append(READ_CARD)
         if role == PRINTER and "submit" in commands:
             found.append(TEST_PAGE)
@@ -109,10 +112,15 @@ class Trials:
         return Outcome(ok, _since(began), values, picture)
 
     async def _read_card(self, slot: Slot) -> tuple[bool, dict[str, str]]:
-        found = cast(
-            IdentityRecord,
-            await slot.call("read_card", CARD_WAIT_S, deadline_s=CARD_WAIT_S + GRACE_S),
-        )
+        read = await slot.call("read_card", CARD_WAIT_S, deadline_s=CARD_WAIT_S + GRACE_S)
+        if slot.role == SOCIAL:
+            card = cast("SocialSecurityRecord", read)
+            return True, {
+                "generation": str(card.generation),
+                "name": mask_name(card.name),
+                "number": mask_id_number(card.id_number),
+            }
+        found = cast(IdentityRecord, read)
         return True, {
             "kind": str(found.kind),
             "name": mask_name(found.name or found.foreign_name),

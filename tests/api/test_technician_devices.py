@@ -15,11 +15,11 @@ import pyotp
 import pytest
 
 from drivers.id_card.contract import CardKind
-from drivers.virtual.residents import RESIDENTS
+from drivers.virtual.residents import RESIDENTS, resident
 from kiosk_app.accounts.roles import Role
 from kiosk_app.audit import AuditKind
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import PRINTER
+from kiosk_app.devices import PRINTER, SOCIAL
 from kiosk_app.stagehand import Stagehand
 from kiosk_app.workbench.binder import TRIAL_S
 from kiosk_app.workbench.rehearsals import DOCUMENTS
@@ -43,7 +43,7 @@ FOREIGN = next(each.number for each in RESIDENTS if each.kind is not CardKind.RE
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     folder = tmp_path_factory.mktemp("bench") / "run"
-    with Stand(folder, devices=(READER, PRINTER, CAMERA, RECEIPTS, LIGHTS, CODES)) as stand:
+    with Stand(folder, devices=(READER, SOCIAL, PRINTER, CAMERA, RECEIPTS, LIGHTS, CODES)) as stand:
         found = People(stand, {}, {})
         assert found.bench.accounts is not None
         for role in (Role.STAFF, Role.TECHNICIAN):
@@ -52,7 +52,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
             body = {"name": f"the-{role}", "password": PASSWORD, "code": code}
             with found.as_(NOBODY) as client:
                 found.sessions[str(role)] = client.post("/login", json=body).json()["session"]
-        for device_role in (CAMERA, RECEIPTS, LIGHTS, CODES):
+        for device_role in (SOCIAL, CAMERA, RECEIPTS, LIGHTS, CODES):
             stand.run(found.bench.devices.ready(device_role, 20))
         yield found
 
@@ -83,6 +83,19 @@ def size(jpeg: bytes) -> tuple[int, ...]:
     assert picture is not None
     shape: tuple[int, ...] = picture.shape
     return shape
+
+
+def test_a_social_security_card_is_read_without_showing_whose_it_is(
+    people: People, client: httpx.Client
+) -> None:
+    person = resident(2)
+    people.stand.run(people.stand.hands.act(SOCIAL, "place", {"resident": 2}))
+    answer = client.post(f"/devices/{SOCIAL}/test", json={"test": "read-card"})
+    people.stand.run(people.stand.hands.act(SOCIAL, "remove", {}))
+    assert answer.json()["ok"] is True
+    assert person.name not in answer.text
+    assert person.id_number not in answer.text
+    assert person.id_number[-4:] in answer.text
 
 
 def test_a_preview_ends_with_its_camera(people: People, client: httpx.Client) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pypdf
 import pytest
 
-from drivers.device import DeviceEvent, DeviceState
-from drivers.document_scanner import sane_status
+from drivers.device import DeviceEvent, DeviceState, Source
+from drivers.document_scanner import sane, sane_status
 from drivers.document_scanner.contract import Cover, MediaFeeder, Transport
 from drivers.document_scanner.sane import SaneScanner
 from drivers.errors import (
@@ -113,6 +113,20 @@ def test_each_fault_is_told_and_passes(
     driver.reset()
     assert driver.scan_page(dpi=75).width == 620
     assert driver.status().device.value is DeviceState.ONLINE
+
+
+def test_a_jam_is_known_for_a_while_and_then_no_longer(
+    peer: VirtualDocumentScanner, driver: SaneScanner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer.set_fault("document-scanner-jammed", on=True)
+    with pytest.raises(HardwareFault):
+        driver.scan_document("feeder", dpi=75)
+    driver.refresh()
+    assert driver.status().transport.value is Transport.INOPERATIVE
+    monkeypatch.setattr(sane, "KNOWN_S", 0.0)
+    driver.refresh()
+    forgotten = driver.status().transport
+    assert (forgotten.value, forgotten.source) == (Transport.UNKNOWN, Source.ASSUMED)
 
 
 def test_a_scanner_that_is_not_there_does_not_open(peer: VirtualDocumentScanner) -> None:
