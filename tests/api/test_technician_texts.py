@@ -97,3 +97,23 @@ def test_what_to_do_about_something_found_is_said() -> None:
     assert len(told) > 8
     keys = {re.sub(r"[^a-z0-9]+", "-", each.lower()).strip("-.") for each in told}
     assert {each for each in keys if f"found_do.{each}" not in TEXTS} == set()
+
+
+def logged() -> Iterator[str]:
+    """What the service can say in its log, as far as it stands there in one piece."""
+    for path in (ROOT / "kiosk_app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="log"), attr=level),
+                    args=[ast.Constant(value=str(event)), *_],
+                ) if level in ("info", "warning", "error", "exception"):
+                    yield event
+
+
+def test_each_line_of_the_log_has_words() -> None:
+    events = set(logged())
+    assert "repair opened" in events
+    for event in events:
+        key = re.sub(r"[^a-z0-9]+", "-", event.lower()).strip("-")
+        assert f"log_event.{key}" in TEXTS, event

@@ -114,8 +114,7 @@ export function errorSaid(bench: Workbench, code: string): string {
 
 /** What is to be done about something found: the service says it in English, which is the words' key. */
 export function actionSaid(bench: Workbench, action: string): string {
-  const key = action.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
-  return bench.known("found_do", key) ?? action;
+  return bench.known("found_do", keyOf(action)) ?? action;
 }
 
 /** Who made a version: an account by its name, the terminal itself and its console in words. */
@@ -126,4 +125,14 @@ export function authorSaid(bench: Workbench, author: string): string {
 /** A device's stable name without the folder that all such names lie in. */
 export function shortId(id: string): string {
   return id.replace(/^\/dev\/\w+\/by-(id|path)\//, "");
+}
+
+/** What happened, by the words that the service has for it in its log. */
+export function eventSaid(bench: Workbench, event: string): string {
+  return bench.known("log_event", keyOf(event)) ?? event;
+}
+
+/** A text's key that is made of the service's own English words. */
+function keyOf(words: string): string {
+  return words.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
 }
