@@ -187,10 +187,13 @@ async def _follow(slot: Slot, job: PrintJob) -> PrintEvidence:
 
 
 def _texts(tested: SelfTest) -> dict[str, str]:
-    return {
-        name: f"{value:.1f}" if isinstance(value, float) else str(value)
-        for name, value in tested.values.items()
-    }
+    return {name: _text(value) for name, value in tested.values.items()}
+
+
+def _text(value: str | int | float | bool) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
 def _known(value: int | None) -> str:

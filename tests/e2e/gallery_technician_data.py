@@ -443,8 +443,8 @@ def line(seconds: int, level: str, event: str, **fields: Any) -> dict[str, Any]:
 
 
 LOG = [
-    line(1, "info", "journey.started", journey=318),
-    line(3, "info", "device.command", role="id-card-reader", command="read", ms=1240),
-    line(9, "warning", "device.status", role="document-printer", media="jammed"),
-    line(9, "error", "print.failed", code="paper-jammed", copy=1),
+    line(1, "info", "journey over", service="no-housing-certificate", outcome="printed"),
+    line(3, "warning", "repair opened", repair="document-printer:paper-jam", action="clear"),
+    line(9, "warning", "fault shown", code="paper-jammed", reference="DP-JAM"),
+    line(9, "error", "interop cannot open", port=5846),
 ]

@@ -395,11 +395,11 @@ def test_the_log_comes_as_it_is_written_is_filtered_and_paused(
     expect(rows).to_have_count(1)
     page.get_by_label("级别").select_option("all")
     page.get_by_role("button", name="暂停").click()
-    desk.log.append(line(20, "info", "journey.ended"))
+    desk.log.append(line(20, "info", "journey over"))
     expect(page.get_by_text("1 行在等")).to_be_visible()
     expect(rows).to_have_count(4)
     page.get_by_role("button", name="继续").click()
-    expect(rows.first).to_contain_text("journey.ended")
+    expect(rows.first).to_contain_text("一次办理结束")
 
 
 def test_an_earlier_version_comes_back_after_a_question(page: Page, desk: Technician) -> None:
