@@ -126,9 +126,12 @@ class SamReader(Recordable, IdCardReader):
         self._media = assumed(CardMedia.UNKNOWN)
 
     def refresh(self) -> None:
-        """See ``Driver.refresh``. A silent or garbled reader stays open, and its status says so."""
+        """See ``Driver.refresh``. A silent or garbled reader stays open, and its status says so;
+        a card that was read is looked after, whether anybody waits for it to go or not."""
         with contextlib.suppress(DeviceTimeout, ProtocolError), self._truthful():
             self._ask_status()
+            if self._card_was_read and not self._card_lies_there():
+                self._card_has_gone()
 
     def status(self) -> IdCardReaderStatus:
         """See ``Driver.status``."""
@@ -161,10 +164,13 @@ class SamReader(Recordable, IdCardReader):
                 if left <= 0:
                     return False
                 self.cancellation.sleep(min(left, self._settings.poll_interval_s))
+        self._card_has_gone()
+        return True
+
+    def _card_has_gone(self) -> None:
         self._card_was_read = False
         self._media = concluded(CardMedia.NOT_PRESENT)
         self.emit(DeviceEvent("MediaRemovedEvent"))
-        return True
 
     @command(deadline_s=10.0)
     def reset(self) -> None:

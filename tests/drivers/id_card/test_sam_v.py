@@ -189,6 +189,21 @@ def test_a_card_that_was_read_is_seen_to_lie_there_and_to_go(
     assert bench.events[-1].name == "MediaRemovedEvent"
 
 
+def test_a_card_that_nobody_waits_for_is_seen_to_go_all_the_same(
+    peer: VirtualIdCardReader, bench: Bench
+) -> None:
+    place(peer, "li-xiulan")
+    bench.driver.read_card(1.0)
+    bench.driver.refresh()
+    assert bench.media() is CardMedia.PRESENT
+    peer.act("remove", {})
+    bench.driver.refresh()
+    assert bench.media() is CardMedia.NOT_PRESENT
+    assert [event.name for event in bench.events].count("MediaRemovedEvent") == 1
+    bench.driver.refresh()
+    assert bench.events[-1].name == "MediaRemovedEvent"
+
+
 def test_a_card_that_was_read_is_not_read_again_until_it_is_laid_down_anew(
     peer: VirtualIdCardReader, bench: Bench
 ) -> None:
