@@ -53,7 +53,13 @@ class CardReader:
             commands["YimenIdentity.ReadIdentity"] = Operation(
                 ReadIdentity, self._read_identity, needs="read_card", events=("MediaInsertedEvent",)
             )
-        return Offer(commands, "card_reader", _status, _capabilities)
+        return Offer(
+            commands,
+            "card_reader",
+            _status,
+            _capabilities,
+            unsolicited=("CardReader.MediaRemovedEvent",),
+        )
 
     async def _read_raw(self, call: Call) -> BaseModel:
         """Wait for a card and start its chip: its answer to reset is what a chip says unasked."""

@@ -221,6 +221,7 @@ def vendor_mode(hook: VendorMode) -> Offer:
         "vendor_mode",
         lambda status: {"device": "online", "service": str(hook.mode)},
         changed=_mode_events,
+        unsolicited=("VendorMode.ModeEnteredEvent", "VendorMode.ModeExitedEvent"),
     )
 
 

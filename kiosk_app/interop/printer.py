@@ -50,6 +50,13 @@ _ERROR_CODES = {
 }
 """PrintNative's error code for each hindrance, the most urgent first."""
 _PRINT_EVENTS = ("MediaPresentedEvent",)
+THRESHOLD_EVENTS = (
+    "Printer.PaperThresholdEvent",
+    "Printer.TonerThresholdEvent",
+    "Printer.InkThresholdEvent",
+    "Printer.MediaTakenEvent",
+)
+"""What ``thresholds`` may give."""
 
 
 class PaperThreshold(Wire):
@@ -93,7 +100,9 @@ class Printer:
                 MediaReset, self._reset, version="3.0", needs="reset" if self._raw else "cancel_job"
             ),
         }
-        return Offer(commands, "printer", printer_status, _capabilities, thresholds)
+        return Offer(
+            commands, "printer", printer_status, _capabilities, thresholds, THRESHOLD_EVENTS
+        )
 
     async def _print_native(self, call: Call) -> BaseModel:
         """Print one PDF in maintenance."""

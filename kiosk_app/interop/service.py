@@ -44,6 +44,8 @@ from kiosk_app.interop.payloads import (
 
 NO_COMMAND = "command-unknown"
 """What a driver's host says of a command that its driver does not have."""
+_OF_ALL = ("Common.StatusChangedEvent", "Common.ErrorEvent")
+"""What every service sends unasked."""
 _UNSOLICITED = frozenset({"MediaRemovedEvent", "MediaTakenEvent"})
 
 
@@ -102,6 +104,8 @@ class Offer:
         lambda before, after: ()
     )
     """The unsolicited events that a change of the class's status stands for."""
+    unsolicited: tuple[str, ...] = ()
+    """The names of all that may be sent unasked, beside what every service sends."""
 
 
 class Place(Protocol):
@@ -293,6 +297,10 @@ class Service:
             found = grouped.setdefault(interface, Interface(name=interface, commands={}, events={}))
             found.commands[name] = {}
             found.events.update({f"{self._interface}.{each}": {} for each in events.get(name, ())})
+        for event in (*_OF_ALL, *self._offer.unsolicited):
+            interface = event.partition(".")[0]
+            if interface in grouped:
+                grouped[interface].events[event] = {}
         return tuple(grouped.values())
 
     def _has(self, operation: Operation) -> bool:

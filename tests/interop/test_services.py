@@ -77,6 +77,24 @@ async def test_capabilities_name_what_the_driver_really_can(interop: Interop) ->
     assert {"CardReader.ChipIO", "CardReader.ReadRawData"} <= interfaces["CardReader"]
 
 
+@pytest.mark.parametrize(
+    ("service", "event"),
+    [
+        ("CardReader", "CardReader.MediaRemovedEvent"),
+        ("DocumentPrinter", "Printer.PaperThresholdEvent"),
+        ("VendorMode", "VendorMode.ModeExitedEvent"),
+        ("Lights", "Common.ErrorEvent"),
+    ],
+)
+async def test_capabilities_name_what_is_told_unasked(
+    interop: Interop, service: str, event: str
+) -> None:
+    async with interop.client(service) as client:
+        said = (await client.ask("Common.Capabilities"))["payload"]
+    events = {name for each in said["interfaces"] for name in each["events"]}
+    assert {event, "Common.StatusChangedEvent"} <= events
+
+
 async def test_an_identity_is_acknowledged_told_of_and_read(interop: Interop) -> None:
     await place(interop)
     async with interop.client("CardReader") as client:
