@@ -56,6 +56,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "kiosk_app.answers",
         "kiosk_app.judgement",
+        "kiosk_app.local_time",
         "kiosk_app.people",
         "kiosk_app.screens",
         "kiosk_app.texts",
@@ -102,6 +103,7 @@ BANS = (
         (
             "kiosk_app.answers",
             "kiosk_app.judgement",
+            "kiosk_app.local_time",
             "kiosk_app.people",
             "kiosk_app.screens",
             "kiosk_app.texts",

@@ -10,6 +10,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from kiosk_app.commands.common import (
@@ -23,6 +24,7 @@ from kiosk_app.commands.common import (
 from kiosk_app.commands.device_desk import Desk
 from kiosk_app.commands.device_replay import keep
 from kiosk_app.instance import running
+from kiosk_app.local_time import LOCAL
 
 _ROLE = "such as id-card-reader; `yimen device list` names all"
 
@@ -254,12 +256,17 @@ def _tell_findings(rows: list[dict[str, Any]]) -> None:
 def _tell_history(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         print(
-            f"{row['version']:>4}  {row['at']:<32} {row['author']:<16} {row['state']:<12} "
+            f"{row['version']:>4}  {_clock(row['at']):<20} {row['author']:<16} {row['state']:<12} "
             f"{row['summary']['en']}{' (same as now)' if row['same_as_now'] else ''}"
         )
         for change in row["changes"]:
             before, after = (_there(change[when]) for when in ("before", "after"))
             print(f"{'':<6}{change['place']}: {before} -> {after}")
+
+
+def _clock(at: str) -> str:
+    """On the hall's clock, as the page shows it."""
+    return f"{datetime.fromisoformat(at).astimezone(LOCAL):%Y-%m-%d %H:%M:%S}"
 
 
 def _there(value: str | None) -> str:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -22,13 +21,13 @@ from kiosk_app.desk.faults import Advice, Outcome, rule_for
 from kiosk_app.desk.parts import Parts
 from kiosk_app.devices import READER
 from kiosk_app.journey import Journey
+from kiosk_app.local_time import LOCAL
 from kiosk_app.screens import Fault, Icon, Step, Way
 from kiosk_app.texts import Text
 
 if TYPE_CHECKING:
     from kiosk_app.issuing.office import IssuingOffice
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 log = structlog.get_logger(__name__)
 
 

@@ -25,8 +25,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kiosk_app.documents.errors import CodeInvalid
-from kiosk_app.documents.papers import SERIAL_PATTERN, SHANGHAI, Paper, PaperKind
+from kiosk_app.documents.papers import SERIAL_PATTERN, Paper, PaperKind
 from kiosk_app.documents.public_key import PublicKey, SigningKey
+from kiosk_app.local_time import LOCAL
 
 MAX_LENGTH = 256
 MAX_COPY = 999
@@ -59,7 +60,7 @@ class CopyCode:
             kind=paper.kind,
             serial=paper.serial,
             copy=copy,
-            issued_on=paper.issued_at.astimezone(SHANGHAI).date(),
+            issued_on=paper.issued_at.astimezone(LOCAL).date(),
             facts_digest=paper.facts_digest(),
             key_id=key.public.key_id,
         )

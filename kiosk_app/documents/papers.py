@@ -14,7 +14,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -28,9 +27,9 @@ from pydantic import (
 )
 
 from kiosk_app.documents.errors import PaperInvalid
+from kiosk_app.local_time import LOCAL
 from kiosk_app.people import IdKind, Relation, ShownBy
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SERIAL_PATTERN = r"[A-Z0-9][A-Z0-9-]{2,31}"
 MAX_APPLICANTS = 4
 MAX_HOMES = 6
@@ -159,7 +158,7 @@ class Paper(Draft):
 
 
 def _calendar(instant: datetime) -> dict[str, int]:
-    local = instant.astimezone(SHANGHAI)
+    local = instant.astimezone(LOCAL)
     return {
         name: getattr(local, name) for name in ("year", "month", "day", "hour", "minute", "second")
     }

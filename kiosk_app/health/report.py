@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from kiosk_app.health.conditions import KINDS, Kind
 from kiosk_app.health.repairs import Repair
 from kiosk_app.health.roll_up import DeviceHealth, Snapshot
 from kiosk_app.health.supplies import Level, Supply, Unit
+from kiosk_app.local_time import LOCAL
 from kiosk_app.screens import Tone, Value
 from kiosk_app.texts import Text, Texts
 
-LOCAL = ZoneInfo("Asia/Shanghai")
 FILLED = "filled"
 REHEARSE = "rehearse"
 TEST = "test"

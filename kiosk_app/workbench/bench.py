@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -21,6 +20,7 @@ from kiosk_app.audit import AuditKind, AuditLog, Entry
 from kiosk_app.devices import ROLES, Devices
 from kiosk_app.interop.door import Door
 from kiosk_app.interop.settings import InteropSettings
+from kiosk_app.local_time import LOCAL
 from kiosk_app.records import StoreError
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.terminal import Terminal
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from kiosk_app.surroundings import Found
 
 log = structlog.get_logger(__name__)
-LOCAL = ZoneInfo("Asia/Shanghai")
 UNKNOWN_ACTOR = "unknown"
 ACCOUNTS = "accounts.sqlite"
 SETTLED_S = 3.0

@@ -29,7 +29,8 @@ from reportlab.platypus import Paragraph, Table, TableStyle
 from weasyprint import HTML
 
 from kiosk_app.documents.copy_code import CopyCode
-from kiosk_app.documents.papers import SHANGHAI, Paper
+from kiosk_app.documents.papers import Paper
+from kiosk_app.local_time import LOCAL
 
 Draw = Callable[[Paper, CopyCode], bytes]
 
@@ -71,7 +72,7 @@ def scope_of(paper: Paper) -> list[tuple[str, str]]:
 
 def statement_of(paper: Paper) -> tuple[str, str]:
     """What is certified: the plain part, the bold part."""
-    at = paper.as_of.astimezone(SHANGHAI)
+    at = paper.as_of.astimezone(LOCAL)
     when = f"{at.year} 年 {at.month} 月 {at.day} 日 {at:%H 时 %M 分}"
     return (
         f"经查询，截至 {when}，在上述查询范围的不动产登记信息中，",
@@ -81,12 +82,12 @@ def statement_of(paper: Paper) -> tuple[str, str]:
 
 def foot_of(paper: Paper) -> str:
     """The line at the foot."""
-    return f"{paper.terminal}　打印时间 {paper.issued_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return f"{paper.terminal}　打印时间 {paper.issued_at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
 
 
 def date_of(paper: Paper) -> str:
     """The day of issue in words."""
-    at = paper.issued_at.astimezone(SHANGHAI)
+    at = paper.issued_at.astimezone(LOCAL)
     return f"{at.year} 年 {at.month} 月 {at.day} 日"
 
 

@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from drivers.id_card.id_number import InvalidIdNumber, to_eighteen, to_fifteen
 from kiosk_app.connectors.housing_register import seed
@@ -41,9 +40,9 @@ from kiosk_app.connectors.housing_register.wire import (
     fitting,
     question_digest,
 )
+from kiosk_app.local_time import LOCAL
 from kiosk_app.people import IdKind, Person
 
-ZONE = ZoneInfo("Asia/Shanghai")
 SERIAL_KINDS = {"certificate": "WF", "record": "JL"}
 """无房证明 and 查询记录, as they stand in a serial."""
 QUERY_KIND = "CX"
@@ -93,7 +92,7 @@ class EmbeddedRegister:
     """
 
     def __init__(
-        self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(ZONE)
+        self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(LOCAL)
     ) -> None:
         self._path = path
         self._now = now
@@ -279,7 +278,7 @@ def _next_number(database: sqlite3.Connection, kind: str, now: datetime) -> str:
         " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
         (kind,),
     ).fetchone()
-    return f"PN-{kind}-{now.astimezone(ZONE):%Y%m%d}-{value:07d}"
+    return f"PN-{kind}-{now.astimezone(LOCAL):%Y%m%d}-{value:07d}"
 
 
 def _look_up(

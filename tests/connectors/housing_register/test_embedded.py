@@ -17,6 +17,7 @@ from kiosk_app.connectors.housing_register.contract import (
 )
 from kiosk_app.connectors.housing_register.embedded import EmbeddedRegister
 from kiosk_app.connectors.housing_register.wire import Refusal
+from kiosk_app.local_time import LOCAL
 from kiosk_app.people import IdKind, Person
 
 Ask = Callable[..., Question]
@@ -27,7 +28,7 @@ class Clock:
     """A clock that a test sets."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 0, 30, tzinfo=embedded.ZONE)
+        self.now = datetime(2026, 3, 1, 0, 30, tzinfo=LOCAL)
 
     def __call__(self) -> datetime:
         return self.now
