@@ -1,8 +1,9 @@
 """From a photograph of a page to a clean sheet of A4.
 
-What makes a copy readable is in the grey of the still: the page is found, flattened and whitened
-there alone. Meanwhile another thread decodes the still in colour, at a quarter of its size; the
-colour of seals and signatures is laid over the sheet at the end, and only where there is any.
+What makes a copy readable is in the grey of the still, which is flattened and whitened. While it is
+decoded, another thread decodes the still in colour at a quarter of its size, and finds there the
+page, the light on it, and the colour of seals and signatures. That is laid over the sheet at the
+end, and only where there is any.
 """
 
 from __future__ import annotations
@@ -56,6 +57,26 @@ class CleanPage:
     """Where the page lay in the photograph, in its pixels."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tint:
+    """The chroma of a rectangle of the sheet."""
+
+    area: tuple[slice, slice]
+    chroma: Image
+    """YCrCb; the paper's own tint is taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is seen in the still at a quarter of its size: ``corners`` there, the sheet's ``size``,
+    and the sheet's light and colours."""
+
+    corners: Corners
+    size: tuple[int, int]
+    light: Image
+    tints: list[_Tint]
+
+
 def clean_still(jpeg: bytes, dpi: int = COPY_DPI) -> CleanPage:
     """Find the page in a photograph (JPEG), take perspective and shadow away, whiten its paper.
 
@@ -66,16 +87,22 @@ def clean_still(jpeg: bytes, dpi: int = COPY_DPI) -> CleanPage:
     if not _LEAST_DPI <= dpi <= _MOST_DPI:
         raise CommandRejected("resolution-refused", "a sheet has 72 to 600 dots per inch")
     data = np.frombuffer(jpeg, np.uint8)
-    colours = _PAINTER.submit(_decode, data, cv2.IMREAD_REDUCED_COLOR_4)
+    finding = _PAINTER.submit(_find, data, dpi)
     grey = _decode(data, cv2.IMREAD_GRAYSCALE)
-    small = _quarter(grey)
+    found = finding.result()
+    sheet = _flattened(grey, found.corners, found.size)
+    _even_out(sheet, found.light)
+    sheet = cv2.resize(sheet, found.size, interpolation=cv2.INTER_LINEAR)
+    corners = found.corners * np.float32(_REDUCTION)
+    return CleanPage(_coloured(sheet, found.tints), dpi, corners)
+
+
+def _find(data: npt.NDArray[np.uint8], dpi: int) -> _Found:
+    colours = _decode(data, cv2.IMREAD_REDUCED_COLOR_4)
+    small = np.asarray(cv2.cvtColor(colours, cv2.COLOR_BGR2GRAY), np.uint8)
     corners = find_page(small)
     size = sheet_size(corners, dpi)
-    tints = _PAINTER.submit(lambda: _tints(colours.result(), corners, size))
-    sheet = _flattened(grey, corners, size)
-    _even_out(sheet, _light(small, corners, size))
-    sheet = cv2.resize(sheet, size, interpolation=cv2.INTER_LINEAR)
-    return CleanPage(_coloured(sheet, tints.result()), dpi, corners * np.float32(_REDUCTION))
+    return _Found(corners, size, _light(small, corners, size), _tints(colours, corners, size))
 
 
 def sheet_size(corners: Corners, dpi: int) -> tuple[int, int]:
@@ -104,13 +131,6 @@ def _decode(data: npt.NDArray[np.uint8], how: int) -> Image:
     if picture is None:
         raise ProtocolError("picture-garbled", "the photograph is no picture")
     return np.asarray(picture, np.uint8)
-
-
-def _quarter(grey: Image) -> Image:
-    """A picture at a quarter of its size: each pixel the mean of sixteen."""
-    for _ in range(2):
-        grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return grey
 
 
 def _to_sheet(corners: Corners, size: tuple[int, int]) -> npt.NDArray[np.float64]:
@@ -158,15 +178,6 @@ def _curve() -> Image:
 
 
 _CURVE = _curve()
-
-
-@dataclass(frozen=True, slots=True)
-class _Tint:
-    """The chroma of a rectangle of the sheet."""
-
-    area: tuple[slice, slice]
-    chroma: Image
-    """YCrCb; the paper's own tint is taken out."""
 
 
 def _tints(small: Image, corners: Corners, size: tuple[int, int]) -> list[_Tint]:
