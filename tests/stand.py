@@ -197,6 +197,9 @@ class Stand:
     def put_right(self) -> None:
         """No fault, no card on the reader, nothing in the tray, nobody at the machine."""
         self.run(self._put_right())
+        for role in (READER, SOCIAL, TRAVEL):
+            if self.running.terminal.parts.devices.slot(role).driver:
+                self.fit(role)
         self.recover()
 
     async def _put_right(self) -> None:
