@@ -59,12 +59,19 @@ class PrintQueue:
         return job_id
 
     def jobs(self) -> dict[int, str]:
-        """The name of every job that the queue remembers, by its id."""
+        """The name of every job that the queue remembers, by its id.
+
+        CUPS 2.4 puts a job that has ended out of its memory after a second, and then lists it
+        without its name until it is asked for that job alone; so it is.
+        """
         with scheduler_connection(self._server) as connection:
             found: dict[int, dict[str, Any]] = connection.getJobs(
                 which_jobs="all", requested_attributes=["job-id", "job-name"]
             )
-        return {job_id: str(job.get("job-name", "")) for job_id, job in found.items()}
+            return {
+                job_id: str(job["job-name"]) if "job-name" in job else _name_of(connection, job_id)
+                for job_id, job in found.items()
+            }
 
     def waiting_jobs(self) -> int:
         """How many jobs are not over."""
@@ -112,6 +119,16 @@ class PrintQueue:
         status = connection.finishDocument(self._name)
         if status >= cups.IPP_BAD_REQUEST:
             raise CommandRejected("job-rejected", f"the queue refused it: status {status:#06x}")
+
+
+def _name_of(connection: cups.Connection, job_id: int) -> str:
+    """The name of a listed job; none when it was forgotten since it was listed."""
+    try:
+        return str(connection.getJobAttributes(job_id, ["job-name"]).get("job-name", ""))
+    except cups.IPPError as error:
+        if error.args[0] == cups.IPP_NOT_FOUND:
+            return ""
+        raise
 
 
 @contextmanager

@@ -100,6 +100,16 @@ def test_a_job_is_found_by_its_name_and_purged(driver: CupsPrinter, certificate:
     driver.cancel_job(job)
 
 
+def test_a_job_that_ended_a_while_ago_is_still_found(
+    driver: CupsPrinter, certificate: Path
+) -> None:
+    """Nobody asks for it in between: CUPS has put it out of its memory after a second."""
+    job = driver.submit(certificate, "certificate:long-ago", PrintOptions())
+    time.sleep(2.5)
+
+    assert driver.find_job(job.job_name) == replace(job, counter_before=None)
+
+
 def test_a_sheet_that_comes_out_of_a_cancelled_job_is_not_denied(
     driver: CupsPrinter, virtual_printer: VirtualDocumentPrinter, certificate: Path
 ) -> None:
