@@ -67,6 +67,7 @@ export class Following {
       } catch {
         // No answer, or cut off: the same as an end, for a page that only waits for the next.
       }
+      if (this.ended) return;
       this.follower.connected(false);
       await this.follower.pause(pause);
       pause = Math.min(pause * 2, LONGEST_PAUSE);

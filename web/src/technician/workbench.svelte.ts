@@ -116,9 +116,11 @@ export class Workbench {
     }
   }
 
+  /** The page asks for nothing more in a session that is about to end. */
   async logout(): Promise<void> {
-    if (this.who) await this.client.post("logout").catch(() => undefined);
+    const farewell = this.who && this.client.post("logout");
     this.leave(false);
+    await farewell?.catch(() => undefined);
   }
 
   /** Logs out and gives the terminal's own window back to the citizens. */
