@@ -12,14 +12,12 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
 
-from drivers.device import DeviceState
-from drivers.errors import DeviceError
 from kiosk_app.devices import ROLES, Devices
-from kiosk_app.settings import DeviceBinding, Reach, SettingsError
+from kiosk_app.settings import DeviceBinding, Reach
+from kiosk_app.workbench.attached import Attached, AttachedDevice
 from kiosk_app.workbench.bindings import (
     AUTOMATIC,
     SET_UP,
@@ -41,7 +39,6 @@ CITIZEN_S = 600.0
 MOST_STARTS = 2
 """Starts with a version on trial; the next goes back at once."""
 LOOK_EVERY_S = 0.5
-_WELL = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
 
 
 class NothingChanged(Exception):
@@ -50,24 +47,6 @@ class NothingChanged(Exception):
 
 class SameAsNow(NothingChanged):
     """Going back to that version would change nothing."""
-
-
-class Attached(Protocol):
-    """What else is bound by versions, beside devices."""
-
-    def become(self, binding: DeviceBinding | None) -> None:
-        """Be as this says."""
-        ...
-
-    @property
-    def well(self) -> bool:
-        """Whether it is so."""
-        ...
-
-    @property
-    def says(self) -> str:
-        """A code that tells why it is not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +87,15 @@ class Binder:
         attached: Mapping[str, Attached] | None = None,
     ) -> None:
         self._store = store
-        self._devices = devices
         self._seed = dict(seed)
-        self._reach = reach
         self._clock = clock
         self._on_change = on_change
         self._quiet = quiet
-        self._attached = dict(attached or {})
-        self._turn = asyncio.Lock()
+        self._attached: dict[str, Attached] = {
+            **{role: AttachedDevice(devices, role, reach) for role in ROLES},
+            **(attached or {}),
+        }
+        self._lock = asyncio.Lock()
         self._trial: _Trial | None = None
         self._history: tuple[Version, ...] = ()
         self.bindings: dict[str, DeviceBinding] = {}
@@ -123,14 +103,14 @@ class Binder:
 
     async def start(self) -> None:
         """Bind every device as the newest version says; a trial that was cut short goes on."""
-        async with self._turn:
+        async with self._lock:
             try:
                 await self._recall()
             except OSError as problem:
                 log.error("versions cannot be used", kind=type(problem).__name__)  # noqa: TRY400
                 self.bindings = dict(self._seed)
             for role, binding in self.bindings.items():
-                await self._run(role, binding)
+                await self._turn(role, binding)
 
     async def _recall(self) -> None:
         if not self._store.history():
@@ -152,13 +132,13 @@ class Binder:
 
     async def look(self) -> None:
         """Judge the trial once: proved, failed, or not yet."""
-        async with self._turn:
+        async with self._lock:
             trial = self._trial
             if trial is None:
                 return
             now = self._clock()
             for role in trial.roles:
-                if self._is_well(role):
+                if self._attached[role].well:
                     trial.well_since.setdefault(role, now)
                 else:
                     trial.well_since.pop(role, None)
@@ -170,21 +150,24 @@ class Binder:
                 self._trial, self._history = None, self._store.history()
                 log.info("bindings proved", version=trial.version)
             elif now >= trial.until and (self._quiet() or now >= trial.until + CITIZEN_S):
-                await self._take_back(unproved, self._reason(min(unproved)))
+                role = min(unproved)
+                said = self._attached[role].says
+                why = Reason(code=ReasonCode.NOT_WELL, role=role, error=said)
+                await self._take_back(unproved, why)
 
     async def bind(self, role: str, binding: DeviceBinding, author: str, note: str = "") -> int:
         """Bind a role; returns the new version. Raises ``KeyError`` for an unknown role and
         ``NothingChanged``."""
-        if role not in self._known:
+        if role not in self._attached:
             raise KeyError(role)
-        async with self._turn:
+        async with self._lock:
             return await self._change({**self.bindings, role: binding}, author, note=note)
 
     async def unbind(self, role: str, author: str, note: str = "") -> int:
         """Leave a role without a device; returns the new version. Raises as ``bind``."""
         if role not in ROLES:
             raise KeyError(role)
-        async with self._turn:
+        async with self._lock:
             rest = {each: bound for each, bound in self.bindings.items() if each != role}
             return await self._change(rest, author, note=note)
 
@@ -193,7 +176,7 @@ class Binder:
 
         Raises ``VersionUnknown``, ``SameAsNow``.
         """
-        async with self._turn:
+        async with self._lock:
             wanted = self._store.at(number, self._seed)
             undone = self._history[0].number
             reason = Reason(code=ReasonCode.BACK_TO, number=number)
@@ -201,10 +184,6 @@ class Binder:
                 return await self._change(wanted, author, reason=reason, takes_back=undone)
             except NothingChanged:
                 raise SameAsNow from None
-
-    @property
-    def _known(self) -> tuple[str, ...]:
-        return (*ROLES, *self._attached)
 
     def differing(self, role: str) -> frozenset[int]:
         """The versions that going back to would bind a role otherwise."""
@@ -249,6 +228,7 @@ class Binder:
 
     def _begin_trial(self, number: int, roles: set[str]) -> None:
         """Where no device is left to judge, the version holds at once."""
+        roles = roles & self._attached.keys()
         if roles:
             self._trial = _Trial(number, frozenset(roles), self._clock() + TRIAL_S)
         else:
@@ -275,7 +255,7 @@ class Binder:
         before = self._fallback(next(each for each in self._history if each.number == number))
         wanted = {
             role: binding
-            for role in self._known
+            for role in self._attached
             if (binding := (before if role in roles else self.bindings).get(role)) is not None
         }
         self._store.add(
@@ -299,41 +279,14 @@ class Binder:
         before, self.bindings = self.bindings, dict(wanted)
         self._note()
         for role in sorted(changed_roles(before, wanted)):
-            binding = wanted.get(role)
-            if role in self._attached:
-                self._attached[role].become(binding)
-            elif binding is None:
-                await self._devices.slot(role).release()
-            else:
-                await self._run(role, binding)
+            await self._turn(role, wanted.get(role))
 
     def _note(self) -> None:
         self._history = self._store.history()
         self._on_change(self._history[0])
 
-    async def _run(self, role: str, binding: DeviceBinding) -> None:
-        """Run a role's device; one that cannot be reached leaves its role empty."""
+    async def _turn(self, role: str, binding: DeviceBinding | None) -> None:
         if role in self._attached:
-            self._attached[role].become(binding)
-            return
-        try:
-            settings = await self._reach(role, binding)
-            await self._devices.bind(role, binding.driver, settings)
-        except (DeviceError, SettingsError, OSError, KeyError) as problem:
-            log.error("a device cannot be bound", role=role, kind=type(problem).__name__)  # noqa: TRY400
-            await self._devices.slot(role).release() if role in ROLES else None
-
-    def _is_well(self, role: str) -> bool:
-        if role in self._attached:
-            return self._attached[role].well
-        slot = self._devices.slot(role)
-        return bool(slot.driver) and slot.status().device.value in _WELL
-
-    def _reason(self, role: str) -> Reason:
-        if role in self._attached:
-            says = self._attached[role].says
-            return Reason(code=ReasonCode.NOT_WELL, role=role, error=says)
-        slot = self._devices.slot(role)
-        error = slot.last_error
-        said = error.code if error is not None else str(slot.status().device.value)
-        return Reason(code=ReasonCode.NOT_WELL, role=role, error=said)
+            await self._attached[role].become(binding)
+        else:
+            log.error("a device cannot be bound", role=role, kind="no such role")

@@ -42,11 +42,11 @@ def devices_of(bindings: Mapping[str, DeviceBinding]) -> dict[str, DeviceBinding
 
 @dataclass(frozen=True)
 class InteropSwitch:
-    """The door, as the binder turns it; see ``kiosk_app.workbench.binder.Attached``."""
+    """The door, as versions turn it; see ``kiosk_app.workbench.attached.Attached``."""
 
     door: Door
 
-    def become(self, binding: DeviceBinding | None) -> None:
+    async def become(self, binding: DeviceBinding | None) -> None:
         """Open or close it as a version says."""
         self.door.turn(as_settings(binding))
 
