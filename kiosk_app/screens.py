@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk_app.texts import Text
 
+CardName = Literal["id-card", "social-card", "travel-document"]
+"""What the page calls the cards that a citizen may show."""
+
 
 class Value(BaseModel):
     """A value that does not change once it is made."""
@@ -120,7 +123,7 @@ class Welcome(ScreenBase):
 class Place(Value):
     """One kind of card that is accepted, and where it goes."""
 
-    kind: Literal["id-card", "social-card", "travel-document"]
+    kind: CardName
     label: Text
     where: Text
     icon: Icon
@@ -260,7 +263,7 @@ class Progress(ScreenBase):
 class Thing(Value):
     """Something to take along, and where it lies."""
 
-    kind: Literal["paper", "id-card", "social-card", "travel-document"]
+    kind: CardName | Literal["paper"]
     icon: Icon
     label: Text
     place: Text

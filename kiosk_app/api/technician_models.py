@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk_app.accounts.roles import Right, Role
 from kiosk_app.health.report import RepairReport, SupplyReport
-from kiosk_app.screens import Tone
+from kiosk_app.screens import CardName, Tone
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bindings import State
 from kiosk_app.workbench.maintenance import VendorMode
-from kiosk_app.workbench.rehearsals import CardName, DocumentName
+from kiosk_app.workbench.rehearsals import DocumentName
 
 
 class Asked(BaseModel):

@@ -21,7 +21,8 @@ from kiosk_app.commands.common import (
 from kiosk_app.instance import AlreadyRunning, only_one
 from kiosk_app.logs import configure_logs
 from kiosk_app.options import BESIDE
-from kiosk_app.workbench.rehearsals import CARDS, DOCUMENTS, CardName
+from kiosk_app.screens import CardName
+from kiosk_app.workbench.rehearsals import CARDS, DOCUMENTS
 
 if TYPE_CHECKING:
     from kiosk_app.options import Options

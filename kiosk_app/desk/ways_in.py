@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from drivers.errors import DeviceError, DeviceNotReady, UserFault
 from drivers.id_card.contract import CardKind, CardMedia, IdentityRecord
@@ -23,7 +23,7 @@ from kiosk_app.catalogue.certificates import IdentityRule
 from kiosk_app.devices import DOCUMENT_CAMERA, LOOK_EVERY_S, READER, SOCIAL, TRAVEL, Devices
 from kiosk_app.fitness import role_obstacle
 from kiosk_app.people import IdKind, Person
-from kiosk_app.screens import Icon, Thing
+from kiosk_app.screens import CardName, Icon, Thing
 from kiosk_app.settings import Places
 from kiosk_app.texts import Text, Texts
 
@@ -40,7 +40,7 @@ the identity card's reader, which may not notice a quick hand."""
 BESIDE_S = 0.8
 """A second card on another reader, so soon after the first, was laid down with it."""
 
-KINDS: dict[str, Literal["id-card", "social-card", "travel-document"]] = {
+KINDS: dict[str, CardName] = {
     READER: "id-card",
     SOCIAL: "social-card",
     TRAVEL: "travel-document",

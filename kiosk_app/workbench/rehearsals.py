@@ -9,22 +9,18 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from kiosk_app.devices import READER, SOCIAL, TRAVEL
+from kiosk_app.desk.ways_in import KINDS
 from kiosk_app.options import BESIDE
+from kiosk_app.screens import CardName
 from kiosk_app.workbench.children import ChildFailed
 
 LONGEST_S = 150.0
-CardName = Literal["id-card", "social-card", "travel-document"]
-DocumentName = Literal["passport", "home-return", "taiwan-pass"]
-CARDS: dict[CardName, str] = {
-    "id-card": READER,
-    "social-card": SOCIAL,
-    "travel-document": TRAVEL,
-}
+DocumentName = Literal["home-return", "passport", "taiwan-pass"]
+CARDS: dict[CardName, str] = {name: role for role, name in KINDS.items()}
 """What a citizen may show, and the role of the reader that reads it."""
-DOCUMENTS: tuple[DocumentName, ...] = ("home-return", "passport", "taiwan-pass")
+DOCUMENTS: tuple[DocumentName, ...] = get_args(DocumentName)
 """Which travel document that may be; the first where none is named."""
 
 

@@ -405,7 +405,7 @@ export interface Text {
 
 /** Something to take along, and where it lies. */
 export interface Thing {
-  readonly kind: "paper" | "id-card" | "social-card" | "travel-document";
+  readonly kind: "id-card" | "social-card" | "travel-document" | "paper";
   readonly icon: Icon;
   readonly label: Text;
   readonly place: Text;
