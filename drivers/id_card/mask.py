@@ -14,6 +14,7 @@ from drivers.id_card import layouts, sam_link
 from drivers.id_card.contract import CardKind, IdentityRecord
 from drivers.id_card.frames import Answer, FrameParser, Request
 from drivers.id_card.sam_codes import Sw3
+from drivers.recording.person import NAME, NUMBER
 from drivers.recording.tap import Mask, Piece
 
 _HARMLESS = (
@@ -28,8 +29,8 @@ _HARMLESS = (
 """Requests that hold nothing of anybody."""
 SYNTHETIC = IdentityRecord(
     kind=CardKind.RESIDENT,
-    name="样张",
-    id_number="445281199001010013",
+    name=NAME,
+    id_number=NUMBER,
     sex="1",
     nation="01",
     birth=date(1990, 1, 1),
@@ -38,7 +39,7 @@ SYNTHETIC = IdentityRecord(
     address="录制样张，不是真人",
     issuer="录制样张",
 )
-"""Who stands on every card of a recording. Division 445281 is the one of made-up residents."""
+"""The made-up person of recordings, as an identity card tells of one."""
 
 
 class SamMask(Mask):

@@ -43,7 +43,7 @@ _MOST_PARTS = 12
 _A4_RATIOS = (1.18, 1.7)
 """Long to short side of an A4 page as seen at a moderate angle."""
 _LEAST_DPI, _MOST_DPI = 72, 600
-_PAINTER = ThreadPoolExecutor(1, "painter")
+_FINDER = ThreadPoolExecutor(1, "finder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def clean_still(jpeg: bytes, dpi: int = COPY_DPI) -> CleanPage:
     if not _LEAST_DPI <= dpi <= _MOST_DPI:
         raise CommandRejected("resolution-refused", "a sheet has 72 to 600 dots per inch")
     data = np.frombuffer(jpeg, np.uint8)
-    finding = _PAINTER.submit(_find, data, dpi)
+    finding = _FINDER.submit(_find, data, dpi)
     grey = _decode(data, cv2.IMREAD_GRAYSCALE)
     found = finding.result()
     sheet = _flattened(grey, found.corners, found.size)

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drivers.errors import UserFault
+from drivers.recording.person import NAME, NUMBER
 from drivers.smart_card.mask import ApduMask
 from drivers.social_security_card.records import SSSE, Tag, encode_name, split
 
-NAME, NUMBER = "样张", "445281199001010013"
-"""Who stands on every card of a recording. Division 445281 is the one of made-up residents."""
 _SELECT_ENVIRONMENT = bytes((0x00, 0xA4, 0x04, 0x00, len(SSSE))) + SSSE
 _SELECT_FILES = tuple(bytes((0x00, 0xA4, 0x02, 0x00, 0x02, 0xEF, file)) for file in (5, 6))
 _READ_RECORD = b"\x00\xb2"

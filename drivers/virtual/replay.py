@@ -24,8 +24,8 @@ from drivers.code_scanner.contract import CodeScanner
 from drivers.device import DeviceState, Driver
 from drivers.errors import DeviceError
 from drivers.id_card.contract import IdCardReader
-from drivers.id_card.mask import SYNTHETIC
 from drivers.recording.file import Entry, Head, RecordingInvalid, Setting, read_recording
+from drivers.recording.person import NAME, NUMBER
 from drivers.registry import driver_class
 from drivers.travel_document.mask import TravelDocumentMask
 from drivers.virtual import replay_players as players
@@ -63,7 +63,7 @@ class Kind:
 
 def _read_card(driver: Driver) -> Values:
     found = cast(IdCardReader, driver).read_card(CARD_WAIT_S)
-    if (found.name, found.id_number) != (SYNTHETIC.name, SYNTHETIC.id_number):
+    if (found.name, found.id_number) != (NAME, NUMBER):
         raise _NotMasked
     return {"kind": str(found.kind), "card": "made-up"}
 
@@ -217,7 +217,6 @@ def _use(stage: Staged) -> Values:
 def _read_in_hand(card: CardPlayer) -> Values:
     """Read a card without a reader, which a terminal need not have."""
     from drivers.smart_card.channel import complete
-    from drivers.social_security_card.mask import NAME, NUMBER
     from drivers.social_security_card.pcsc import read
 
     class Channel:

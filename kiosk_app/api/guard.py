@@ -17,6 +17,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from drivers.recording.file import LONGEST_BYTES
+
 TOKEN_HEADER = "x-yimen-token"  # noqa: S105 - the header's name
 
 CONTENT_SECURITY_POLICY = (
@@ -43,7 +45,7 @@ REPLAY = f"{TECHNICIAN}/replay"
 """Takes a whole recording, as its file is."""
 RECORDING_KIND = "application/x-ndjson"
 _BODY_KINDS = {"/api/verify/file": "application/pdf", REPLAY: RECORDING_KIND}
-_BODY_SIZES = {"/api/verify/file": 8 * 1024 * 1024, REPLAY: 8 * 1024 * 1024}
+_BODY_SIZES = {"/api/verify/file": 8 * 1024 * 1024, REPLAY: LONGEST_BYTES}
 _JSON_LIMIT = 64 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 

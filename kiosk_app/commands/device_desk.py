@@ -6,15 +6,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
+from drivers.recording.file import LONGEST_BYTES
 from kiosk_app.commands.common import CommandFailed, Exit
 from kiosk_app.devices import ROLES
+from kiosk_app.workbench.recordings import RecordingUnknown, find, is_id
 
 NEEDS_TERMINAL = "no terminal is running here: start it with `make run`"
 BOUND_SO = "that is how it is bound already"
 SAME_AS_NOW = "going back to that version would change nothing: all is bound so now"
 NO_CONTROL = "nothing of that name can be set; `yimen device control ROLE` lists what can"
-LONGEST_RECORDING = 8 * 1024 * 1024
-"""Bytes of a file that is played back; no recording of ours grows beyond that."""
 
 
 class Desk(Protocol):
@@ -103,9 +103,19 @@ def recording_file(name: str) -> Path:
     path = Path(name)
     if not path.is_file():
         raise CommandFailed(f"there is no recording and no file {name}", Exit.USAGE)
-    if path.stat().st_size > LONGEST_RECORDING:
+    if path.stat().st_size > LONGEST_BYTES:
         raise CommandFailed(f"{name} is too large to be a recording", Exit.USAGE)
     return path
+
+
+def recording_path(name: str, folder: Path) -> Path:
+    """A recording by its id in a folder, or the file that is named. Raises ``CommandFailed``."""
+    if not is_id(name):
+        return recording_file(name)
+    try:
+        return find(folder, name)
+    except RecordingUnknown:
+        raise CommandFailed(f"there is no recording {name}") from None
 
 
 def settings_refused(places: list[dict[str, str]]) -> str:

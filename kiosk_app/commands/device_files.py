@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Coroutine, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from kiosk_app.api.technician_view import history
@@ -15,10 +16,10 @@ from kiosk_app.commands.device_desk import (
     NEEDS_TERMINAL,
     SAME_AS_NOW,
     known_role,
-    recording_file,
+    recording_path,
     settings_refused,
 )
-from kiosk_app.devices import ROLES, Devices
+from kiosk_app.devices import ROLES
 from kiosk_app.interop.settings import InteropSettings, publisher_address
 from kiosk_app.settings import DeviceBinding, Settings
 from kiosk_app.texts import Texts, TextsError
@@ -29,7 +30,7 @@ from kiosk_app.workbench.children import ChildFailed
 from kiosk_app.workbench.differences import address, changed_roles
 from kiosk_app.workbench.finding import find
 from kiosk_app.workbench.interop import INTEROP, as_binding, as_settings, devices_of
-from kiosk_app.workbench.recordings import Recordings, RecordingUnknown, is_id
+from kiosk_app.workbench.recordings import listed
 
 T = TypeVar("T")
 NOBODY_ASKED = "no terminal is running here: no device was asked; this is how they are bound"
@@ -163,23 +164,18 @@ class Files:
                 "seconds": each.seconds,
                 "bytes": each.bytes,
             }
-            for each in self._recordings.all()
+            for each in listed(self._recordings)
         ]
 
     def replay(self, recording: str) -> dict[str, Any]:
         """See ``Desk``."""
         from kiosk_app.workbench.replays import replay
 
-        try:
-            known = is_id(recording)
-            path = self._recordings.find(recording) if known else recording_file(recording)
-        except RecordingUnknown:
-            raise CommandFailed(f"there is no recording {recording}") from None
-        return self._await(replay(path)).as_json()
+        return self._await(replay(recording_path(recording, self._recordings))).as_json()
 
     @property
-    def _recordings(self) -> Recordings:
-        return Recordings(Devices(), self._settings.run_dir / "recordings")
+    def _recordings(self) -> Path:
+        return self._settings.run_dir / "recordings"
 
     @property
     def _bound(self) -> dict[str, DeviceBinding]:

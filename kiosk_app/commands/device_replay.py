@@ -9,13 +9,10 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from kiosk_app.commands.common import CommandFailed, Exit
-from kiosk_app.commands.device_desk import recording_file
-from kiosk_app.devices import Devices
-from kiosk_app.workbench.recordings import Recordings, RecordingUnknown, is_id
+from kiosk_app.commands.device_desk import recording_path
 
 
 def keep(arguments: argparse.Namespace) -> int:
@@ -25,7 +22,7 @@ def keep(arguments: argparse.Namespace) -> int:
     from drivers.recording.file import RecordingInvalid
     from drivers.virtual.replay import kept
 
-    path = _recording(arguments)
+    path = recording_path(arguments.recording, arguments.run_dir.absolute() / "recordings")
     ended = threading.Event()
     before = [
         (each, signal.signal(each, lambda *_: ended.set()))
@@ -66,16 +63,6 @@ def _word(value: str | int | bool) -> str:
         except ValueError:
             return value
     return json.dumps(value)
-
-
-def _recording(arguments: argparse.Namespace) -> Path:
-    name = arguments.recording
-    if not is_id(name):
-        return recording_file(name)
-    try:
-        return Recordings(Devices(), arguments.run_dir.absolute() / "recordings").find(name)
-    except RecordingUnknown:
-        raise CommandFailed(f"there is no recording {name}") from None
 
 
 def _tell(

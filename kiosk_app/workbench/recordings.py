@@ -74,18 +74,29 @@ class Recordings:
 
     def all(self) -> list[RecordingFile]:
         """Every recording, newest first."""
-        found = (_described(path) for path in self._folder.glob("*.jsonl"))
-        return sorted((each for each in found if each), key=lambda each: each.at, reverse=True)
+        return listed(self._folder)
 
     def find(self, name: str) -> Path:
         """Where a recording lies. Raises ``RecordingUnknown``."""
-        if not is_id(name) or not self.path(name).is_file():
-            raise RecordingUnknown(name)
-        return self.path(name)
+        return find(self._folder, name)
 
     def path(self, name: str) -> Path:
         """Where a recording of that name would lie."""
         return self._folder / f"{name}.jsonl"
+
+
+def listed(folder: Path) -> list[RecordingFile]:
+    """Every recording of a folder, newest first."""
+    found = (_described(path) for path in folder.glob("*.jsonl"))
+    return sorted((each for each in found if each), key=lambda each: each.at, reverse=True)
+
+
+def find(folder: Path, name: str) -> Path:
+    """Where a recording of a folder lies. Raises ``RecordingUnknown``."""
+    path = folder / f"{name}.jsonl"
+    if not is_id(name) or not path.is_file():
+        raise RecordingUnknown(name)
+    return path
 
 
 def is_id(name: str) -> bool:

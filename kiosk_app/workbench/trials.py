@@ -80,7 +80,7 @@ class Trials:
     def names(self, role: str, commands: frozenset[str]) -> list[str]:
         """The tests of a role's device, whose driver has these commands."""
         found = []
-        if role in (READER, SOCIAL) and "read_card" in commands:
+        if role in _ON_CARD and "read_card" in commands:
             found.append(READ_CARD)
         if role == PRINTER and "submit" in commands:
             found.append(TEST_PAGE)
@@ -112,21 +112,8 @@ class Trials:
         return Outcome(ok, _since(began), values, picture)
 
     async def _read_card(self, slot: Slot) -> tuple[bool, dict[str, str]]:
-        read = await slot.call("read_card", CARD_WAIT_S, deadline_s=CARD_WAIT_S + GRACE_S)
-        if slot.role == SOCIAL:
-            card = cast("SocialSecurityRecord", read)
-            return True, {
-                "generation": str(card.generation),
-                "name": mask_name(card.name),
-                "number": mask_id_number(card.id_number),
-            }
-        found = cast(IdentityRecord, read)
-        return True, {
-            "kind": str(found.kind),
-            "name": mask_name(found.name or found.foreign_name),
-            "number": mask_id_number(found.id_number),
-            "photo": "yes" if found.photo_png is not None else "no",
-        }
+        record = await slot.call("read_card", CARD_WAIT_S, deadline_s=CARD_WAIT_S + GRACE_S)
+        return True, _ON_CARD[slot.role](record)
 
     async def _print_page(self, slot: Slot) -> tuple[bool, dict[str, str]]:
         job = await self._submit(slot)
@@ -184,6 +171,30 @@ async def _follow(slot: Slot, job: PrintJob) -> PrintEvidence:
         if found.job_state.final:
             end = min(end, time.monotonic() + SETTLE_S)
         await asyncio.sleep(SHEET_LOOK_S)
+
+
+def _on_id_card(found: IdentityRecord) -> dict[str, str]:
+    return {
+        "kind": str(found.kind),
+        "name": mask_name(found.name or found.foreign_name),
+        "number": mask_id_number(found.id_number),
+        "photo": _text(found.photo_png is not None),
+    }
+
+
+def _on_social_card(found: SocialSecurityRecord) -> dict[str, str]:
+    return {
+        "generation": str(found.generation),
+        "name": mask_name(found.name),
+        "number": mask_id_number(found.id_number),
+    }
+
+
+_ON_CARD: Mapping[str, Callable[[Any], dict[str, str]]] = {
+    READER: _on_id_card,
+    SOCIAL: _on_social_card,
+}
+"""What is shown of the card that a role's reader reads."""
 
 
 def _texts(tested: SelfTest) -> dict[str, str]:

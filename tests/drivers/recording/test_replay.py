@@ -17,9 +17,9 @@ from drivers.id_card.mask import SYNTHETIC
 from drivers.receipt_printer.escpos import EscPosPrinter
 from drivers.receipt_printer.settings import Connection, EscPosSettings
 from drivers.recording.file import IN, Entry, read_recording
+from drivers.recording.person import NAME, NUMBER
 from drivers.recording.tap import Recordable
 from drivers.registry import BUILT_IN, driver_class
-from drivers.social_security_card.mask import NAME, NUMBER
 from drivers.stamping_machine.contract import StampPosition
 from drivers.virtual.emrtd_people import holder
 from drivers.virtual.peer import VirtualPeer
