@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from kiosk_app.devices import DOCUMENT_CAMERA, PRINTER, READER, SOCIAL, TRAVEL
 from tests.stand import Stand
 
 
@@ -21,3 +22,12 @@ def stand(running_stand: Stand) -> Iterator[Stand]:
     """The running terminal: no fault, nobody there, an empty tray."""
     yield running_stand
     running_stand.put_right()
+
+
+@pytest.fixture(scope="module")
+def card_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """A terminal that reads every kind of card."""
+    devices = (READER, SOCIAL, TRAVEL, PRINTER, DOCUMENT_CAMERA)
+    with Stand(tmp_path_factory.mktemp("cards") / "run", devices=devices) as stand:
+        stand.put_right()
+        yield stand

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from drivers.id_card.contract import CardMedia
 from drivers.virtual.control import ControlError
 from kiosk_app.api.guard import TOKEN_HEADER
 from kiosk_app.app import terminal
@@ -173,6 +174,13 @@ class Stand:
         assert citizen.left_undone == []
         return Played(result, frames, occasion)
 
+    @property
+    def frame(self) -> Frame:
+        """What the page shows now."""
+        found = self.running.terminal.stage.frame
+        assert found is not None
+        return found
+
     def recover(self) -> float:
         """Wait until the first screen offers everything again; returns how long it took."""
         began, screen = time.monotonic(), None
@@ -200,7 +208,18 @@ class Stand:
         for role in (READER, SOCIAL, TRAVEL):
             if self.running.terminal.parts.devices.slot(role).driver:
                 self.fit(role)
+                self._empty(role)
         self.recover()
+
+    def _empty(self, role: str) -> None:
+        """Wait until a reader has seen that its card is gone."""
+        deadline = time.monotonic() + RECOVERY_S
+        slot = self.running.terminal.parts.devices.slot(role)
+        while (media := getattr(slot.status(), "media", None)) is None or (
+            media.value is CardMedia.PRESENT
+        ):
+            assert time.monotonic() < deadline, f"{role} still sees a card"
+            time.sleep(0.05)
 
     async def _put_right(self) -> None:
         hands = self.hands

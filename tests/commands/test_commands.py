@@ -18,21 +18,10 @@ import pytest
 from drivers.id_card.contract import CardKind
 from drivers.virtual.residents import RESIDENTS
 from kiosk_app.cli import COMMANDS, parser
+from tests.commands.console import ROOT, yimen
 
-ROOT = Path(__file__).parents[2]
 SERVICE = "no-housing-certificate"
 FOREIGN = next(each.number for each in RESIDENTS if each.kind is not CardKind.RESIDENT)
-
-
-def yimen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "kiosk_app.cli", "--run-dir", str(folder), *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
 
 
 def told(done: subprocess.CompletedProcess[str]) -> Any:

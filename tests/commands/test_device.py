@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyotp
 import pytest
@@ -21,30 +19,10 @@ from kiosk_app.audit import AuditKind
 from kiosk_app.devices import READER, ROLES
 from kiosk_app.instance import only_one
 from kiosk_app.workbench.bench import account_book
+from tests.commands.console import ROOT, told, yimen
 from tests.stand import Stand
 
-ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
-
-
-def yimen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "kiosk_app.cli", "--run-dir", str(folder), *arguments],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def told(folder: Path, *arguments: str) -> Any:
-    done = yimen(folder, *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:

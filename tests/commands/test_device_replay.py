@@ -21,39 +21,15 @@ from drivers.id_card.mask import SYNTHETIC
 from kiosk_app.devices import PRINTER, READER
 from kiosk_app.instance import only_one
 from kiosk_app.privacy.masking import mask_id_number, mask_name
+from tests.commands.console import ROOT, command, told, yimen
 from tests.drivers.recorded import recorded
 from tests.stand import Stand
 
-ROOT = Path(__file__).parents[2]
 TRAVEL_DOCUMENT = (
     '{"format": "yimen-recording-2", "protocol": "travel-document", '
     '"role": "travel-document-reader", "settings": {}}\n'
 )
 ENDS_S = 10.0
-
-
-def command(folder: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "kiosk_app.cli", "--run-dir", str(folder), *arguments]
-
-
-def yimen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        command(folder, *arguments),
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def told(folder: Path, *arguments: str) -> Any:
-    done = yimen(folder, *arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import PRINTER, READER, SOCIAL, TRAVEL
+from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.screens import Frame, Take
 from kiosk_app.stagehand import Stagehand
 from tests.faults.invariants import CANARIES
@@ -19,33 +19,20 @@ from tests.stand import BACK, LEAVE, Act, Played, Screen, Stand, says
 KINDS = {READER: "id-card", SOCIAL: "social-card", TRAVEL: "travel-document"}
 
 
-@pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    folder = tmp_path_factory.mktemp("left") / "run"
-    with Stand(folder, devices=(READER, SOCIAL, TRAVEL, PRINTER)) as stand:
-        yield stand
-
-
 @pytest.fixture
-def stand(hall: Stand) -> Iterator[Stand]:
-    yield hall
-    hall.put_right()
-
-
-def frame(stand: Stand) -> Frame:
-    found = stand.running.terminal.stage.frame
-    assert found is not None
-    return found
+def stand(card_hall: Stand) -> Iterator[Stand]:
+    yield card_hall
+    card_hall.put_right()
 
 
 def until(stand: Stand, kind: str, within_s: float = 5.0) -> Frame:
     """The first frame that shows a kind of screen."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        if (shown := frame(stand)).screen.kind == kind:
+        if (shown := stand.frame).screen.kind == kind:
             return shown
         time.sleep(0.02)
-    raise AssertionError(f"no {kind}, but {frame(stand).screen.kind}")
+    raise AssertionError(f"no {kind}, but {stand.frame.screen.kind}")
 
 
 def left(stand: Stand, role: str, ending: Act = LEAVE) -> Played:
@@ -115,7 +102,7 @@ def test_a_card_that_nobody_takes_is_staffs_and_names_nobody(
 
     async def wait_and_go(hands: Stagehand, screen: Screen) -> dict[str, Any]:
         await asyncio.sleep(2)
-        assert frame(stand).screen.kind == "identify", "the card that was left named somebody"
+        assert stand.frame.screen.kind == "identify", "the card that was left named somebody"
         return {"action": "leave"}
 
     played = stand.play(

@@ -5,28 +5,36 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import DOCUMENT_CAMERA, PRINTER, READER, SOCIAL, TRAVEL
+from kiosk_app.devices import DOCUMENT_CAMERA, READER, SOCIAL, TRAVEL
 from kiosk_app.screens import Identify
 from kiosk_app.stagehand import Stagehand
 from tests.stand import LEAVE, Act, Screen, Stand, says
 
 
-@pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    folder = tmp_path_factory.mktemp("cards") / "run"
-    with Stand(folder, devices=(READER, SOCIAL, TRAVEL, PRINTER, DOCUMENT_CAMERA)) as stand:
-        yield stand
-
-
 @pytest.fixture
-def stand(hall: Stand) -> Iterator[Stand]:
-    yield hall
-    hall.put_right()
+def stand(card_hall: Stand) -> Iterator[Stand]:
+    yield card_hall
+    card_hall.put_right()
+
+
+@contextmanager
+def unbound(stand: Stand, *roles: str) -> Iterator[None]:
+    """No device is bound to these roles while the block lasts."""
+    devices = stand.running.terminal.parts.devices
+    bound = {role: devices.slot(role).driver for role in roles}
+    for role in roles:
+        devices.slot(role).driver = ""
+    try:
+        yield
+    finally:
+        for role, driver in bound.items():
+            devices.slot(role).driver = driver
 
 
 def lay(role: str, **what: Any) -> Act:
@@ -165,9 +173,7 @@ def test_a_second_card_right_after_the_first_makes_two(
 
     async def let_both_lie(hands: Stagehand, screen: Screen) -> dict[str, Any]:
         await asyncio.sleep(2.5)
-        frame = stand.running.terminal.stage.frame
-        assert frame is not None
-        assert frame.screen.kind == "identify"
+        assert stand.frame.screen.kind == "identify"
         return {"action": "leave"}
 
     played = stand.play(turns=[("identify", one_by_one), ("identify", let_both_lie)])
@@ -181,9 +187,7 @@ def test_a_card_that_failed_is_not_tried_again_before_it_was_moved(stand: Stand)
 
     async def let_it_lie(hands: Stagehand, screen: Screen) -> dict[str, Any]:
         await asyncio.sleep(6)
-        frame = stand.running.terminal.stage.frame
-        assert frame is not None
-        assert frame.screen.kind == "identify"
+        assert stand.frame.screen.kind == "identify"
         return {"action": "leave"}
 
     turns = [("identify", lay(SOCIAL, resident=1)), ("identify", let_it_lie)]
@@ -197,10 +201,9 @@ def test_a_reader_that_goes_while_it_waits_is_told(stand: Stand) -> None:
         await hands.set_fault("ssc-unplugged", True)
         for _ in range(100):
             await asyncio.sleep(0.05)
-            frame = stand.running.terminal.stage.frame
-            assert frame is not None
-            if isinstance(frame.screen, Identify) and frame.screen.notice:
-                told.append(frame.screen)
+            screen_now = stand.frame.screen
+            if isinstance(screen_now, Identify) and screen_now.notice:
+                told.append(screen_now)
                 break
         return {"action": "leave"}
 
@@ -301,9 +304,9 @@ def test_a_reader_that_comes_back_is_shown_and_read(stand: Stand) -> None:
     async def plug_in_and_lay(hands: Stagehand, screen: Screen) -> None:
         await hands.set_fault("ssc-unplugged", False)
         for _ in range(200):
-            frame = stand.running.terminal.stage.frame
-            assert frame is not None
-            if any(place.kind == "social-card" for place in getattr(frame.screen, "places", ())):
+            if any(
+                place.kind == "social-card" for place in getattr(stand.frame.screen, "places", ())
+            ):
                 break
             await asyncio.sleep(0.05)
         await hands.act(SOCIAL, "place", {"resident": 1})
@@ -316,18 +319,10 @@ def test_a_reader_that_comes_back_is_shown_and_read(stand: Stand) -> None:
 
 
 def test_one_reader_alone_names_its_card_and_its_place(stand: Stand) -> None:
-    other_roles = (READER, TRAVEL)
-    devices = stand.running.terminal.parts.devices
-    bound = {role: devices.slot(role).driver for role in other_roles}
-    for role in other_roles:
-        devices.slot(role).driver = ""
-    try:
+    with unbound(stand, READER, TRAVEL):
         stand.recover()
         time.sleep(1)
         played = stand.play(card=SOCIAL)
-    finally:
-        for role, driver in bound.items():
-            devices.slot(role).driver = driver
     assert played.report.outcome is Outcome.PRINTED
     shown = played.shown("identify")[0]
     assert shown["title"]["zh"] == "请把社保卡插进右边的插卡口"
@@ -337,18 +332,10 @@ def test_one_reader_alone_names_its_card_and_its_place(stand: Stand) -> None:
 
 
 def test_where_documents_alone_are_read_their_key_is_asked_for_at_once(stand: Stand) -> None:
-    other_roles = (READER, SOCIAL)
-    devices = stand.running.terminal.parts.devices
-    bound = {role: devices.slot(role).driver for role in other_roles}
-    for role in other_roles:
-        devices.slot(role).driver = ""
-    try:
+    with unbound(stand, READER, SOCIAL):
         played = stand.play(card=TRAVEL)
         without = stand.play(card=TRAVEL, turns=[("enter-document", says("go", way="no-card"))])
         back = stand.play(card=TRAVEL, turns=[("enter-document", says("back"))])
-    finally:
-        for role, driver in bound.items():
-            devices.slot(role).driver = driver
     assert played.report.outcome is Outcome.PRINTED
     assert played.result.screens[:3] == ["welcome", "enter-document", "identify"]
     assert without.report.fault == "no-card"

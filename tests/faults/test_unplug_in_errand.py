@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import PRINTER, READER, SOCIAL, TRAVEL
+from kiosk_app.devices import READER, SOCIAL, TRAVEL
 from kiosk_app.screens import OutOfService
 from kiosk_app.stagehand import Stagehand
 from tests.faults.invariants import hold
@@ -22,18 +22,11 @@ UNPLUGGED = {READER: "reader-unplugged", SOCIAL: "ssc-unplugged", TRAVEL: "ssc-u
 KIND = {READER: "id-card", SOCIAL: "social-card", TRAVEL: "travel-document"}
 
 
-@pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    folder = tmp_path_factory.mktemp("readers") / "run"
-    with Stand(folder, devices=(READER, SOCIAL, TRAVEL, PRINTER)) as stand:
-        yield stand
-
-
 @pytest.fixture
-def stand(hall: Stand) -> Iterator[Stand]:
-    yield hall
-    hall.put_right()
-    hold(hall.folder)
+def stand(card_hall: Stand) -> Iterator[Stand]:
+    yield card_hall
+    card_hall.put_right()
+    hold(card_hall.folder)
 
 
 def switch(stand: Stand, name: str, on: bool) -> None:
@@ -81,20 +74,15 @@ def test_without_any_reader_the_terminal_closes_before_a_card_is_asked_for(stand
     for role in UNPLUGGED:
         wait_for(stand, role, here=False)
     deadline = time.monotonic() + 5
-    while not isinstance(_screen(stand), OutOfService):
+    while not isinstance(stand.frame.screen, OutOfService):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    screen = _screen(stand)
+    screen = stand.frame.screen
     assert isinstance(screen, OutOfService)
     assert screen.code == "ID-DOWN"
     for fault in {*UNPLUGGED.values()}:
         switch(stand, fault, on=False)
     assert stand.recover() < BACK_S
-
-
-def _screen(stand: Stand) -> object:
-    frame = stand.running.terminal.stage.frame
-    return frame.screen if frame is not None else None
 
 
 def test_a_reader_pulled_in_mid_read_is_told_and_another_card_will_do(stand: Stand) -> None:
