@@ -26,6 +26,7 @@ from kiosk_app.interop.payloads import (
 from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
 
 _CARD_WAIT_S = 30.0
+_ANY_PROTOCOL = "chipProtocolNotRequired"
 
 
 class CardReader:
@@ -89,11 +90,21 @@ class CardReader:
 
     async def _chip_power(self, call: Call) -> BaseModel:
         wanted: ChipPower = call.payload
+        if wanted.chip_power != "off" and said_by(self._slot.status(), "media") == "notPresent":
+            raise Refused(
+                CompletionCode.COMMAND_ERROR_CODE, "no card lies on the reader", "noMedia"
+            )
         answer = bytes(await self._slot.call("chip_power", wanted.chip_power))
         return ChipAnswer(chip_data=answer or None)
 
     async def _chip_io(self, call: Call) -> BaseModel:
         wanted: ChipIo = call.payload
+        if wanted.chip_protocol not in (_ANY_PROTOCOL, *_protocols(self._slot.capabilities())):
+            raise Refused(
+                CompletionCode.COMMAND_ERROR_CODE,
+                f"chips are not spoken to by {wanted.chip_protocol} here",
+                "protocolNotSupported",
+            )
         answer = bytes(await self._slot.call("chip_io", wanted.chip_data))
         return ChipAnswer(chip_protocol=wanted.chip_protocol, chip_data=answer)
 
@@ -121,8 +132,13 @@ def _security(status: Status) -> str | None:
     return word if word in ("ready", "notReady", "open") else None
 
 
+def _protocols(known: Capabilities) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(known, "chip_protocols", ())
+    return found
+
+
 def _capabilities(known: Capabilities) -> dict[str, Any]:
-    protocols: tuple[str, ...] = getattr(known, "chip_protocols", ())
+    protocols = _protocols(known)
     contactless = any(each.startswith("chipType") for each in protocols)
     return {
         "type": "contactless" if contactless else "dip",

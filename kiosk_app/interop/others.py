@@ -27,6 +27,7 @@ from kiosk_app.interop.payloads import (
     ReadOutput,
     TakePicture,
 )
+from kiosk_app.interop.printer import need_eject
 from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
 
 _CODE_WAIT_S = 30.0
@@ -127,10 +128,15 @@ def _scans(slot: Slot, page: Callable[[bool], Awaitable[bytes]], section: str) -
         back = None if wanted.back_image is None else Image(status="missing")
         return ImagesRead(images=Images(front=front, back=back))
 
+    async def reset(call: Call) -> BaseModel:
+        need_eject(call.payload)
+        await slot.call("reset")
+        return Nothing()
+
     return Offer(
         {
             "Printer.ReadImage": Operation(ReadImage, read, version="3.0", needs="scan_page"),
-            "Printer.Reset": Operation(MediaReset, _resets(slot), version="3.0", needs="reset"),
+            "Printer.Reset": Operation(MediaReset, reset, version="3.0", needs="reset"),
         },
         section,
         _scanner_status if section == "check" else lambda status: {"media": "unknown"},

@@ -72,6 +72,12 @@ class Threshold(Wire):
     state: str
 
 
+def need_eject(wanted: MediaReset) -> None:
+    """Refuse a reset that shall take paper back: no device here has a way for that."""
+    if wanted.media_control not in (None, "eject"):
+        raise Refused(CompletionCode.UNSUPPORTED_DATA, "paper leaves by the way out alone")
+
+
 class Printer:
     """One printer's commands. ``raw``: whether it may be sent bytes as they are."""
 
@@ -164,6 +170,7 @@ class Printer:
     async def _reset(self, call: Call) -> BaseModel:
         """On the document printer, put an end to what interop printed, in maintenance: the papers
         of the journal are not interop's to touch."""
+        need_eject(call.payload)
         if self._raw:
             await self._slot.call("reset")
             return Nothing()

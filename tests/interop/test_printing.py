@@ -52,3 +52,11 @@ async def test_media_goes_nowhere_that_is_not_known(
     interop.maintenance.set(True)
     async with interop.client(service) as client:
         assert await client.code("Printer.Reset", {"mediaControl": wrong}) == "invalidData"
+
+
+@pytest.mark.parametrize("service", ["ReceiptPrinter", "DocumentScanner", "DocumentPrinter"])
+@pytest.mark.parametrize("way", ["retract", "expel"])
+async def test_no_device_takes_paper_back(interop: Interop, service: str, way: str) -> None:
+    interop.maintenance.set(True)
+    async with interop.client(service) as client:
+        assert await client.code("Printer.Reset", {"mediaControl": way}) == "unsupportedData"

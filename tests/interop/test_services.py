@@ -166,6 +166,8 @@ async def test_a_chip_is_powered_and_spoken_to(interop: Interop) -> None:
         assert answer_to_reset[:1] in (b"\x3b", b"\x3f")
         select = bytes.fromhex("00a404000f") + b"sx1.sh.\xc9\xe7\xbb\xe1\xb1\xa3\xd5\xcf"
         payload = {"chipProtocol": "chipT0", "chipData": b64encode(select).decode()}
+        other = {**payload, "chipProtocol": "chipTypeB"}
+        assert await client.code("CardReader.ChipIO", other) == "protocolNotSupported"
         done = await client.ask("CardReader.ChipIO", payload)
         assert b64decode(done["payload"]["chipData"])[:1] == b"\x61", "more waits to be fetched"
         powered_off = await client.ask("CardReader.ChipPower", {"chipPower": "off"})
@@ -173,6 +175,7 @@ async def test_a_chip_is_powered_and_spoken_to(interop: Interop) -> None:
         assert await client.code("CardReader.ChipIO", payload) == "invalidData"
         await interop.room.client.act(role, "remove", {})
         await client.told("CardReader.MediaRemovedEvent")
+        assert await client.code("CardReader.ChipPower", {"chipPower": "cold"}) == "noMedia"
 
 
 async def test_a_code_is_read(interop: Interop) -> None:
@@ -259,6 +262,7 @@ async def test_a_document_prints_in_maintenance_alone(interop: Interop, tmp_path
     async with interop.client("DocumentPrinter") as client:
         assert await client.code("Printer.PrintNative", page) == "sequenceError"
         assert await client.code("Printer.Reset") == "sequenceError"
+        assert await client.code("Printer.Reset", {"mediaControl": "retract"}) == "unsupportedData"
         assert (await printed(interop)) == 0
         interop.maintenance.set(True)
         messages = await client.answer(await client.send("Printer.PrintNative", page))
