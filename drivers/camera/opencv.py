@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -47,6 +48,8 @@ from drivers.errors import (
     OperatorAction,
     ProtocolError,
 )
+
+log = logging.getLogger(__name__)
 
 _FIRST_PICTURE_S = 2.0
 _PICTURE_S = 2.0
@@ -93,6 +96,11 @@ StillHeight = Annotated[
 ]
 
 
+ControlName = Literal[*v4l2.CONTROLS]  # type: ignore[valid-type]
+ControlValue = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]
+"""A value of V4L2: 32 bits with a sign."""
+
+
 class CameraSettings(DriverSettings):
     """A camera, and the pictures to ask of it."""
 
@@ -122,6 +130,12 @@ class CameraSettings(DriverSettings):
     )
     still_width: StillWidth = 0
     still_height: StillHeight = 0
+    controls: dict[ControlName, ControlValue] = Field(
+        default_factory=dict,
+        title="Kept adjustments",
+        description="What is set on the camera whenever it is opened, by name.",
+        max_length=len(v4l2.CONTROLS),
+    )
 
 
 class OpenCvCamera(Camera):
@@ -160,6 +174,7 @@ class OpenCvCamera(Camera):
             self._miss(error)
             raise DeviceNotReady(error.code, error.message, action=error.action) from None
         self._device, self._missed = sensed(DeviceState.ONLINE), PictureState.UNKNOWN
+        self._set_as_kept()
         card = v4l2.card(wanted.device) if self._is_device() else None
         self._capabilities = CameraCapabilities(
             model=card.name if card is not None else "",
@@ -258,6 +273,17 @@ class OpenCvCamera(Camera):
         """See ``Camera.reset``."""
         self.close()
         self.open()
+
+    def _set_as_kept(self) -> None:
+        """A camera forgets what was set on it when it loses power. What it does not take now is
+        no reason to have no pictures. Switches come first: a value may be locked while the camera
+        chooses it itself."""
+        kept = self._settings.controls if self._has_controls() else {}
+        for name in sorted(kept, key=lambda name: not name.endswith("-auto")):
+            try:
+                v4l2.set_control(self._settings.device, name, kept[name])
+            except DeviceError as error:
+                log.warning("%s was kept and cannot be set: %s", name, error.code)
 
     def _open_capture(self) -> Capture:
         if self._capture is None:

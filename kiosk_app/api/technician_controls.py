@@ -10,13 +10,13 @@ from starlette.responses import JSONResponse
 from drivers.camera.contract import Control
 from drivers.errors import CommandRejected
 from kiosk_app.api.sessions import Bench, Working
-from kiosk_app.api.technician_models import ControlRequest, ControlView
+from kiosk_app.api.technician_models import ControlRequest, ControlView, VersionAnswer
 from kiosk_app.api.technician_work import known_role
 from kiosk_app.workbench.bench import NoControls
 
 
 def control_routes(bench: Bench) -> APIRouter:
-    """``controls`` and ``control`` of a device."""
+    """``controls``, ``control`` and ``controls/keep`` of a device."""
     routes = APIRouter()
 
     @routes.get("/devices/{role}/controls")
@@ -36,6 +36,14 @@ def control_routes(bench: Bench) -> APIRouter:
         except CommandRejected as refused:
             return JSONResponse({"error": refused.code}, 422)
         return _view(made)
+
+    @routes.post("/devices/{role}/controls/keep")
+    async def keep(role: str, session: Working) -> VersionAnswer:
+        """Keep what a device stands at; the version is on trial for a minute."""
+        try:
+            return VersionAnswer(version=await bench().keep_controls(session, known_role(role)))
+        except NoControls:
+            raise HTTPException(404, "the device has no controls") from None
 
     return routes
 

@@ -66,6 +66,9 @@ def add(commands: Commands) -> None:
     control.add_argument("role", help=_ROLE)
     control.add_argument("name", nargs="?", help="such as exposure; without it all are listed")
     control.add_argument("value", nargs="?", type=int, help="in the device's own units")
+    control.add_argument(
+        "--keep", action="store_true", help="set it so whenever it is opened; a version"
+    )
     record = act("record", "record what goes over a device's wire, without personal data")
     record.add_argument("role", help=_ROLE)
     record.add_argument("state", nargs="?", choices=("on", "off"), default="on")
@@ -170,11 +173,12 @@ def _fault(desk: Desk, arguments: argparse.Namespace) -> Done:
 
 def _control(desk: Desk, arguments: argparse.Namespace) -> Done:
     role, name, value = arguments.role, arguments.name, arguments.value
-    if name is None:
-        return desk.controls(role), Exit.DONE
-    if value is None:
+    if name is not None and value is None:
         raise CommandFailed(f"name a value for {name} too", Exit.USAGE)
-    return desk.set_control(role, name, value), Exit.DONE
+    if name is None and not arguments.keep:
+        return desk.controls(role), Exit.DONE
+    made = desk.set_control(role, name, value) if name is not None else {}
+    return {**made, **(desk.keep_controls(role) if arguments.keep else {})}, Exit.DONE
 
 
 def _interop(desk: Desk, arguments: argparse.Namespace) -> Done:
@@ -301,13 +305,15 @@ def _tell_fault(result: Any) -> None:
 
 
 def _tell_controls(result: Any) -> None:
-    rows = result if isinstance(result, list) else [result]
+    rows = result if isinstance(result, list) else [result] if "name" in result else []
+    if "version" in result:
+        print(f"version {result['version']}: kept, on trial for a minute")
     for row in rows:
         print(
             f"{row['name']:<20} {row['value']:>8}   {row['minimum']} to {row['maximum']}, "
             f"step {row['step']}, default {row['default']}"
         )
-    if not rows:
+    if result == []:
         print("nothing can be set on this device while it runs")
 
 

@@ -70,6 +70,10 @@ class Desk(Protocol):
         """Set one of them."""
         ...
 
+    def keep_controls(self, role: str) -> dict[str, Any]:
+        """Have them set so whenever the device is opened."""
+        ...
+
     def interop(self) -> dict[str, Any]:
         """Whether other programs may use the devices."""
         ...

@@ -132,6 +132,11 @@ class Files:
         known_role(role)
         raise CommandFailed(NEEDS_TERMINAL)
 
+    def keep_controls(self, role: str) -> dict[str, Any]:
+        """As ``controls``."""
+        known_role(role)
+        raise CommandFailed(NEEDS_TERMINAL)
+
     def interop(self) -> dict[str, Any]:
         """See ``Desk``. Nothing is open where no terminal runs."""
         wanted = as_settings(self._bound.get(INTEROP))

@@ -118,6 +118,10 @@ class Live:
         body = {"name": name, "value": value}
         return self._ask("POST", "devices", known_role(role), "control", body=body)
 
+    def keep_controls(self, role: str) -> dict[str, Any]:
+        """See ``Desk``."""
+        return self._ask("POST", "devices", known_role(role), "controls", "keep", body={})
+
     def interop(self) -> dict[str, Any]:
         """See ``Desk``."""
         found: dict[str, Any] = self._get("interop")

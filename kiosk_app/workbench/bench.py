@@ -245,6 +245,18 @@ class Workbench:
         await self.note(session, "control", role=role, name=name, value=made.value)
         return made
 
+    async def keep_controls(self, session: Session, role: str) -> int:
+        """Have the device set to what it stands at now whenever it is opened; returns the version.
+
+        What stands at the device's own default is not kept. Raises as ``set_control`` and ``bind``.
+        """
+        bound, found = self.binder.bindings.get(role), await self.controls(role)
+        if bound is None or not found:
+            raise NoControls
+        kept = {each.name: each.value for each in found if each.value != each.default}
+        settings = {**bound.settings, "controls": kept}
+        return await self.bind(session, role, bound.model_copy(update={"settings": settings}))
+
     async def record(self, session: Session, role: str, on: bool) -> str | None:
         """Begin or end recording a device's wire; returns the id of what began or ended.
 

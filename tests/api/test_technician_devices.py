@@ -152,6 +152,31 @@ def test_a_camera_is_set_and_its_pictures_follow(people: People, client: httpx.C
         assert client.post(f"/devices/{CAMERA}/control", json=back).json() == exposure
 
 
+def test_what_was_set_on_a_camera_is_kept_as_a_version(client: httpx.Client) -> None:
+    before = client.get("/history").json()[0]["version"]
+    asked = {"name": "exposure", "value": 60}
+    assert client.post(f"/devices/{CAMERA}/control", json=asked).status_code == 200
+    version = client.post(f"/devices/{CAMERA}/controls/keep", json={}).json()["version"]
+    try:
+        assert version == before + 1
+        assert client.get(f"/drivers/{CAMERA}").json()["bound"]["settings"]["controls"] == {
+            "exposure": 60
+        }
+        wait_for(client, lambda state: state["pending"] is None)
+        newest = client.get("/history").json()[0]
+        assert (newest["version"], newest["state"]) == (version, "active")
+        again = client.post(f"/devices/{CAMERA}/controls/keep", json={})
+        assert (again.status_code, again.json()) == (409, {"error": "nothing-changed"})
+    finally:
+        back = client.post("/rollback", json={"version": before})
+        assert back.status_code == 200, back.text
+        wait_for(client, lambda state: state["pending"] is None)
+        exposure = client.get(f"/devices/{CAMERA}/controls").json()[0]
+        put_back = {"name": exposure["name"], "value": exposure["default"]}
+        client.post(f"/devices/{CAMERA}/control", json=put_back)
+    assert client.post(f"/devices/{LIGHTS}/controls/keep", json={}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("role", "name", "value", "status", "error"),
     [

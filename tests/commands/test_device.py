@@ -182,6 +182,8 @@ def test_a_card_is_tested_recorded_and_replayed(folder: Path, running_stand: Sta
         (("fault", "no-such-fault"), 1, "no fault is called so"),
         (("control", "../camera", "focus", "1"), 2, "no role is called"),
         (("control", READER, "focus", "1"), 1, "nothing of that name"),
+        (("control", READER, "--keep"), 1, "nothing of that name"),
+        (("control", "../camera", "--keep"), 2, "no role is called"),
         (("control", READER, "../focus", "1"), 1, "does not understand"),
     ],
 )

@@ -258,6 +258,11 @@ def _turning(desk: Technician) -> APIRouter:
         desk.controls[asked["name"]] = {**known, "value": asked["value"]}
         return JSONResponse(desk.controls[asked["name"]])
 
+    @routes.post("/devices/{role}/controls/keep")
+    async def keep(role: str, request: Request) -> dict[str, Any]:
+        await _kept(desk, request, f"devices/{role}/controls/keep")
+        return {"version": desk.state["version"] + 1}
+
     return routes
 
 

@@ -274,6 +274,9 @@ def test_a_camera_is_set_beside_its_picture(page: Page, desk: Technician) -> Non
         {"name": "brightness", "value": -20},
         {"name": "brightness", "value": 0},
     ]
+    side.get_by_role("button", name="保留这样的画面").click()
+    expect(page.get_by_role("alert")).to_contain_text("已保留为第")
+    assert desk.said("POST", "devices/camera/controls/keep") == [{}]
     desk.refused = {"exposure-auto", "white-balance"}
     side.get_by_label("曝光方式", exact=True).select_option("手动")
     expect(page.get_by_role("alert")).to_contain_text("摄像头不接受这个值")

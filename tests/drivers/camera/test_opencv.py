@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from drivers.camera import jpeg, vision
 from drivers.camera.contract import CameraState, CameraStatus, PictureState, Presence
@@ -223,6 +224,33 @@ def test_exposure_and_brightness_change_the_pictures(bench: Bench) -> None:
     for each in before.values():
         bench.driver.set_control(each.name, each.default)
     assert mean() == pytest.approx(usual, rel=0.05)
+
+
+def test_what_was_kept_is_set_whenever_the_camera_is_opened(
+    virtual_camera: VirtualCamera,
+) -> None:
+    kept = Bench(
+        virtual_camera.device, controls={"exposure": 80, "focus": 3, "brightness": 1 << 30}
+    )
+    kept.driver.open()
+    try:
+        found = {each.name: each for each in kept.driver.controls()}
+        assert found["exposure"].value == 80
+        assert found["brightness"].value == found["brightness"].default
+        kept.driver.set_control("exposure", found["exposure"].default)
+        kept.driver.reset()
+        assert {each.name: each.value for each in kept.driver.controls()}["exposure"] == 80
+    finally:
+        kept.driver.set_control("exposure", found["exposure"].default)
+        kept.driver.close()
+
+
+@pytest.mark.parametrize(
+    "controls", [{"mood": 1}, {"exposure": 1.5}, {"exposure": 1 << 31}, {"exposure": True}, [1]]
+)
+def test_what_no_camera_has_cannot_be_kept(controls: object) -> None:
+    with pytest.raises(ValidationError):
+        CameraSettings.model_validate({"device": "/dev/video0", "controls": controls})
 
 
 @pytest.mark.parametrize("question", [b"", b"\0", b"\xff" * 700, bytes(12), bytes(72)])
