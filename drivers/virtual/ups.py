@@ -66,6 +66,7 @@ class VirtualUps(SwitchedPeer):
         self._server: subprocess.Popen[bytes] | None = None
         self._device: subprocess.Popen[bytes] | None = None
         self._relay: _Relay | None = None
+        self._written_at = 0
 
     @property
     def settings(self) -> NutSettings:
@@ -143,7 +144,8 @@ class VirtualUps(SwitchedPeer):
             (home / name).chmod(0o600)
 
     def _write_values(self) -> None:
-        """dummy-ups reads the file anew when it has changed."""
+        """dummy-ups reads the file anew when its time has changed, of which it looks at the whole
+        seconds; so each file is a second newer than the last, whatever the clock says."""
         flags, (charge, runtime) = self._condition()
         values = runtime_path(self._home_key) / f"{NAME}.dev"
         fresh = values.with_suffix(".new")
@@ -152,6 +154,8 @@ class VirtualUps(SwitchedPeer):
             "ups.mfr: Yimen virtual hardware\nups.model: V-UPS 600\nups.serial: V-0006\n",
             "ascii",
         )
+        self._written_at = max(self._written_at + 1, int(time.time()))
+        os.utime(fresh, (self._written_at, self._written_at))
         fresh.replace(values)
 
     def _reconcile(self) -> None:

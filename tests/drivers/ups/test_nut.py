@@ -88,6 +88,15 @@ def test_a_power_failure_is_told_step_by_step(peer: VirtualUps, bench: Bench) ->
     assert bench.names[2:] == ["PowerBackEvent"]
 
 
+def test_two_changes_within_one_second_are_both_seen(peer: VirtualUps, bench: Bench) -> None:
+    """Of a file's time, dummy-ups looks at whole seconds."""
+    time.sleep(1 - time.time() % 1)
+    peer.act("unplug", {})
+    eventually(lambda: bench.power() is PowerSource.BATTERY, 5)
+    peer.act("plug", {})
+    eventually(lambda: bench.power() is PowerSource.LINE, 5)
+
+
 def test_a_terminal_that_starts_on_battery_hears_of_it(peer: VirtualUps) -> None:
     peer.set_fault("ups-on-battery", on=True)
     late = Bench(peer.settings)
