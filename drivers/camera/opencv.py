@@ -275,15 +275,11 @@ class OpenCvCamera(Camera):
         self.open()
 
     def _set_as_kept(self) -> None:
-        """A camera forgets what was set on it when it loses power. What it does not take now is
-        no reason to have no pictures. Switches come first: a value may be locked while the camera
-        chooses it itself."""
-        kept = self._settings.controls if self._has_controls() else {}
-        for name in sorted(kept, key=lambda name: not name.endswith("-auto")):
-            try:
-                v4l2.set_control(self._settings.device, name, kept[name])
-            except DeviceError as error:
-                log.warning("%s was kept and cannot be set: %s", name, error.code)
+        """What the camera does not take now is no reason to have no pictures."""
+        if self._has_controls():
+            refused = v4l2.settle(self._settings.device, self._settings.controls)
+            for name, code in refused.items():
+                log.warning("%s was kept and cannot be set: %s", name, code)
 
     def _open_capture(self) -> Capture:
         if self._capture is None:

@@ -12,14 +12,14 @@ import errno
 import fcntl
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from drivers.camera import control_line
 from drivers.camera.contract import Control
 from drivers.camera.control_line import Ioctl
-from drivers.errors import CommandRejected, DeviceNotReady
+from drivers.errors import CommandRejected, DeviceError, DeviceNotReady
 
 _QUERYCAP = 0x80685600
 """``VIDIOC_QUERYCAP``: driver 16, card 32, bus 32, version, capabilities, this node's, reserved."""
@@ -126,6 +126,26 @@ def set_control(path: str, name: str, value: int) -> Control:
             raise _refused() from None
         except struct.error:
             raise _refused() from None
+
+
+def settle(path: str, kept: Mapping[str, int]) -> dict[str, str]:
+    """Set what is kept, and all else to the device's own default: how its pictures are must not
+    depend on who set what before, or on when it last lost power.
+
+    Returns the error's code for each of ``kept`` that the device did not take. Switches come
+    first: a value may be locked while the camera chooses it itself.
+    """
+    found = {each.name: each for each in controls(path)}
+    wanted = {name: each.default for name, each in found.items()} | dict(kept)
+    refused = {}
+    for name in sorted(wanted, key=lambda name: not name.endswith("-auto")):
+        if name in found and found[name].value == wanted[name]:
+            continue
+        try:
+            set_control(path, name, wanted[name])
+        except DeviceError as error:
+            refused[name] = error.code
+    return {name: code for name, code in refused.items() if name in kept}
 
 
 def described(name: str, answer: bytes, value: int) -> Control | None:

@@ -81,13 +81,15 @@ _ADDRESSES = ("port", "path", "device", "reader", "printer_uri", "host", "addres
 
 
 def address(binding: DeviceBinding | None) -> str:
-    """The stable path or address of a device; empty where none is bound."""
+    """The stable path or address of a device; empty where none is bound. Of a card reader with
+    several slots, all but the first are told apart (PC/SC gives each a reader's name)."""
     if binding is None:
         return ""
     if binding.uri is not None:
         return binding.uri
     found = (binding.settings[name] for name in _ADDRESSES if name in binding.settings)
-    return str(next(found, ""))
+    where, slot = str(next(found, "")), binding.settings.get("slot")
+    return f"{where} slot {slot}" if slot and "reader" in binding.settings else where
 
 
 def _places(bindings: Bindings) -> Iterator[tuple[str, str]]:

@@ -163,6 +163,8 @@ def test_differences_and_addresses() -> None:
     assert address(before[PRINTER]) == "ipp://a"
     assert address(before[READER]) == "/dev/a"
     assert address(None) == ""
+    slots = [DeviceBinding(driver="x", settings={"reader": "Two", "slot": slot}) for slot in (0, 1)]
+    assert [address(each) for each in slots] == ["Two", "Two slot 1"]
 
 
 def test_a_version_that_is_as_now_is_told(store: BindingStore) -> None:

@@ -237,12 +237,21 @@ def test_what_was_kept_is_set_whenever_the_camera_is_opened(
         found = {each.name: each for each in kept.driver.controls()}
         assert found["exposure"].value == 80
         assert found["brightness"].value == found["brightness"].default
-        kept.driver.set_control("exposure", found["exposure"].default)
+        kept.driver.set_control("exposure", 200)
+        kept.driver.set_control("brightness", 9)
         kept.driver.reset()
-        assert {each.name: each.value for each in kept.driver.controls()}["exposure"] == 80
+        now = {each.name: each.value for each in kept.driver.controls()}
+        assert now == {"exposure": 80, "brightness": found["brightness"].default}
     finally:
-        kept.driver.set_control("exposure", found["exposure"].default)
         kept.driver.close()
+    usual = Bench(virtual_camera.device)
+    usual.driver.open()
+    try:
+        assert [each.value for each in usual.driver.controls()] == [
+            each.default for each in usual.driver.controls()
+        ]
+    finally:
+        usual.driver.close()
 
 
 @pytest.mark.parametrize(
