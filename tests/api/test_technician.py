@@ -47,6 +47,7 @@ ROUTES: tuple[tuple[str, str, Any, dict[str, bool]], ...] = (
     ("GET", "pictures/none", None, WORK),
     ("GET", "devices/coffee-machine/controls", None, WORK),
     ("POST", "devices/coffee-machine/control", {"name": "focus", "value": 1}, WORK),
+    ("POST", "devices/coffee-machine/controls/keep", {}, WORK),
     ("POST", "devices/coffee-machine/record", {"on": True}, WORK),
     ("GET", "recordings", None, WORK),
     ("POST", "recordings/none/replay", {}, WORK),
