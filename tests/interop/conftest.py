@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 
+from drivers.document_printer.contract import DocumentPrinterStatus
 from drivers.virtual.room import Room, start_room
 from kiosk_app.api.guard import Rules
 from kiosk_app.devices import Devices
@@ -169,3 +170,13 @@ async def interop(serving: Interop) -> AsyncIterator[Interop]:
         if fault.on:
             await serving.room.client.set_fault(fault.name, on=False)
     await serving.room.client.act("id-card-reader", "remove", {})
+    for _ in range(400):
+        if not hindrances(serving.devices):
+            break
+        await asyncio.sleep(0.05)
+
+
+def hindrances(devices: Devices) -> object:
+    """What the document printer is known to complain of."""
+    status = devices.slot("document-printer").status()
+    return status.reasons.value if isinstance(status, DocumentPrinterStatus) else None
