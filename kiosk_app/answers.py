@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from kiosk_app.screens import Value
+from kiosk_app.screens import Language, Value
 
 
 class AnswerBase(Value):
@@ -127,10 +127,13 @@ class CallStaff(AnswerBase):
 
 
 class Comfort(AnswerBase):
-    """The citizen switched elder mode on or off: timers double, and stay so until the wipe."""
+    """How the citizen likes it from now on, until the wipe: in elder mode timers double, and what
+    is spoken is in ``language``; ``aloud``: every screen is read aloud."""
 
     action: Literal["comfort"] = "comfort"
     elder: bool
+    language: Language
+    aloud: bool
 
 
 Answer = Annotated[

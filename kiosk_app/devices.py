@@ -29,6 +29,7 @@ SOCIAL = "social-security-card-reader"
 TRAVEL = "travel-document-reader"
 DOCUMENT_CAMERA = "document-camera"
 PRINTER = "document-printer"
+SPEAKER = "speaker"
 ROLES = (
     READER,
     SOCIAL,
@@ -40,7 +41,7 @@ ROLES = (
     "document-scanner",
     "code-scanner",
     "lights",
-    "speaker",
+    SPEAKER,
     "ups",
     "stamping-machine",
     "fingerprint-reader",

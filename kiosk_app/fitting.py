@@ -16,7 +16,7 @@ from kiosk_app.audit import AuditKind, AuditLog, Entry
 from kiosk_app.connectors.alarms import Alarm
 from kiosk_app.desk import Parts
 from kiosk_app.desk.copy_maker import CopyMaker
-from kiosk_app.devices import PRINTER, Devices
+from kiosk_app.devices import PRINTER, SPEAKER, Devices
 from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
 from kiosk_app.guidance import Guidance
 from kiosk_app.health.roll_up import Health
@@ -40,6 +40,7 @@ from kiosk_app.surroundings import (
     VirtualSurroundings,
 )
 from kiosk_app.verification import Verifier
+from kiosk_app.voice import Voice
 from kiosk_app.workbench.bench import Workbench, workbench
 from kiosk_app.workbench.maintenance import Maintenance
 
@@ -71,8 +72,8 @@ async def fit_out(running: Running, options: Options) -> None:
             await _open(running, parts, found)
             power = _power(running, parts)
             stack.enter_context(parts.devices.slot("ups").listening(power.hear))
-            for work in (_watch(running, parts).run(), _guide(running, parts).run(), power.run()):
-                stack.callback(asyncio.create_task(work).cancel)
+            for follower in (_watch(running, parts), *_guides(running, parts), power):
+                stack.callback(asyncio.create_task(follower.run()).cancel)
             await stack.enter_async_context(running.workbench.door.tended())
             running.ready.set_result(found.notice)
             await asyncio.Event().wait()
@@ -169,10 +170,10 @@ def _watch(running: Running, parts: Parts) -> Health:
     return health
 
 
-def _guide(running: Running, parts: Parts) -> Guidance:
+def _guides(running: Running, parts: Parts) -> tuple[Guidance, Voice]:
     """Lights and sounds that follow the screen."""
-    slot = parts.devices.slot
-    return Guidance(running.terminal.stage, slot("lights"), slot("speaker"))
+    stage, slot = running.terminal.stage, parts.devices.slot
+    return Guidance(stage, slot("lights")), Voice(stage, slot(SPEAKER))
 
 
 def _power(running: Running, parts: Parts) -> PowerWatch:

@@ -1,7 +1,7 @@
-"""Lights and sounds that guide the hand: the slot that the screen speaks of glows.
+"""Lights that guide the hand: the slot that the screen speaks of glows.
 
-A follower of the screen, and no part of any errand: where there are no lights or no speaker, or
-they fail, nothing else changes.
+A follower of the screen, and no part of any errand: where there are no lights, or they fail,
+nothing else changes.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ _SLOTS = {
     "social-card": LightName.CARD_READER,
     "travel-document": LightName.SCANNER,
 }
-_TONES = {"take": (880, 0.35), "fault": (330, 0.6)}
-"""Frequency in Hz and seconds of the tone that goes with a screen's coming."""
 LOOK_EVERY_S = 1.0
 """How often it is looked whether lights that were away have come back, dark."""
 
@@ -53,20 +51,19 @@ def lights_for(screen: Screen) -> dict[LightName, FlashRate]:
 
 
 class Guidance:
-    """Keeps lights and speaker with the screen."""
+    """Keeps the lights with the screen."""
 
-    def __init__(self, stage: Stage, lights: Slot, speaker: Slot) -> None:
+    def __init__(self, stage: Stage, lights: Slot) -> None:
         self._stage = stage
         self._lights = lights
-        self._speaker = speaker
-        self._kind = ""
 
     async def run(self) -> None:
         """Follow the screen until it is closed."""
         relighting = asyncio.create_task(self._relight())
         try:
             async for frame in self._stage.following():
-                await self._follow(frame.screen)
+                if self._lights.driver:
+                    await self._light(lights_for(frame.screen))
         finally:
             relighting.cancel()
 
@@ -78,14 +75,6 @@ class Guidance:
             if there and not before and self._stage.frame is not None:
                 await self._light(lights_for(self._stage.frame.screen))
             await asyncio.sleep(LOOK_EVERY_S)
-
-    async def _follow(self, screen: Screen) -> None:
-        if self._lights.driver:
-            await self._light(lights_for(screen))
-        came, self._kind = screen.kind != self._kind, screen.kind
-        if came and screen.kind in _TONES and self._speaker.driver:
-            with contextlib.suppress(DeviceError):
-                await self._speaker.call("tone", *_TONES[screen.kind])
 
     async def _light(self, wanted: Mapping[LightName, FlashRate]) -> None:
         """Switch what the lights do not say they are; what failed is tried at the next screen."""

@@ -104,7 +104,7 @@ class Journey:
         self._task: asyncio.Task[object] | None = None
         self._touched = time.monotonic()
         self._idle: IdleWarning | None = None
-        self._slowly = 1.0
+        self._comfort = Comfort(screen="", elder=False, language="zh", aloud=False)
 
     async def run(self, procedure: Awaitable[None], patience: Patience) -> None:
         """Carry the procedure out, and watch for a citizen who has gone.
@@ -191,7 +191,8 @@ class Journey:
         if isinstance(answer, Stay):
             return True
         if isinstance(answer, Comfort):
-            self._slowly = 2.0 if answer.elder else 1.0
+            self._comfort = answer
+            self._publish()
             return True
         if isinstance(answer, CallStaff):
             self.call_staff()
@@ -240,13 +241,23 @@ class Journey:
 
     def _publish(self) -> None:
         if self._screen is not None:
-            self._stage.publish(Frame(journey=self.number, screen=self._screen, idle=self._idle))
+            self._stage.publish(
+                Frame(
+                    journey=self.number,
+                    screen=self._screen,
+                    idle=self._idle,
+                    elder=self._comfort.elder,
+                    language=self._comfort.language,
+                    aloud=self._comfort.aloud,
+                )
+            )
 
     async def _watch_idle(self, patience: Patience) -> None:
         """Warn, then end, when nobody touches a screen that awaits an answer."""
         while True:
             quiet = time.monotonic() - self._touched
-            idle, warning = patience.idle * self._slowly, patience.warning * self._slowly
+            slowly = 2.0 if self._comfort.elder else 1.0
+            idle, warning = patience.idle * slowly, patience.warning * slowly
             waiting = self._answered is not None and not isinstance(self._screen, Done)
             if not waiting or quiet < idle:
                 await asyncio.sleep(max(0.05, min(1.0, idle - quiet)))

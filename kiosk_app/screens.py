@@ -19,6 +19,10 @@ CardName = Literal["id-card", "social-card", "travel-document"]
 """What the page calls the cards that a citizen may show."""
 
 
+Language = Literal["zh", "en"]
+"""What a citizen reads and hears."""
+
+
 class Value(BaseModel):
     """A value that does not change once it is made."""
 
@@ -371,15 +375,23 @@ class Frame(Value):
     """Counts citizens since start; when it changes the page wipes itself and says so."""
     screen: Screen
     idle: IdleWarning | None = None
+    elder: bool = False
+    """Whether this citizen takes more time."""
+    language: Language = "zh"
+    """What this citizen reads; what is spoken is in it."""
+    aloud: bool = False
+    """Whether this citizen has every screen read aloud."""
 
 
 class PageInfo(Value):
-    """What the page reads once, at start."""
+    """What the page reads at its start, and again for each citizen."""
 
     hall: Text
     terminal: Text
     phone: str
     mm_per_px: float = Field(gt=0)
     virtual: bool
+    languages: tuple[Language, ...] = ()
+    """What the terminal can read aloud."""
     texts: dict[str, Text]
     """The page's own words (``config/texts``, section ``page``)."""

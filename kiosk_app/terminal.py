@@ -122,6 +122,11 @@ class Terminal:
         self._open = True
 
     @property
+    def opened(self) -> bool:
+        """Whether there are parts to work with."""
+        return self._open
+
+    @property
     def quiet(self) -> bool:
         """Whether nobody is at the machine."""
         frame = self.stage.frame

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "kiosk_app.surroundings",
         "kiosk_app.terminal",
         "kiosk_app.verification",
+        "kiosk_app.voice",
         "kiosk_app.workbench",
     ),
     ("kiosk_app.procedures",),

@@ -305,7 +305,7 @@ async def test_elder_mode_doubles_the_patience() -> None:
         room.journey.run(_ignoring(room.journey.ask(ONE_OF)), room.patience)
     )
     await soon(lambda: room.stage.frame is not None)
-    assert room.say(Comfort, elder=True)
+    assert room.say(Comfort, elder=True, language="zh", aloud=False)
     await asyncio.sleep(0.45)
     assert not room.warned
     await soon(lambda: room.warned)

@@ -33,7 +33,7 @@ GOOD: list[dict[str, Any]] = [
     {"screen": "s", "action": "back"},
     {"screen": "s", "action": "leave"},
     {"screen": "s", "action": "stay"},
-    {"screen": "s", "action": "comfort", "elder": True},
+    {"screen": "s", "action": "comfort", "elder": True, "language": "en", "aloud": True},
     {"screen": "s", "action": "call-staff"},
 ]
 """One of each kind."""

@@ -26,7 +26,7 @@ from drivers.device import (
     concluded,
 )
 from drivers.errors import CommandRejected, DeviceNotReady
-from drivers.speaker import clips
+from drivers.speaker import clips, voice
 from drivers.speaker.contract import Speaker, SpeakerCapabilities, SpeakerStatus
 
 _LOUDEST = 100
@@ -57,6 +57,11 @@ class AlsaSettings(DriverSettings):
     )
     volume_percent: int = Field(
         default=70, title="Volume", ge=0, le=_LOUDEST, json_schema_extra={"unit": "%"}
+    )
+    spoken: bool = Field(
+        default=True,
+        title="Spoken words",
+        description="Off: tones alone, for a hall that wants no voices.",
     )
 
 
@@ -93,7 +98,10 @@ class AlsaSpeaker(Speaker):
 
     def capabilities(self) -> SpeakerCapabilities:
         """See ``Driver.capabilities``."""
-        return SpeakerCapabilities(model=self._settings.device, longest_s=clips.LONGEST_S)
+        languages = voice.languages() if self._settings.spoken else ()
+        return SpeakerCapabilities(
+            model=self._settings.device, longest_s=clips.LONGEST_S, languages=languages
+        )
 
     @command(deadline_s=10.0)
     def play(self, clip: bytes) -> float:
@@ -104,6 +112,11 @@ class AlsaSpeaker(Speaker):
     def tone(self, frequency_hz: int, seconds: float) -> float:
         """See ``Speaker.tone``."""
         return self._begin(clips.tone(frequency_hz, seconds))
+
+    @command(deadline_s=15.0)
+    def say(self, text: str, language: str) -> float:
+        """See ``Speaker.say``."""
+        return self._begin(voice.speak(text, language))
 
     @command(deadline_s=5.0)
     def stop(self) -> None:

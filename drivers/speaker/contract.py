@@ -18,9 +18,10 @@ class SpeakerStatus(Status):
 
 @dataclass(frozen=True, slots=True)
 class SpeakerCapabilities(Capabilities):
-    """``longest_s``: of one sound."""
+    """``longest_s``: of one sound; ``languages``: what it can speak, ``zh`` and ``en``."""
 
     longest_s: float = 120.0
+    languages: tuple[str, ...] = ()
 
 
 class Speaker(Driver):
@@ -28,7 +29,8 @@ class Speaker(Driver):
 
     ``speaker-absent`` (or held by another program), ``tone-invalid``, ``volume-invalid``,
     ``clip-invalid`` (not a WAV of 16-bit samples, one or two channels, 8 to 48 kHz, at most
-    120 s), ``program-missing``.
+    120 s), ``speech-invalid`` (empty, longer than 300 characters, another language),
+    ``program-missing``, ``voice-failed``.
     """
 
     device_class = "speaker"
@@ -40,6 +42,10 @@ class Speaker(Driver):
     @abstractmethod
     def tone(self, frequency_hz: int, seconds: float) -> float:
         """Begin to play a tone of 50 to 8000 Hz for up to 5 s; returns its seconds at once."""
+
+    @abstractmethod
+    def say(self, text: str, language: str) -> float:
+        """Begin to speak a text in ``zh`` or ``en``; returns its seconds at once."""
 
     @abstractmethod
     def stop(self) -> None:

@@ -24,7 +24,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from kiosk_app.screens import Frame, IdleWarning, PageInfo, Screen
+from kiosk_app.screens import Frame, IdleWarning, Language, PageInfo, Screen
 from kiosk_app.texts import Text, Texts
 from tests.e2e.gallery_desk import Desk, desk_routes
 from tests.e2e.gallery_frames import IDLE, SCREENS
@@ -60,6 +60,7 @@ class Gallery:
     wiped: list[dict[str, Any]] = field(default_factory=list)
     heartbeats: int = 0
     searches: list[str] = field(default_factory=list)
+    languages: tuple[Language, ...] = ("zh", "en")
     refuse_streams: bool = False
     streams_until: int = 0
     desk: Desk = field(default_factory=Desk)
@@ -77,6 +78,7 @@ class Gallery:
         for said in (self.answers, self.wiped, self.searches):
             said.clear()
         self.refuse_streams = False
+        self.languages = ("zh", "en")
         self.desk.clear()
         self.technician.clear()
         self.show(SCREENS["welcome-ten"])
@@ -87,8 +89,8 @@ class Gallery:
         self.technician.cut()
 
 
-def page_info() -> PageInfo:
-    """The hall that the gallery plays."""
+def page_info(languages: tuple[Language, ...]) -> PageInfo:
+    """The hall that the gallery plays, with a voice in these languages."""
     texts = Texts.load(ROOT / "config" / "texts" / "page")
     return PageInfo(
         hall=Text(zh="普宁市政务服务中心", en="Puning Government Service Centre"),
@@ -96,6 +98,7 @@ def page_info() -> PageInfo:
         phone="0663-2818345",
         mm_per_px=0.248,
         virtual=True,
+        languages=languages,
         texts=dict(texts),
     )
 
@@ -152,7 +155,7 @@ def _showing(gallery: Gallery, preview: bytes) -> APIRouter:
 
     @routes.get("/page")
     async def info() -> PageInfo:
-        return page_info()
+        return page_info(gallery.languages)
 
     @routes.get("/frames")
     async def frames() -> Response:

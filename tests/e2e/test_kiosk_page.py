@@ -220,7 +220,12 @@ def test_the_idle_warning_offers_to_go_on_and_to_end(page: Page, gallery: Galler
 
 def test_a_new_citizen_finds_nothing_of_the_last_one(page: Page, gallery: Gallery) -> None:
     set_comfort(page, ("elder", "contrast", "reach", "en"))
-    assert said(gallery, "comfort")[0]["elder"] is True
+    wait_until(
+        page,
+        lambda: any(
+            told["elder"] and told["language"] == "en" for told in said(gallery, "comfort")
+        ),
+    )
     show(page, gallery, "enter-person")
     page.get_by_label("Name").fill("林国栋")
     show(page, gallery, "review")
@@ -294,6 +299,27 @@ def test_the_page_cannot_be_left_zoomed_or_copied(page: Page) -> None:
     assert page.locator("a").count() == 0
 
 
-def test_the_voice_is_hidden_where_there_is_none(page: Page) -> None:
-    assert page.evaluate("speechSynthesis.getVoices().length") == 0
+def test_the_terminal_is_asked_to_read_aloud_in_the_language_shown(
+    page: Page, gallery: Gallery
+) -> None:
+    page.get_by_role("button", name="语音").click()
+    wait_until(page, lambda: bool(said(gallery, "comfort")))
+    assert said(gallery, "comfort")[-1]["aloud"] is True
+    page.get_by_role("button", name="English").click()
+    wait_until(page, lambda: said(gallery, "comfort")[-1]["language"] == "en")
+    page.get_by_role("button", name="Stop reading").click()
+    wait_until(page, lambda: said(gallery, "comfort")[-1]["aloud"] is False)
+
+
+def test_what_came_too_late_is_said_again_with_the_next_frame(page: Page, gallery: Gallery) -> None:
+    page.get_by_role("button", name="语音").click()
+    wait_until(page, lambda: bool(said(gallery, "comfort")))
+    before = len(said(gallery, "comfort"))
+    show(page, gallery, "identify")
+    wait_until(page, lambda: len(said(gallery, "comfort")) > before)
+
+
+def test_the_voice_is_hidden_where_there_is_none(page: Page, gallery: Gallery) -> None:
+    gallery.languages = ()
+    gallery.show(SCREENS["welcome-ten"], journey=2)
     expect(page.get_by_role("button", name="语音")).to_have_count(0)

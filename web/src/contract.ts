@@ -36,11 +36,13 @@ export interface Chosen {
   readonly values: readonly string[];
 }
 
-/** The citizen switched elder mode on or off: timers double, and stay so until the wipe. */
+/** How the citizen likes it from now on, until the wipe: in elder mode timers double, and what is spoken is in `language`; `aloud`: every screen is read aloud. */
 export interface Comfort {
   readonly screen: string;
   readonly action: "comfort";
   readonly elder: boolean;
+  readonly language: "zh" | "en";
+  readonly aloud: boolean;
 }
 
 /** The key of a travel document, typed from its data page. Dates are `YYYY-MM-DD`. */
@@ -152,6 +154,9 @@ export interface Frame {
   readonly journey: number;
   readonly screen: Welcome | Identify | Choose | Family | EnterPerson | EnterDocument | Sign | Review | Progress | Take | Done | Refused | Fault | OutOfService;
   readonly idle: IdleWarning | null;
+  readonly elder: boolean;
+  readonly language: "zh" | "en";
+  readonly aloud: boolean;
 }
 
 /** A way on that the screen offered. */
@@ -229,13 +234,14 @@ export interface OutOfService {
   readonly code: string;
 }
 
-/** What the page reads once, at start. */
+/** What the page reads at its start, and again for each citizen. */
 export interface PageInfo {
   readonly hall: Text;
   readonly terminal: Text;
   readonly phone: string;
   readonly mm_per_px: number;
   readonly virtual: boolean;
+  readonly languages: readonly ("zh" | "en")[];
   readonly texts: Readonly<Record<string, Text>>;
 }
 

@@ -1,4 +1,6 @@
+import type { Frame } from "../contract";
 import type { Language } from "../shared/texts";
+import type { Reply } from "./session.svelte";
 
 const CLASSES = ["elder", "reach", "contrast"] as const;
 
@@ -8,9 +10,22 @@ export class ComfortSettings {
   elder = $state(false);
   reach = $state(false);
   contrast = $state(false);
+  /** Every screen is read aloud, by the terminal itself. */
+  aloud = $state(false);
+
+  /** What the terminal itself must know: how long to wait, and what to say in which language. */
+  get told(): Reply {
+    return { action: "comfort", elder: this.elder, language: this.language, aloud: this.aloud };
+  }
+
+  /** Whether the terminal knows already, as its frame says. */
+  isKnownBy(frame: Frame): boolean {
+    return frame.elder === this.elder && frame.language === this.language && frame.aloud === this.aloud;
+  }
 
   reset(): void {
     this.language = "zh";
+    this.aloud = false;
     for (const name of CLASSES) this[name] = false;
   }
 

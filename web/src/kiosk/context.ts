@@ -3,13 +3,11 @@ import type { PageText } from "../contract";
 import type { Words } from "../shared/texts";
 import type { ComfortSettings } from "./comfort.svelte";
 import type { Session } from "./session.svelte";
-import type { Voice } from "./speech.svelte";
 
 /** What every part of the kiosk page may use. */
 export interface Kiosk {
   session: Session;
   comfort: ComfortSettings;
-  voice: Voice;
   words: Words<PageText>;
 }
 
