@@ -205,7 +205,12 @@ async def _read(desk: DeskBase, rule: IdentityRule, attempt: _Attempt) -> Shown:
     async def read() -> Shown:
         devices = desk.parts.devices
         among = ways_in(devices, rule, attempt.roles, attempt.key, attempt.lying)
-        shown = await first_card(among, on_card, heed)
+        try:
+            shown = await first_card(among, on_card, heed)
+        except WayFailed as failed:
+            if attempt.key is not None and _others_will_do(desk, rule, failed):
+                raise _Changed from failed
+            raise
         if another_lies(devices, attempt.roles, shown.role):
             raise two_cards()
         return shown
@@ -279,6 +284,14 @@ def _go_on_without(desk: DeskBase, attempt: _Attempt, gone: str | None) -> bool:
         attempt.screen.model_copy(update={"places": places}), desk.say("identify.reader-gone")
     )
     return True
+
+
+def _others_will_do(desk: DeskBase, rule: IdentityRule, failed: WayFailed) -> bool:
+    """Whether the reader has gone that was waited for alone, and other cards can be read."""
+    devices = desk.parts.devices
+    fit = fit_readers(devices, rule)
+    gone = isinstance(failed.error, DeviceNotReady) and failed.role not in fit
+    return gone and role_obstacle(devices, fit[0]) is None
 
 
 def _noticed(screen: Identify, notice: Text | None) -> Identify:
