@@ -27,7 +27,7 @@ LANES = {
     "faults": ("tests/faults/test_faults.py",),
     "technician": ("tests/api", "tests/workbench", "tests/commands", "tests/interop"),
     "errands": ("tests/errand", "tests/test_guidance.py", "tests/test_power.py"),
-    "unplugged": ("tests/faults/test_unplug.py", "tests/faults/test_unplug_in_errand.py"),
+    "unplugged": ("tests/faults/test_unplug.py", "tests/faults/test_bad_driver.py"),
     "kills": ("tests/faults/test_kill.py",),
 }
 """Tests that mostly wait, for browsers, wires and whole terminals: they run beside the others, the

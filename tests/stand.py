@@ -7,6 +7,7 @@ the house.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import logging
@@ -134,7 +135,11 @@ class Stand:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something in the terminal's own thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
+        return self.begin(work).result(120)
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Begin something in the terminal's own thread that goes on beside other things."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def client(self, **headers: str) -> httpx.Client:
         """A client that bears the launch token."""
@@ -295,6 +300,15 @@ def card(resident: int) -> Act:
     return act
 
 
+def lay(role: str, **what: Any) -> Act:
+    """Lay a card on a reader; the screen goes on by itself."""
+
+    async def act(hands: Stagehand, screen: Screen) -> None:
+        await hands.act(role, "place", what)
+
+    return act
+
+
 def says(action: str, **values: Any) -> Act:
     """Answer so."""
 
@@ -302,6 +316,10 @@ def says(action: str, **values: Any) -> Act:
         return {"action": action, **values}
 
     return act
+
+
+async def nothing(hands: Stagehand, screen: Screen) -> None:
+    """Wait for the next screen."""
 
 
 BACK, LEAVE = says("back"), says("leave")

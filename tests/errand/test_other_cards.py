@@ -14,7 +14,7 @@ from kiosk_app.desk import Outcome
 from kiosk_app.devices import DOCUMENT_CAMERA, READER, SOCIAL, TRAVEL
 from kiosk_app.screens import Identify
 from kiosk_app.stagehand import Stagehand
-from tests.stand import LEAVE, Act, Screen, Stand, says
+from tests.stand import LEAVE, Act, Screen, Stand, lay, nothing, says
 
 
 @pytest.fixture
@@ -35,15 +35,6 @@ def unbound(stand: Stand, *roles: str) -> Iterator[None]:
     finally:
         for role, driver in bound.items():
             devices.slot(role).driver = driver
-
-
-def lay(role: str, **what: Any) -> Act:
-    """Lay a card on a reader; the screen goes on by itself."""
-
-    async def act(hands: Stagehand, screen: Screen) -> None:
-        await hands.act(role, "place", what)
-
-    return act
 
 
 def both(first: Act, second: Act) -> Act:
@@ -137,10 +128,6 @@ def test_a_page_that_is_no_document_is_told_and_typing_will_do(stand: Stand) -> 
     problems = [screen["problem"] for screen in played.shown("enter-document")]
     assert [problem["zh"][:8] for problem in problems if problem] == ["没有看清资料页，"]
     assert played.report.outcome is Outcome.PRINTED
-
-
-async def nothing(hands: Stagehand, screen: Screen) -> None:
-    """Wait for the next screen."""
 
 
 def test_of_cards_on_two_readers_neither_counts(stand: Stand) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.virtual.room import ERRAND, start_room
 from kiosk_app import app, fitting
+from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
 from kiosk_app.connectors.registry import open_register
 from kiosk_app.desk import Outcome
 from kiosk_app.issuing import failpoints
@@ -33,6 +35,21 @@ SERVICE = "no-housing-certificate"
 TIMERS = Timers(idle=30, warning=5, done=5, card_removal=2, paper=2)
 
 
+@contextmanager
+def far_ends(folder: Path, roles: Sequence[str] = ERRAND) -> Iterator[None]:
+    """A room of devices and a register in a run folder, while the block lasts."""
+    terminal = load_settings(Options().config, folder).terminal.id
+    register = ReferenceProcess(folder / "register", terminal=terminal)
+    with asyncio.Runner() as runner:
+        room = runner.run(start_room(folder / "virtual", roles))
+        register.start()
+        try:
+            yield
+        finally:
+            register.stop()
+            runner.run(room.stop())
+
+
 class Attached(VirtualSurroundings):
     """The same devices and register, found instead of started."""
 
@@ -46,6 +63,7 @@ class Attached(VirtualSurroundings):
             devices = {
                 role: DeviceBinding(driver=each.driver, settings=each.settings)
                 for role, each in bindings.items()
+                if role in self._roles
             }
             yield Found(devices, {HOUSING_REGISTER: register})
         finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,13 @@ def nothing_personal(folder: Path) -> None:
         assert not any(word in content for word in CANARIES), f"I5: {path} tells of a resident"
         if "virtual" not in path.parts:
             assert b"%PDF-" not in content[:1024], f"I5: a paper was left at {path}"
+
+
+def nothing_told(log: str, frames: Sequence[str]) -> None:
+    """I5: neither the log of a terminal nor any frame that its page got tells of anybody."""
+    for text in (log.encode(), "\n".join(frames).encode()):
+        assert not any(word in text for word in CANARIES), "I5: a resident is named"
+    assert "Traceback" not in log
 
 
 def files(folder: Path) -> Iterator[Path]:

@@ -7,7 +7,6 @@ recovers from the death of the one before it, and proves by files and sheets tha
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
@@ -15,13 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from drivers.virtual.room import start_room
-from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
 from kiosk_app.desk import Outcome
 from kiosk_app.issuing.failpoints import EDGES
-from kiosk_app.options import Options
-from kiosk_app.settings import load_settings
-from tests.faults.attached import Life, live, put_right
+from tests.faults.attached import Life, far_ends, live, put_right
 from tests.faults.invariants import issued_once
 
 ONLY_WITH = {
@@ -53,14 +48,8 @@ def test_the_loop_is_over_all_edges() -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A run folder whose devices and register are there."""
     folder = tmp_path_factory.mktemp("killed") / "run"
-    terminal = load_settings(Options().config, folder).terminal.id
-    register = ReferenceProcess(folder / "register", terminal=terminal)
-    with asyncio.Runner() as runner:
-        room = runner.run(start_room(folder / "virtual"))
-        register.start()
+    with far_ends(folder):
         yield folder
-        register.stop()
-        runner.run(room.stop())
 
 
 @pytest.fixture(scope="module")
