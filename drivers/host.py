@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, count, repeat
@@ -54,6 +55,10 @@ class RestartPolicy:
     """How long a driver may hold on to a command that was withdrawn."""
     goodbye_s: float = 2.0
     """How long a driver may take to close its device."""
+    most_messages_s: int = 1000
+    """Messages a second above which a driver is ended that floods its host."""
+    most_descriptors: int = 512
+    """Open files at which a driver that leaks them is ended: half of what the system grants."""
     most_memory_mb: int = 768
     """Resident MiB at which a driver that leaks is ended: the largest, which cleans photographs of
     pages, needs half of that."""
@@ -83,6 +88,7 @@ class DeviceHost:
             self._policy.beat_every_s,
             self._policy.reopen_delays_s,
             self._policy.most_memory_mb,
+            self._policy.most_descriptors,
         )
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -218,15 +224,15 @@ class DeviceHost:
             pass
         except DriverCrashed as verdict:
             child.kill(verdict)
-        except (pickle.UnpicklingError, ValueError, AttributeError, ImportError):
-            child.kill(_garbled())
+        except (pickle.UnpicklingError, ValueError):
+            child.kill(DriverCrashed("driver-garbled", "the driver's process sent no message"))
         finally:
             self._ended(await child.reap())
 
     async def _attend(self, child: ChildProcess) -> None:
         """Take the child's messages until it ends or hangs."""
         limit = self._policy
-        missed = 0
+        missed, messages, counted_from = 0, 0, time.monotonic()
         while True:
             try:
                 async with asyncio.timeout(limit.beat_every_s if self._began else limit.load_s):
@@ -236,7 +242,11 @@ class DeviceHost:
                 if not self._began or missed > limit.beats_missed:
                     raise DriverCrashed("driver-hung", "the driver shows no life") from None
                 continue
-            missed = 0
+            missed, messages = 0, messages + 1
+            if (now := time.monotonic()) >= counted_from + 1:
+                messages, counted_from = 1, now
+            if messages > limit.most_messages_s:
+                raise DriverCrashed("driver-flood", "the driver says more than anybody can hear")
             self._take(message)
 
     def _take(self, message: object) -> None:
@@ -263,8 +273,6 @@ class DeviceHost:
                 self._tell(event)
             case wire.Done() | wire.Failed():
                 self._settle(message)
-            case _:
-                raise _garbled()
 
     def _ended(self, verdict: DriverCrashed) -> None:
         """The process is gone: its callers hear why, and the status claims nothing any more."""
@@ -326,7 +334,3 @@ class DeviceHost:
     def _restart_delays(self) -> Iterator[float]:
         row = self._policy.restart_delays_s
         return chain(row, repeat(row[-1]))
-
-
-def _garbled() -> DriverCrashed:
-    return DriverCrashed("driver-garbled", "the driver's process sent no message")

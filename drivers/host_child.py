@@ -93,7 +93,7 @@ class _Child:
             while True:
                 if (left := next_beat - time.monotonic()) <= 0:
                     self._line.send(wire.Beat(self._busy_s()))
-                    self._end_if_too_large()
+                    self._end_if_it_leaks()
                     next_beat = time.monotonic() + self._setup.beat_every_s
                     continue
                 message = self._line.receive(left)
@@ -104,13 +104,17 @@ class _Child:
         except (_HostGone, OSError):
             os._exit(0)
 
-    def _end_if_too_large(self) -> None:
-        """A driver that leaks is ended before the machine suffers; its host starts another."""
-        limit = self._setup.most_memory_mb
-        if _resident_mb() > limit:
-            verdict = DriverCrashed("driver-memory", f"the driver took more than {limit} MiB")
-            self._line.send(wire.Lost(verdict))
-            os._exit(_DRIVER_FAILED)
+    def _end_if_it_leaks(self) -> None:
+        """A driver that leaks is ended before it can do no more; its host starts another."""
+        most_mb, most_files = self._setup.most_memory_mb, self._setup.most_descriptors
+        if _resident_mb() > most_mb:
+            self._end("driver-memory", f"the driver took more than {most_mb} MiB")
+        if sum(1 for _ in Path("/proc/self/fd").iterdir()) > most_files:
+            self._end("driver-descriptors", f"the driver holds more than {most_files} files open")
+
+    def _end(self, code: str, message: str) -> None:
+        self._line.send(wire.Lost(DriverCrashed(code, message)))
+        os._exit(_DRIVER_FAILED)
 
     def run(self) -> None:
         """Main thread: open, then commands and refreshes, until told to stop."""
@@ -282,13 +286,23 @@ def _unforeseen(error: Exception) -> DriverCrashed:
     )
 
 
+def _say_nothing_but_where_it_crashed() -> None:
+    """What a vendor's library prints may be endless and may quote a card: none of it goes to the
+    service's log. Where a crash happened goes there, which names functions and no values."""
+    trace = os.dup(sys.stderr.fileno())
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stderr.fileno())
+    faulthandler.enable(trace)
+
+
 def main(descriptor: int, parent: int) -> int:
     """Serve the host at the other end of a socket until it says stop or goes."""
     die_with(parent, signal.SIGKILL)
     # Ctrl-C and a service manager's SIGTERM are for the host, which then ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    faulthandler.enable()
+    _say_nothing_but_where_it_crashed()
+    os.set_inheritable(descriptor, False)  # what the driver starts is not to hold the host's line
     line = _Line(socket.socket(fileno=descriptor))
     try:
         child = _Child(line, line.receive_setup())
@@ -308,6 +322,4 @@ def main(descriptor: int, parent: int) -> int:
 
 
 if __name__ == "__main__":
-    status = main(int(sys.argv[1]), int(sys.argv[2]))
-    sys.stderr.flush()
-    os._exit(status)
+    os._exit(main(int(sys.argv[1]), int(sys.argv[2])))

@@ -8,11 +8,15 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 
 from drivers import host_wire as wire
+from drivers.child_messages import MessageParser
 from drivers.errors import DriverCrashed
 
 _CHUNK = 262_144
+_LAST_WORDS_S = 0.2
+"""How long what a child said before it ended may take to arrive."""
 
 
 class ChildProcess:
@@ -27,8 +31,11 @@ class ChildProcess:
         self._process = process
         self._reader = reader
         self._writer = writer
-        self._received = bytearray()
+        self._messages = MessageParser()
         self._verdict: DriverCrashed | None = None
+        self._ended = asyncio.Event()
+        self._watched = os.pidfd_open(process.pid)
+        asyncio.get_running_loop().add_reader(self._watched, self._note_end)
 
     @classmethod
     async def start(cls, setup: wire.Setup) -> ChildProcess:
@@ -74,56 +81,43 @@ class ChildProcess:
         Raises ``EOFError`` when the child has ended, ``pickle.UnpicklingError`` or ``ValueError``
         when it does not keep to the wire.
         """
-        while (message := self._take()) is None:
+        while (message := self._messages.take()) is None:
             try:
                 data = await self._reader.read(_CHUNK)
             except ConnectionError:
                 data = b""
             if not data:
                 raise EOFError
-            self._received += data
+            self._messages.feed(data)
         return message
 
     def kill(self, verdict: DriverCrashed) -> None:
         """End the process now; ``verdict`` tells its callers why."""
         self._verdict = self._verdict or verdict
-        self._process.kill()
+        self._end_session()
 
     async def reap(self) -> DriverCrashed:
         """End the process if it still runs, wait until it is gone, and tell why it ended."""
-        self._process.kill()
-        await _exit_of(self._process)
+        self._end_session()
+        await self._ended.wait()
+        self._end_session()  # what it started in its last moment
+        self._process.wait()
+        os.close(self._watched)
         self._writer.close()
         return self._verdict or _verdict_of(self._process.returncode)
 
-    def _take(self) -> object | None:
-        size = wire.LENGTH.size
-        if len(self._received) < size:
-            return None
-        (length,) = wire.LENGTH.unpack_from(self._received)
-        if length > wire.LONGEST_MESSAGE:
-            raise ValueError("a driver's message is too long")
-        if len(self._received) < size + length:
-            return None
-        data = bytes(self._received[size : size + length])
-        del self._received[: size + length]
-        return wire.unpack_from_child(data)
+    def _end_session(self) -> None:
+        """End the process and all that it started and did not give a session of its own."""
+        if self._process.returncode is None:  # until it is reaped its number is nobody else's
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
-
-async def _exit_of(process: subprocess.Popen[bytes]) -> None:
-    """Wait for a process's end without a thread and without asking again and again."""
-    if process.poll() is not None:
-        return
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    descriptor = os.pidfd_open(process.pid)
-    try:
-        loop.add_reader(descriptor, ended.set)
-        await ended.wait()
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
-    process.wait()
+    def _note_end(self) -> None:
+        """The process has ended: what it started may still hold the line, and is not waited for."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._watched)
+        self._ended.set()
+        loop.call_later(_LAST_WORDS_S, self._writer.transport.abort)
 
 
 def _verdict_of(returncode: int | None) -> DriverCrashed:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -26,7 +26,10 @@ from drivers.errors import (
     UserFault,
 )
 from drivers.host import DeviceHost, RestartPolicy
+from drivers.host_wire import Beat, Hello, Now, pack
 from drivers.id_card.contract import CardMedia, IdCardReaderStatus
+from tests.drivers.streams import Reduced
+from tests.drivers.troublesome_package import offered
 
 POLICY = RestartPolicy(
     restart_delays_s=(0.05, 0.1),
@@ -36,26 +39,16 @@ POLICY = RestartPolicy(
     unasked_s=1.0,
     withdrawal_s=0.4,
     most_memory_mb=160,
+    most_descriptors=100,
 )
 
 
 @pytest.fixture(autouse=True)
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Another package that offers the driver ``troublesome`` and two broken ones."""
-    site = tmp_path / "site"
-    metadata = site / "troublesome-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: troublesome\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(
-        "[yimen.drivers]\n"
-        "troublesome = troublesome:Troublesome\n"
-        "no-module = nowhere.at.all:Driver\n"
-        "no-driver = troublesome:TroublesomeSettings\n"
-    )
-    shutil.copy(Path(__file__).with_name("troublesome.py"), site)
-    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.syspath_prepend(str(offered(tmp_path / "site")))
     (tmp_path / "device").touch()
-    return site
+    return tmp_path / "site"
 
 
 @asynccontextmanager
@@ -147,15 +140,74 @@ async def test_a_crash_takes_only_its_own_device_and_is_mended(
         assert (host.restarts, other.restarts) == (1, 0)
 
 
-async def test_a_driver_that_leaks_is_ended_and_started_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("leak", "driver-memory"),
+        ("leak_files", "driver-descriptors"),
+        ("flood", "driver-flood"),
+        ("ramble", "driver-garbled"),
+        ("answer_with_too_much", "driver-failed"),
+        ("answer_with_what_is_no_value", "driver-failed"),
+        ("fork_and_vanish", "driver-crashed"),
+    ],
+)
+async def test_a_driver_beside_itself_is_ended_alone_and_started_again(
+    tmp_path: Path, command: str, code: str
+) -> None:
     async with hosted(tmp_path) as other, hosted(tmp_path) as host:
         await asyncio.gather(host.ready(10), other.ready(10))
-        error = await fails_with(host.call("leak"), DriverCrashed)
-        assert error.code == "driver-memory"
+        error = await fails_with(host.call(command), DriverCrashed)
+        assert error.code == code
         assert await other.call("echo", "alive") == "alive"
         await host.ready(10)
         assert await host.call("echo", "back") == "back"
         assert (host.restarts, other.restarts) == (1, 0)
+
+
+async def test_what_a_driver_started_ends_with_it(tmp_path: Path) -> None:
+    async with hosted(tmp_path) as host:
+        await host.ready(10)
+        began = time.monotonic()
+        await fails_with(host.call("fork_and_vanish"), DriverCrashed)
+        assert time.monotonic() - began < POLICY.beat_every_s * POLICY.beats_missed, "nobody saw it"
+        forked = int((tmp_path / "device.forked").read_text())
+        await until(lambda: not _alive(forked))
+
+
+async def test_what_a_driver_prints_is_not_for_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with hosted(tmp_path) as host:
+        await host.ready(10)
+        await host.call("chatter", "445281199001010000")
+        await fails_with(host.call("abort"), DriverCrashed)
+    said = capfd.readouterr()
+    assert "445281" not in said.out + said.err
+    assert "Fatal Python error: Aborted" in said.err
+
+
+HOSTILE = {
+    "no length": b"\xff\xff\xff\xff",
+    "no pickle": struct.pack("!I", 4) + b"nope",
+    "a call": pack(Reduced(os.system, "true")),
+    "a wrong kind of beat": pack(Beat("long")),  # type: ignore[arg-type]
+    "deadlines that are none": pack(Hello(None)),  # type: ignore[arg-type]
+    "no status": pack(Now(5)),  # type: ignore[arg-type]
+    "room for 32 GiB": struct.pack("!I", 9) + b"\x80\x05Nr\xff\xff\xff\x7f.",
+}
+
+
+@pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
+async def test_a_process_that_speaks_out_of_turn_is_ended_and_replaced(
+    tmp_path: Path, words: bytes
+) -> None:
+    async with hosted(tmp_path) as host:
+        await host.ready(10)
+        error = await fails_with(host.call("speak_out_of_turn", words), DriverCrashed)
+        assert error.code == "driver-garbled"
+        await host.ready(10)
+        assert await host.call("echo", "back") == "back"
 
 
 async def test_an_unforeseen_error_tells_where_but_not_what(tmp_path: Path) -> None:

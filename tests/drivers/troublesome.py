@@ -1,13 +1,15 @@
 """A driver of another package that does, on command, what drivers should not do.
 
-``test_host`` installs a copy of this file as a package with an entry point.
+``troublesome_package`` makes a package with an entry point of a copy of this file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+import stat
 import time
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,10 @@ class TroublesomeSettings(DriverSettings):
     """There while the device is plugged in."""
     hang_refresh: Path = Path("/nonexistent")
     """There while refreshing hangs."""
+    vanish_at_open: Path = Path("/nonexistent")
+    """There while opening ends the process."""
+    files: int = 200
+    """How many files are left open at once."""
 
 
 class Troublesome(Driver):
@@ -40,8 +46,11 @@ class Troublesome(Driver):
     def __init__(self, settings: TroublesomeSettings, emit: Any) -> None:
         super().__init__(settings, emit)
         self.settings = settings
+        self.sane = True
 
     def open(self) -> None:
+        if self.settings.vanish_at_open.exists():
+            self.vanish()
         self.refresh()
 
     def close(self) -> None:
@@ -54,9 +63,8 @@ class Troublesome(Driver):
             raise DeviceNotReady("reader-absent", "not plugged in")
 
     def status(self) -> IdCardReaderStatus:
-        return IdCardReaderStatus(
-            sensed(DeviceState.ONLINE), sensed(CardMedia.PRESENT), sensed("ready")
-        )
+        media: Any = sensed(CardMedia.PRESENT) if self.sane else 5
+        return IdCardReaderStatus(sensed(DeviceState.ONLINE), media, sensed("ready"))
 
     def capabilities(self) -> Capabilities:
         return Capabilities(model="troublesome")
@@ -103,6 +111,10 @@ class Troublesome(Driver):
         ctypes.string_at(0)
 
     @command(deadline_s=30.0)
+    def abort(self) -> None:
+        os.abort()
+
+    @command(deadline_s=30.0)
     def seize_interpreter(self) -> None:
         ctypes.PyDLL(None).sleep(30)
 
@@ -116,6 +128,53 @@ class Troublesome(Driver):
 
     def not_a_command(self) -> None:
         raise AssertionError("the host must not call this")
+
+    @command(deadline_s=20.0)
+    def leak_files(self) -> None:
+        files = [os.open(os.devnull, os.O_RDONLY) for _ in range(self.settings.files)]
+        while files:
+            time.sleep(0.02)
+
+    @command(deadline_s=20.0)
+    def flood(self) -> None:
+        while True:
+            self.emit(DeviceEvent("MediaInsertedEvent"))
+
+    @command(deadline_s=20.0)
+    def chatter(self, words: str) -> None:
+        for descriptor in (1, 2):
+            for _ in range(2000):
+                os.write(descriptor, words.encode() + b"\n")
+
+    @command(deadline_s=20.0)
+    def ramble(self) -> None:
+        self.sane = False
+
+    @command(deadline_s=20.0)
+    def fork_and_vanish(self) -> None:
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+        Path(self.settings.device).with_suffix(".forked").write_text(str(child))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    @command(deadline_s=20.0)
+    def answer_with_too_much(self) -> bytes:
+        return bytes(40 * 2**20)
+
+    @command(deadline_s=20.0)
+    def answer_with_what_is_no_value(self) -> Any:
+        return lambda: None
+
+    @command(deadline_s=20.0)
+    def speak_out_of_turn(self, words: bytes) -> None:
+        """Write to the host what no part of the driver's process would."""
+        for descriptor in range(3, 64):
+            with contextlib.suppress(OSError):
+                if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                    os.write(descriptor, words)
+        time.sleep(20)
 
     @command(deadline_s=20.0)
     def leak(self) -> None:

@@ -12,6 +12,7 @@ from drivers.camera import jpeg
 from drivers.camera.jpeg import JpegError, MjpegParser
 from drivers.camera.vision import encode, standard_tables
 from tests.drivers.camera.conftest import noisy
+from tests.drivers.streams import CUTS, portions
 
 PICTURES = [encode(noisy(seed=seed, size=(48, 32))) for seed in range(3)]
 
@@ -28,23 +29,13 @@ def without_tables(picture: bytes) -> bytes:
     return picture
 
 
-def test_a_stream_split_at_every_byte_is_the_same_stream() -> None:
-    stream = b"".join(PICTURES[:2])
-    for at in range(len(stream) + 1):
-        parser = MjpegParser()
-        assert parser.feed(stream[:at]) + parser.feed(stream[at:]) == PICTURES[:2]
-        assert parser.dropped == 0
-
-
-@given(st.lists(st.integers(1, 900), min_size=1, max_size=30), st.binary(max_size=40))
+@given(CUTS, st.binary(max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_garbage_between_pictures_loses_no_picture(cuts: list[int], garbage: bytes) -> None:
     junk = garbage.replace(b"\xff", b"\0")
     stream = junk.join([b"", *PICTURES, b""])
-    parser, found, at = MjpegParser(), [], 0
-    for cut in [*cuts, len(stream)]:
-        found += parser.feed(stream[at : at + cut])
-        at += cut
+    parser = MjpegParser()
+    found = [picture for part in portions(stream, cuts) for picture in parser.feed(part)]
     assert found == PICTURES
     assert parser.dropped >= len(junk) * 3
 
@@ -65,15 +56,6 @@ def test_a_picture_that_the_next_one_cuts_off_is_dropped() -> None:
         before = parser.dropped
         assert parser.feed(half + PICTURES[1]) == [PICTURES[1]]
         assert parser.dropped - before == len(half)
-
-
-def test_a_stream_without_an_end_takes_bounded_memory() -> None:
-    parser = MjpegParser(longest=50_000)
-    scan = PICTURES[0][:-2]
-    for portion in (scan, *([b"\x12" * 10_000] * 30)):
-        assert parser.feed(portion) == []
-        assert len(parser._data) <= 50_000
-    assert parser.feed(PICTURES[1]) == [PICTURES[1]]
 
 
 def test_markers_inside_a_thumbnail_or_comment_end_nothing() -> None:

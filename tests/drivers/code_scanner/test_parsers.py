@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -15,26 +14,7 @@ from drivers.code_scanner.keys import EVENT, EventParser, KeyReader, keystrokes
 from drivers.code_scanner.lines import LineParser
 from drivers.code_scanner.payload import LONGEST_DATA, LONGEST_TEXT, code_of
 from drivers.errors import DeviceError, ProtocolError, UserFault
-
-LINES = st.lists(
-    st.binary(min_size=1, max_size=40).filter(lambda data: not set(data) & {10, 13}), max_size=6
-)
-
-
-def cut(data: bytes, cuts: list[int]) -> list[bytes]:
-    places = sorted({min(each, len(data)) for each in cuts} | {0, len(data)})
-    return [data[a:b] for a, b in pairwise(places)]
-
-
-@given(LINES, st.sampled_from([b"\r", b"\n", b"\r\n"]), st.lists(st.integers(0, 300), max_size=9))
-def test_codes_come_out_whole_however_the_stream_is_cut(
-    codes: list[bytes], end: bytes, cuts: list[int]
-) -> None:
-    parser = LineParser(b"\x02", b"\x03")
-    stream = b"".join(b"\x02" + code + b"\x03" + end for code in codes)
-    found = [code for part in cut(stream, cuts) for code in parser.feed(part)]
-    assert found == codes
-    assert (parser.waiting, parser.discarded) == (False, 0)
+from tests.drivers.streams import CUTS, portions
 
 
 def test_a_line_without_its_prefix_or_end_is_no_code() -> None:
@@ -45,14 +25,6 @@ def test_a_line_without_its_prefix_or_end_is_no_code() -> None:
     assert parser.waiting
     parser.give_up()
     assert not parser.waiting
-
-
-def test_an_endless_line_is_dropped_and_holds_no_memory() -> None:
-    parser = LineParser()
-    for _ in range(40):
-        assert parser.feed(b"x" * 4096) == []
-    assert parser.feed(b"tail\nnext\n") == [b"next"]
-    assert parser.discarded >= 40 * 4096
 
 
 @given(st.binary(max_size=200))
@@ -153,11 +125,11 @@ def test_any_text_is_gs1_data_or_invalid(text: str) -> None:
     assert bool(elements) != (refusal == "code-invalid")
 
 
-@given(st.lists(st.integers(0, 2000), max_size=9))
+@given(CUTS)
 def test_keystrokes_spell_the_code_however_they_are_cut(cuts: list[int]) -> None:
     text = 'https://A.cn/?b="C"&d={[1_2]}~\\|'
     events, keys = EventParser(), KeyReader()
-    parts = cut(keystrokes(text) + keystrokes("2"), cuts)
+    parts = portions(keystrokes(text) + keystrokes("2"), cuts)
     found = [keys.feed(event) for part in parts for event in events.feed(part)]
     assert [each for each in found if each] == [text.encode(), b"2"]
     assert not keys.waiting

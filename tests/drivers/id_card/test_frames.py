@@ -55,16 +55,6 @@ def test_published_answers_are_understood(wire: str, sw3: int, data: str) -> Non
     assert frame.answer() == Answer(0, 0, sw3, bytes.fromhex(data))
 
 
-@given(st.lists(ANSWERS, max_size=4))
-def test_frames_split_at_every_byte_or_merged_are_the_same(answers: list[Answer]) -> None:
-    wire = b"".join(answer.encode() for answer in answers)
-    expected = [Frame(answer.encode()[7:-1], intact=True) for answer in answers]
-    assert parse(wire) == expected
-    assert parse(*(wire[at : at + 1] for at in range(len(wire)))) == expected
-    for cut in range(len(wire)):
-        assert parse(wire[:cut], wire[cut:]) == expected
-
-
 @given(st.lists(st.tuples(NOISE, ANSWERS), min_size=1, max_size=4), NOISE, st.integers(1, 50))
 def test_noise_between_frames_is_dropped_and_counted(
     pairs: list[tuple[bytes, Answer]], tail: bytes, portion: int
@@ -117,16 +107,6 @@ def test_an_impossible_length_is_noise(length: int) -> None:
     parser.feed(PREAMBLE + length.to_bytes(2, "big"))
     assert not parser.waiting
     assert len(parser.feed(Answer(0, 0, 0x90).encode())) == 1
-
-
-@given(st.integers(0, 255), st.integers(1, 4000))
-def test_an_endless_stream_is_held_in_bounds(byte: int, portion: int) -> None:
-    parser = FrameParser()
-    for _ in range(20):
-        parser.feed(bytes((byte,)) * portion)
-        assert len(parser._buffer) <= LONGEST_LENGTH + 9
-    parser.feed(PREAMBLE * 2000)
-    assert len(parser._buffer) <= LONGEST_LENGTH + 9
 
 
 def test_giving_up_a_half_frame_frees_what_it_swallowed() -> None:

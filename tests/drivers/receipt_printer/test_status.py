@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from drivers.errors import ProtocolError
 from drivers.receipt_printer import status
 from drivers.receipt_printer.contract import Answer
-from drivers.receipt_printer.status import Automatic, Echo, RealTime, Sensors, StatusParser
+from drivers.receipt_printer.status import RealTime, Sensors, StatusParser
 from drivers.virtual.receipt_printer_machine import Panel
 
 YES, NO, NO_ANSWER = Answer.YES, Answer.NO, Answer.NO_ANSWER
@@ -62,19 +62,6 @@ def test_an_automatic_status_says_all_at_once() -> None:
 def test_an_echo_never_says_out_of_paper() -> None:
     assert status.roll_in_echo(0x0F) == Sensors(near_end=YES)
     assert status.roll_in_echo(0x00) == Sensors(near_end=NO)
-
-
-@given(st.lists(st.integers(0, 20), max_size=8))
-def test_reports_are_the_same_however_they_are_split(cuts: list[int]) -> None:
-    stream = b"\x12" + Panel(near_end=True).automatic() + b"\x00\x11\x1a\x13" + Panel().automatic()
-    parser, at = StatusParser(), 0
-    found: list[status.Report] = []
-    for cut in [*sorted(cuts), len(stream)]:
-        found += parser.feed(stream[at:cut])
-        at = max(at, cut)
-    kinds = [type(each) for each in found]
-    assert kinds == [RealTime, Automatic, Echo, RealTime, Automatic]
-    assert found[1] == Automatic(status.automatic(Panel(near_end=True).automatic()))
 
 
 @given(st.lists(st.binary(max_size=12), max_size=6))
