@@ -6,10 +6,18 @@ other exception, and more than a moment, is a defect.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from drivers.errors import DeviceError
+
+
+def each(*works: Callable[[], object]) -> None:
+    """Do all of them: that one refuses keeps no other from being tried."""
+    for work in works:
+        with contextlib.suppress(DeviceError):
+            work()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from collections.abc import Callable
+from functools import partial
 
 from tests.fuzz.recordings import RECORDING_TARGETS
-from tests.fuzz.target import Target
+from tests.fuzz.target import Target, each
 from tests.fuzz.travel_document import TRAVEL_DOCUMENT_TARGETS
 
 
@@ -18,8 +20,7 @@ def sam_v_frames() -> Target:
         parser = FrameParser()
         cut = data[0] if data else 0
         for frame in (*parser.feed(data[:cut]), *parser.feed(data[cut:]), *parser.give_up()):
-            frame.answer()
-            frame.request()
+            each(frame.answer, frame.request)
 
     seeds = (Request(0x20, 0x01).encode(), Answer(0, 0, 0x90, bytes(8)).encode())
     return Target(parse, ("drivers.id_card.frames",), seeds)
@@ -55,7 +56,8 @@ def serial_device_frames() -> Target:
         parser = FrameParser()
         cut = data[0] if data else 0
         for frame in (*parser.feed(data[:cut]), *parser.feed(data[cut:])):
-            Fields(frame.payload)
+            each(partial(Fields, frame.payload))
+        Fields(data)
 
     seeds = (Frame(1, 0, 1).encode(), Frame(2, 9, 2, pack({7: 0, 3: "x"})).encode())
     return Target(parse, ("drivers.serial_device.frames",), seeds)
@@ -110,10 +112,11 @@ def receipt_status() -> Target:
 
     def parse(data: bytes) -> None:
         for byte in data[:64]:
-            for question in (1, 2, 3, 4):
-                status.real_time(question, byte)
-            status.roll_in_echo(byte)
-        status.automatic(data[:4])
+            each(*(partial(status.real_time, question, byte) for question in (1, 2, 3, 4)))
+            each(partial(status.roll_in_echo, byte))
+        parser, cut = status.StatusParser(), data[0] if data else 0
+        feeds = (partial(parser.feed, part) for part in (data[:cut], data[cut:]))
+        each(partial(status.automatic, data[:4]), *feeds)
 
     return Target(parse, ("drivers.receipt_printer.status",), (bytes.fromhex("10000000121212"),))
 
@@ -126,7 +129,7 @@ def scanned_codes() -> Target:
         parser = lines.LineParser()
         cut = data[0] if data else 0
         for line in (*parser.feed(data[:cut]), *parser.feed(data[cut:])):
-            payload.code_of(line)
+            each(partial(payload.code_of, line))
         gs1.parse(data.decode("latin-1"))
 
     seeds = (b"]Q3https://example.org\r\n", b"]d2010950600013435217261231\x1d10AB\r", b"]C0A1\n")
@@ -152,10 +155,9 @@ def power_lines() -> Target:
     from drivers.ups import protocol
 
     def parse(data: bytes) -> None:
-        lines = data.split(b"\n")
-        found = protocol.variables(lines, "ups")
-        protocol.power_of(found.get("ups.status", ""))
-        protocol.battery_of(found.get("ups.status", ""))
+        found = protocol.variables(data.split(b"\n"), "ups")
+        flags = found.get("ups.status", "")
+        each(partial(protocol.power_of, flags), partial(protocol.battery_of, flags))
         protocol.number(found, "battery.charge")
 
     seed = b'BEGIN LIST VAR ups\nVAR ups ups.status "OL CHRG"\nEND LIST VAR ups'
@@ -176,6 +178,29 @@ def camera_stream() -> Target:
     return Target(parse, ("drivers.camera.jpeg",), (seed, seed + b"\0" + seed))
 
 
+def driver_messages() -> Target:
+    """What a driver's process says to its host."""
+    from drivers.child_messages import unpack_from_child
+    from drivers.device import DeviceEvent, DeviceState, Status, sensed
+    from drivers.errors import DeviceNotReady
+    from drivers.host_wire import Beat, Done, Happened, Hello, Lost, Now, pack
+
+    def parse(data: bytes) -> None:
+        with contextlib.suppress(pickle.UnpicklingError):
+            unpack_from_child(data)
+
+    said = (
+        Hello({"read": 1.0}),
+        Beat(0.0),
+        Now(Status(sensed(DeviceState.ONLINE))),
+        Lost(DeviceNotReady("reader-absent", "it has gone")),
+        Happened(DeviceEvent("MediaInsertedEvent", {"slot": 1})),
+        Done(1, {"a": (b"x", None, 2.5)}),
+    )
+    seeds = tuple(pack(message)[4:] for message in said)
+    return Target(parse, ("drivers.child_messages",), seeds)
+
+
 TARGETS: dict[str, Callable[[], Target]] = {
     "sam-v-frames": sam_v_frames,
     "sam-v-text": sam_v_text,
@@ -190,6 +215,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "serial-device-frames": serial_device_frames,
     "finger-minutiae": finger_minutiae,
     "xfs4iot-messages": xfs4iot_messages,
+    "driver-messages": driver_messages,
     **RECORDING_TARGETS,
 }
 """By name; a target's parser is loaded only when it is wanted."""
