@@ -16,6 +16,7 @@ from drivers.camera.jpeg import MjpegParser
 from drivers.camera.vision import encode
 from drivers.child_messages import MessageParser
 from drivers.code_scanner import keys, lines
+from drivers.code_scanner.payload import LONGEST_DATA
 from drivers.errors import ProtocolError
 from drivers.host_wire import Beat, Done, pack
 from drivers.id_card import frames as sam_v
@@ -89,7 +90,7 @@ STREAMS = {
     "code scanner": Stream(
         lambda: lines.LineParser(b"\x02", b"\x03"),
         LINE.map(lambda code: (b"\x02" + code + b"\x03\r\n", code)),
-        lines.LONGEST_DATA + 64,
+        LONGEST_DATA + 64,
     ),
     "keyboard wedge": Stream(
         keys.EventParser,

@@ -15,13 +15,20 @@ def main() -> None:
     name = sys.argv[1]
     modules = list(TARGETS[name]().modules)
     for module in modules:
-        sys.modules.pop(module, None)
+        _forget(module)
     with atheris.instrument_imports(include=modules):
         for module in modules:
             importlib.import_module(module)
     target = TARGETS[name]()
     atheris.Setup([sys.argv[0], *sys.argv[2:]], target.try_out)
     atheris.Fuzz()
+
+
+def _forget(module: str) -> None:
+    """Have a module loaded anew, also by those that import it from its package."""
+    package, _, name = module.rpartition(".")
+    sys.modules.pop(module, None)
+    vars(sys.modules[package]).pop(name, None)
 
 
 if __name__ == "__main__":

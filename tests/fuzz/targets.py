@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from functools import partial
 
+from tests.fuzz.document_printer import DOCUMENT_PRINTER_TARGETS
 from tests.fuzz.recordings import RECORDING_TARGETS
 from tests.fuzz.target import Target, each
 from tests.fuzz.travel_document import TRAVEL_DOCUMENT_TARGETS
@@ -32,7 +33,7 @@ def sam_v_text() -> Target:
     from drivers.virtual import residents
 
     seeds = tuple(layouts.encode(each.card) for each in residents.RESIDENTS[:4])
-    return Target(layouts.decode, ("drivers.id_card.layouts",), seeds)
+    return Target(layouts.decode, ("drivers.id_card.layouts", "drivers.id_card.id_number"), seeds)
 
 
 def apdu_answers() -> Target:
@@ -207,6 +208,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "apdu-answers": apdu_answers,
     "social-security-records": social_security_records,
     **TRAVEL_DOCUMENT_TARGETS,
+    **DOCUMENT_PRINTER_TARGETS,
     "receipt-status": receipt_status,
     "scanned-codes": scanned_codes,
     "key-presses": key_presses,

@@ -58,7 +58,8 @@ def data_groups() -> Target:
         b"\x01" + emrtd_files.dg1(holder(_SPECIMEN)),
         b"\x02" + emrtd_files.dg11("林<<秀兰"),
     )
-    modules = ("drivers.travel_document.data_groups", "drivers.travel_document.tlv")
+    names = ("data_groups", "mrz", "tlv")
+    modules = tuple(f"drivers.travel_document.{name}" for name in names)
     return Target(parse, modules, seeds)
 
 
@@ -68,7 +69,8 @@ def face() -> Target:
     from drivers.virtual import emrtd_files
 
     seed = emrtd_files.dg2(bytes.fromhex("ffd8ffe0ffd9"), jpeg_2000=False)
-    return Target(faces.parse, ("drivers.travel_document.face",), (seed,))
+    modules = ("drivers.travel_document.face", "drivers.travel_document.tlv")
+    return Target(faces.parse, modules, (seed,))
 
 
 def security_object() -> Target:
