@@ -121,11 +121,6 @@ def to_fifteen(text: str) -> str | None:
     return number[:6] + number[8:17] if number[6:8] == "19" else None
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two valid numbers, old or new, are one person's. Raises ``InvalidIdNumber``."""
-    return to_eighteen(one) == to_eighteen(other)
-
-
 def _date(digits: str) -> date | None:
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))

@@ -42,7 +42,6 @@ def test_old_and_new_number_are_one_person(birth: date, sequence: int) -> None:
     assert old is not None
     assert len(old) == 15
     assert id_number.to_eighteen(old) == new
-    assert id_number.same_person(old, new)
 
 
 def test_who_was_born_later_has_no_old_number() -> None:
