@@ -41,6 +41,7 @@ from kiosk_app.connectors.housing_register.signing import (
     reply_is_signed,
     stamp_call,
 )
+from kiosk_app.connectors.housing_register.wire_parts import WireIssueRequest, WireQuestion
 from kiosk_app.connectors.settings import HttpRegisterSettings, Retries
 
 CONNECTOR = "housing-register"
@@ -112,7 +113,7 @@ class HttpRegister:
     async def query(self, question: Question) -> Answer:
         """See ``HousingRegister.query``."""
         with wire.fitting():
-            call = wire.QueryCall(question=wire.WireQuestion.of(question))
+            call = wire.QueryCall(question=WireQuestion.of(question))
         reply = await self._ask(wire.Path.QUERY, call, wire.AnswerReply)
         if reply.subject != wire.subject_of(question.applicants):
             self._raise_alarm(AlarmKind.OTHER_PERSON, wire.Path.QUERY)
@@ -127,7 +128,7 @@ class HttpRegister:
     async def issue(self, key: str, request: IssueRequest) -> Receipt:
         """See ``HousingRegister.issue``."""
         with wire.fitting():
-            call = wire.IssueCall(key=key, request=wire.WireIssueRequest.of(request))
+            call = wire.IssueCall(key=key, request=WireIssueRequest.of(request))
         reply = await self._ask(wire.Path.ISSUE, call, wire.ReceiptReply)
         if reply.key != key:
             self._raise_alarm(AlarmKind.OTHER_PERSON, wire.Path.ISSUE)

@@ -19,6 +19,7 @@ from kiosk_app.connectors.housing_register.contract import (
     Question,
     RegisteredHome,
 )
+from kiosk_app.connectors.housing_register.wire_parts import WireIssueRequest, WireQuestion
 from kiosk_app.people import Applicant, IdKind, Person, Relation, ShownBy
 
 CHARACTERS = st.characters(codec="utf-8")
@@ -67,14 +68,14 @@ ANSWERS = st.builds(
 
 @given(QUESTIONS)
 def test_a_question_goes_through_unchanged(question: Question) -> None:
-    call = wire.QueryCall(question=wire.WireQuestion.of(question))
+    call = wire.QueryCall(question=WireQuestion.of(question))
     assert wire.decode_call(wire.QueryCall, wire.encode(call)).question.question() == question
 
 
 @given(QUESTIONS)
 def test_a_request_goes_through_unchanged(question: Question) -> None:
     request = IssueRequest("no-housing-certificate", "record", "PN-CX-20260102-0000007", question)
-    call = wire.IssueCall(key="some-key", request=wire.WireIssueRequest.of(request))
+    call = wire.IssueCall(key="some-key", request=WireIssueRequest.of(request))
     assert wire.decode_call(wire.IssueCall, wire.encode(call)).request.request() == request
 
 
