@@ -9,7 +9,7 @@ _WIDTH, _HEIGHT = 595, 842
 """A4 in points."""
 
 
-def test_page(terminal: str, at: datetime) -> bytes:
+def trial_page(terminal: str, at: datetime) -> bytes:
     """One A4 page (PDF 1.4, ISO 32000-1): words, a frame at the edges, a ramp of eleven greys.
 
     It has no number, no seal and no code: nothing that could pass for a certificate.

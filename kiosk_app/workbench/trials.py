@@ -17,7 +17,7 @@ from drivers.errors import DeviceError
 from drivers.id_card.contract import IdentityRecord
 from kiosk_app.devices import GRACE_S, PRINTER, READER, SOCIAL, Devices, Slot
 from kiosk_app.privacy.masking import mask_id_number, mask_name
-from kiosk_app.workbench.test_page import test_page
+from kiosk_app.workbench.trial_page import trial_page
 
 if TYPE_CHECKING:
     from drivers.social_security_card.contract import SocialSecurityRecord
@@ -132,7 +132,7 @@ class Trials:
     async def _submit(self, slot: Slot) -> PrintJob:
         name = uuid.uuid4().hex
         path = self._folder / f"{name}.pdf"
-        content = test_page(self._terminal, self._now())
+        content = trial_page(self._terminal, self._now())
         try:
             await asyncio.to_thread(_write, path, content)
             submitted = await slot.call("submit", path, f"{JOB}:{name}", PrintOptions())
