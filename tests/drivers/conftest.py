@@ -10,6 +10,7 @@ import typst
 
 from drivers.virtual.document_printer import VirtualDocumentPrinter
 from tests.drivers.hosted import put_right, started
+from tests.drivers.hosts import offered
 
 CERTIFICATE = """
 #set page(paper: "a4")
@@ -38,3 +39,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.write_text(CERTIFICATE, encoding="utf-8")
     typst.compile(str(source), output=str(document))
     return document
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Another package that offers the driver ``troublesome`` and two broken ones."""
+    monkeypatch.syspath_prepend(str(offered(tmp_path / "site")))
+    (tmp_path / "device").touch()
+    return tmp_path / "site"

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import struct
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,48 +23,10 @@ from drivers.errors import (
     UserFault,
 )
 from drivers.host import DeviceHost, RestartPolicy
-from drivers.host_wire import Beat, Hello, Now, pack
 from drivers.id_card.contract import CardMedia, IdCardReaderStatus
-from tests.drivers.streams import Reduced
-from tests.drivers.troublesome_package import offered
+from tests.drivers.hosts import POLICY, alive, fails_with, hosted, until
 
-POLICY = RestartPolicy(
-    restart_delays_s=(0.05, 0.1),
-    reopen_delays_s=(0.05, 0.1),
-    beat_every_s=0.1,
-    beats_missed=20,
-    unasked_s=1.0,
-    withdrawal_s=0.4,
-    most_memory_mb=160,
-    most_descriptors=100,
-)
-
-
-@pytest.fixture(autouse=True)
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Another package that offers the driver ``troublesome`` and two broken ones."""
-    monkeypatch.syspath_prepend(str(offered(tmp_path / "site")))
-    (tmp_path / "device").touch()
-    return tmp_path / "site"
-
-
-@asynccontextmanager
-async def hosted(
-    tmp_path: Path, policy: RestartPolicy = POLICY, **settings: Any
-) -> AsyncIterator[DeviceHost]:
-    settings = {"device": str(tmp_path / "device"), **settings}
-    host = DeviceHost("reader", "troublesome", settings, policy)
-    await host.start()
-    try:
-        yield host
-    finally:
-        await host.stop()
-
-
-async def until(condition: Callable[[], Any], timeout_s: float = 10.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # noqa: ASYNC110 - files and processes send no event
-            await asyncio.sleep(0.01)
+pytestmark = pytest.mark.usefixtures("package")
 
 
 def beginning(host: DeviceHost) -> asyncio.Event:
@@ -75,12 +34,6 @@ def beginning(host: DeviceHost) -> asyncio.Event:
     begun = asyncio.Event()
     host.subscribe(lambda event: begun.set() if event.name == "MediaInsertedEvent" else None)
     return begun
-
-
-async def fails_with(call: Awaitable[Any], kind: type[DeviceError]) -> DeviceError:
-    with pytest.raises(kind) as caught:
-        await call
-    return caught.value
 
 
 async def test_a_command_returns_what_the_driver_returns(tmp_path: Path) -> None:
@@ -138,76 +91,6 @@ async def test_a_crash_takes_only_its_own_device_and_is_mended(
         await host.ready(10)
         assert await host.call("echo", "back") == "back"
         assert (host.restarts, other.restarts) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("command", "code"),
-    [
-        ("leak", "driver-memory"),
-        ("leak_files", "driver-descriptors"),
-        ("flood", "driver-flood"),
-        ("ramble", "driver-garbled"),
-        ("answer_with_too_much", "driver-failed"),
-        ("answer_with_what_is_no_value", "driver-failed"),
-        ("fork_and_vanish", "driver-crashed"),
-    ],
-)
-async def test_a_driver_beside_itself_is_ended_alone_and_started_again(
-    tmp_path: Path, command: str, code: str
-) -> None:
-    async with hosted(tmp_path) as other, hosted(tmp_path) as host:
-        await asyncio.gather(host.ready(10), other.ready(10))
-        error = await fails_with(host.call(command), DriverCrashed)
-        assert error.code == code
-        assert await other.call("echo", "alive") == "alive"
-        await host.ready(10)
-        assert await host.call("echo", "back") == "back"
-        assert (host.restarts, other.restarts) == (1, 0)
-
-
-async def test_what_a_driver_started_ends_with_it(tmp_path: Path) -> None:
-    async with hosted(tmp_path) as host:
-        await host.ready(10)
-        began = time.monotonic()
-        await fails_with(host.call("fork_and_vanish"), DriverCrashed)
-        assert time.monotonic() - began < POLICY.beat_every_s * POLICY.beats_missed, "nobody saw it"
-        forked = int((tmp_path / "device.forked").read_text())
-        await until(lambda: not _alive(forked))
-
-
-async def test_what_a_driver_prints_is_not_for_the_log(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    async with hosted(tmp_path) as host:
-        await host.ready(10)
-        await host.call("chatter", "445281199001010000")
-        await fails_with(host.call("abort"), DriverCrashed)
-    said = capfd.readouterr()
-    assert "445281" not in said.out + said.err
-    assert "Fatal Python error: Aborted" in said.err
-
-
-HOSTILE = {
-    "no length": b"\xff\xff\xff\xff",
-    "no pickle": struct.pack("!I", 4) + b"nope",
-    "a call": pack(Reduced(os.system, "true")),
-    "a wrong kind of beat": pack(Beat("long")),  # type: ignore[arg-type]
-    "deadlines that are none": pack(Hello(None)),  # type: ignore[arg-type]
-    "no status": pack(Now(5)),  # type: ignore[arg-type]
-    "room for 32 GiB": struct.pack("!I", 9) + b"\x80\x05Nr\xff\xff\xff\x7f.",
-}
-
-
-@pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
-async def test_a_process_that_speaks_out_of_turn_is_ended_and_replaced(
-    tmp_path: Path, words: bytes
-) -> None:
-    async with hosted(tmp_path) as host:
-        await host.ready(10)
-        error = await fails_with(host.call("speak_out_of_turn", words), DriverCrashed)
-        assert error.code == "driver-garbled"
-        await host.ready(10)
-        assert await host.call("echo", "back") == "back"
 
 
 async def test_an_unforeseen_error_tells_where_but_not_what(tmp_path: Path) -> None:
@@ -349,16 +232,6 @@ async def test_restarts_are_held_back_more_and_more_up_to_a_bound(tmp_path: Path
         assert gaps[2] >= 0.4
 
 
-async def test_a_driver_cannot_run_code_in_the_service(tmp_path: Path) -> None:
-    mark = tmp_path / "attacked"
-    async with hosted(tmp_path) as host:
-        await host.ready(10)
-        error = await fails_with(host.call("attack", str(mark)), DriverCrashed)
-        assert error.code == "driver-garbled"
-        assert not mark.exists()
-        await host.ready(10)
-
-
 @pytest.mark.parametrize(
     ("driver", "code"),
     [
@@ -432,12 +305,4 @@ async def test_a_driver_dies_with_its_host_even_while_it_hangs(
     os.kill(child, 0)
     parent.kill()
     await parent.wait()
-    await until(lambda: not _alive(child))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+    await until(lambda: not alive(child))

@@ -1,6 +1,6 @@
 """A driver of another package that does, on command, what drivers should not do.
 
-``troublesome_package`` makes a package with an entry point of a copy of this file.
+``hosts.offered`` makes a package with an entry point of a copy of this file.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pytest
 from drivers.errors import DeviceTimeout, DriverCrashed
 from kiosk_app.desk import Outcome
 from kiosk_app.devices import PRINTER, READER, Slot
-from tests.drivers.troublesome_package import offered
+from tests.drivers.hosts import offered
 from tests.faults.invariants import hold, nothing_told
 from tests.stand import Stand
 
