@@ -4,6 +4,7 @@ socket."""
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -51,6 +52,8 @@ _UNIX = "unix:"
 _CONNECT_S = 3.0
 _ANSWER_S = 3.0
 _CHUNK = 4096
+_MOST_DISCARDED = 64
+"""Portions of late answers that are forgotten at once."""
 
 
 class NutSettings(DriverSettings):
@@ -100,7 +103,6 @@ class NutUps(Recordable, Ups):
         super().__init__(settings, emit)
         self._settings = settings
         self._socket: socket.socket | None = None
-        self._rest = b""
         self._identity = UpsCapabilities()
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
         self._told_power = PowerSource.LINE
@@ -122,7 +124,6 @@ class NutUps(Recordable, Ups):
         connection, self._socket = self._socket, None
         if connection is not None:
             connection.close()
-        self._rest = b""
         self._forget()
 
     def refresh(self) -> None:
@@ -179,10 +180,10 @@ class NutUps(Recordable, Ups):
         except (OSError, ValueError):
             self._device = concluded(DeviceState.NO_DEVICE)
             raise _absent() from None
-        self._rest = b""
 
     def _ask(self) -> None:
         with self._truthful():
+            self._discard_input()
             self._send(f"LIST VAR {self._settings.ups}\n".encode("ascii"))
             found = protocol.variables(self._answer(), self._settings.ups)
             self._learn(found)
@@ -247,15 +248,20 @@ class NutUps(Recordable, Ups):
 
     def _lines(self) -> Iterator[bytes]:
         end = time.monotonic() + _ANSWER_S
+        parser = protocol.LineParser()
         while True:
-            line, found, rest = self._rest.partition(b"\n")
-            if found:
-                self._rest = rest
+            while (line := parser.take()) is not None:
                 yield line
-            elif len(self._rest) > protocol.LONGEST_LINE:
-                raise protocol.garbled("a line without end")
-            else:
-                self._rest += self._receive(end)
+            parser.feed(self._receive(end))
+
+    def _discard_input(self) -> None:
+        """Forget what came too late to be the answer to an earlier question."""
+        connection = self._connected
+        for _ in range(_MOST_DISCARDED):
+            if not select.select((connection,), (), (), 0)[0]:
+                return
+            self._receive(time.monotonic() + _ANSWER_S)
+        raise protocol.garbled("an answer without end")
 
     def _receive(self, end: float) -> bytes:
         left = end - time.monotonic()

@@ -209,6 +209,28 @@ def test_rubbish_is_told_and_is_no_power_failure(
     bench.driver.close()
 
 
+def test_an_answer_that_came_too_late_is_not_taken_for_the_next(tmp_path: Path) -> None:
+    late = GOOD.replace(b'"OB"', b'"OL"')
+
+    def answer(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            for answers in (late + late, GOOD):
+                connection.recv(4096)
+                connection.sendall(answers)
+            connection.recv(4096)
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "upsd"))
+        listener.listen()
+        threading.Thread(target=answer, args=(listener,), daemon=True).start()
+        bench = Bench(NutSettings(address=f"unix:{tmp_path / 'upsd'}", ups="yimen"))
+        bench.driver.open()
+        assert bench.driver.status().power.value is PowerSource.LINE
+        assert bench.power() is PowerSource.BATTERY
+        bench.driver.close()
+
+
 def test_words_and_escapes() -> None:
     line = b'VAR yimen ups.mfr "A \\"B\\" \\\\ C"'
     assert protocol.words(line) == ("VAR", "yimen", "ups.mfr", 'A "B" \\ C')
