@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from drivers.code_scanner.payload import LONGEST_DATA
+from drivers.lines import Lines
 from drivers.recording.file import Setting
-from drivers.recording.lines import Lines
 from drivers.recording.tap import Mask, Piece
 
 _MADE_UP = b"YIMEN-SAMPLE-"

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from drivers.errors import ProtocolError
 from drivers.lights import relay_protocol
+from drivers.lines import Lines
 from drivers.recording.file import Setting
-from drivers.recording.lines import Lines
 from drivers.recording.tap import Mask, Piece
 
 _COMMANDS = frozenset(

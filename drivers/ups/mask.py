@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from drivers.lines import Lines
 from drivers.recording.file import Setting
-from drivers.recording.lines import Lines
 from drivers.recording.tap import Mask, Piece
 from drivers.ups.protocol import LONGEST_LINE
 

@@ -31,6 +31,7 @@ from drivers.errors import (
     OperatorAction,
     ProtocolError,
 )
+from drivers.lines import Lines
 from drivers.recording.tap import Recordable
 from drivers.runtime_folder import socket_address
 from drivers.ups import protocol
@@ -248,11 +249,12 @@ class NutUps(Recordable, Ups):
 
     def _lines(self) -> Iterator[bytes]:
         end = time.monotonic() + _ANSWER_S
-        parser = protocol.LineParser()
+        lines = Lines(protocol.LONGEST_LINE)
         while True:
-            while (line := parser.take()) is not None:
+            for line in lines.feed(self._receive(end)):
+                if isinstance(line, int):
+                    raise protocol.garbled("a line without end")
                 yield line
-            parser.feed(self._receive(end))
 
     def _discard_input(self) -> None:
         """Forget what came too late to be the answer to an earlier question."""

@@ -22,29 +22,6 @@ _ABSENT_DRIVER = frozenset({"DRIVER-NOT-CONNECTED", "DATA-STALE"})
 _REFUSALS = frozenset({"ACCESS-DENIED", "USERNAME-REQUIRED", "PASSWORD-REQUIRED"})
 
 
-class LineParser:
-    """Cuts what a server sends, in whatever portions, into lines."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def feed(self, received: bytes) -> None:
-        """Take the next bytes."""
-        self._rest += received
-
-    def take(self) -> bytes | None:
-        """The next line without its end; ``None`` until it is whole. Raises ``ProtocolError`` for
-        one that is too long, and forgets it."""
-        line, found, rest = self._rest.partition(b"\n")
-        if found:
-            self._rest = rest
-            return line
-        if len(self._rest) > LONGEST_LINE:
-            self._rest = b""
-            raise garbled("a line without end")
-        return None
-
-
 def words(line: bytes) -> tuple[str, ...]:
     """The words of a line without its end; a quoted one may hold spaces and escapes."""
     if len(line) > LONGEST_LINE:

@@ -12,8 +12,8 @@ from drivers.id_card.frames import Answer
 from drivers.id_card.frames import FrameParser as SamParser
 from drivers.id_card.sam_codes import Sw3
 from drivers.lights import relay_protocol
+from drivers.lines import Lines
 from drivers.recording.file import IN, Entry
-from drivers.recording.lines import Lines
 from drivers.serial_device.frames import FrameParser, Kind, Refusal
 from drivers.ups.protocol import LONGEST_LINE
 from drivers.virtual.replay_turns import Script, turns

@@ -20,10 +20,9 @@ from drivers.code_scanner.payload import LONGEST_DATA
 from drivers.errors import ProtocolError
 from drivers.host_wire import Beat, Done, pack
 from drivers.id_card import frames as sam_v
+from drivers.lines import Lines
 from drivers.receipt_printer import status
-from drivers.recording.lines import Lines
 from drivers.serial_device import frames as serial
-from drivers.ups.protocol import LONGEST_LINE, LineParser
 from tests.drivers.camera.conftest import noisy
 from tests.drivers.streams import CUTS, held, portions
 
@@ -52,15 +51,15 @@ def _said(message: object) -> tuple[bytes, object]:
     return pack(message), message
 
 
-class _Taken:
-    """A parser whose messages are taken one by one, as one that gives all that are whole."""
+class _Messages:
+    """A driver's messages, all that are whole at a time."""
 
-    def __init__(self, parser: Any) -> None:
-        self.parser = parser
+    def __init__(self) -> None:
+        self._parser = MessageParser()
 
     def feed(self, data: bytes) -> Iterable[object]:
-        self.parser.feed(data)
-        while (message := self.parser.take()) is not None:
+        self._parser.feed(data)
+        while (message := self._parser.take()) is not None:
             yield message
 
 
@@ -106,14 +105,11 @@ STREAMS = {
         st.sampled_from(PICTURES).map(lambda picture: (picture, picture)),
         LONGEST_PICTURE,
     ),
-    "recorded lines": Stream(
+    "power supply's server, recorded lines": Stream(
         lambda: Lines(100), LINE.map(lambda line: (line + b"\n", line + b"\n")), 100
     ),
-    "power supply's server": Stream(
-        lambda: _Taken(LineParser()), LINE.map(lambda line: (line + b"\n", line)), LONGEST_LINE
-    ),
     "a driver's process": Stream(
-        lambda: _Taken(MessageParser()),
+        _Messages,
         st.builds(Done, OCTET, st.binary(max_size=60)).map(_said)
         | st.floats(0, 9).map(Beat).map(_said),
         1,
@@ -169,7 +165,7 @@ def test_after_garbage_or_half_a_message_the_next_ones_are_found(
     half, _ = data.draw(stream.messages)
     before = half[: data.draw(st.integers(0, len(half)))]
     parsed(parser, portions(before + garbage, cuts))
-    assert held(getattr(parser, "parser", parser)) <= stream.longest
+    assert held(parser) <= stream.longest
     assert in_good_order(parser, stream, data.draw(stream.messages))
 
 
@@ -184,5 +180,5 @@ def test_a_stream_without_end_is_held_in_bounds(
     parsed(parser, [begun[: len(begun) // 2]])
     for _ in range(10):
         parsed(parser, [endless * portion])
-        assert held(getattr(parser, "parser", parser)) <= stream.longest
+        assert held(parser) <= stream.longest
     assert in_good_order(parser, stream, data.draw(stream.messages))

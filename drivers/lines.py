@@ -1,4 +1,4 @@
-"""Lines in a stream, for the masks of protocols that speak in lines."""
+"""Lines in a stream, of protocols that speak in lines."""
 
 from __future__ import annotations
 
