@@ -65,7 +65,11 @@ class CameraStatus(Status):
     frames_per_s: Reading[float | None]
     """Measured over the last seconds; ``None`` while nothing comes."""
     presence: Reading[Presence]
-    """Concluded from motion in the picture; no picture is kept for it."""
+    """Concluded from movement and from faces in the picture; none is kept for it."""
+    faces: Reading[int | None]
+    """How many faces are turned to the camera; ``None`` where none are looked for."""
+    movement: Reading[float | None]
+    """Per cent of the picture that changed within a fifth of a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import Field
-
-from drivers.camera import control_line, v4l2, vision
+from drivers.camera import control_line, faces, v4l2, vision
 from drivers.camera.capture import Capture
 from drivers.camera.contract import (
     Camera,
@@ -24,12 +22,12 @@ from drivers.camera.contract import (
     Presence,
 )
 from drivers.camera.frames import FrameRing, PreviewChannel
+from drivers.camera.settings import CameraSettings
 from drivers.camera.sources import Format, Frame, absent, open_source
-from drivers.camera.watch import Verdict, Watch
+from drivers.camera.watch import FindFaces, Verdict, Watch
 from drivers.device import (
     DeviceEvent,
     DeviceState,
-    DriverSettings,
     Reading,
     SelfTest,
     Source,
@@ -62,82 +60,6 @@ _HALF = 0.5
 _GOOD = (PictureState.OK, PictureState.SLOW)
 
 
-Width = Annotated[int, Field(title="Width", ge=160, le=7680, json_schema_extra={"unit": "px"})]
-Height = Annotated[int, Field(title="Height", ge=120, le=4320, json_schema_extra={"unit": "px"})]
-Rate = Annotated[
-    float,
-    Field(
-        title="Pictures a second",
-        description="The camera grants what is nearest.",
-        ge=1,
-        le=120,
-        json_schema_extra={"unit": "1/s"},
-    ),
-]
-StillWidth = Annotated[
-    int,
-    Field(
-        title="Width of a photograph",
-        description="0: as the live picture. Larger: the camera changes its size for a moment.",
-        ge=0,
-        le=7680,
-        json_schema_extra={"unit": "px"},
-    ),
-]
-StillHeight = Annotated[
-    int,
-    Field(
-        title="Height of a photograph",
-        description="0: as the live picture.",
-        ge=0,
-        le=7680,
-        json_schema_extra={"unit": "px"},
-    ),
-]
-
-
-ControlName = Literal[*v4l2.CONTROLS]  # type: ignore[valid-type]
-ControlValue = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]
-"""A value of V4L2: 32 bits with a sign."""
-
-
-class CameraSettings(DriverSettings):
-    """A camera, and the pictures to ask of it."""
-
-    device: str = Field(
-        title="Camera",
-        description="A stable path: /dev/v4l/by-id/…, or a socket, pipe or file with Motion-JPEG.",
-        min_length=1,
-    )
-    pixel_format: str = Field(
-        default="MJPG",
-        title="Picture format",
-        description="Four characters as V4L2 names it; MJPG costs least.",
-        min_length=4,
-        max_length=4,
-        pattern="^[A-Z0-9 ]{4}$",
-    )
-    width: Width = 1280
-    height: Height = 720
-    frames_per_s: Rate = 25.0
-    presence_hold_s: float = Field(
-        default=6.0,
-        title="Stillness",
-        description="How long somebody who does not move still counts as there.",
-        ge=1,
-        le=120,
-        json_schema_extra={"unit": "s"},
-    )
-    still_width: StillWidth = 0
-    still_height: StillHeight = 0
-    controls: dict[ControlName, ControlValue] = Field(
-        default_factory=dict,
-        title="Kept adjustments",
-        description="What is set on the camera whenever it is opened, by name.",
-        max_length=len(v4l2.CONTROLS),
-    )
-
-
 class OpenCvCamera(Camera):
     """See the module."""
 
@@ -165,7 +87,7 @@ class OpenCvCamera(Camera):
                 Format(wanted.pixel_format, wanted.width, wanted.height, wanted.frames_per_s),
             )
             rate = source.frames_per_s or wanted.frames_per_s
-            watch = Watch(rate, time.monotonic(), wanted.presence_hold_s)
+            watch = Watch(rate, time.monotonic(), wanted.presence_hold_s, self._find_faces())
             self._capture = Capture(source, watch, FrameRing(), wanted.width)
             frame = self._first_frame(self._capture)
         except DeviceError as error:
@@ -208,13 +130,16 @@ class OpenCvCamera(Camera):
         """See ``Driver.status``."""
         verdict = self._capture.verdict() if self._capture is not None else Verdict(self._missed)
         known = concluded if verdict.picture is not PictureState.UNKNOWN else assumed
+        seen = partial(Reading, source=Source.DRIVER, at=verdict.presence_at or time.monotonic())
         return CameraStatus(
             self._device,
             known(_camera_state(verdict.picture)),
             assumed(CameraMedia.NOT_SUPPORTED),
             known(verdict.picture),
             concluded(verdict.frames_per_s),
-            Reading(verdict.presence, Source.DRIVER, verdict.presence_at or time.monotonic()),
+            seen(verdict.presence),
+            seen(verdict.faces),
+            seen(verdict.movement),
         )
 
     def capabilities(self) -> CameraCapabilities:
@@ -265,6 +190,8 @@ class OpenCvCamera(Camera):
         }
         if verdict.picture in (*_GOOD, PictureState.BLACK, PictureState.FROZEN):
             values.update(_scores(capture.next_frame(0.0, _PICTURE_S)))
+        if verdict.faces is not None:
+            values["faces"] = verdict.faces
         good = verdict.picture is PictureState.OK
         return SelfTest(good and rate >= _HALF * self._settings.frames_per_s, values)
 
@@ -273,6 +200,11 @@ class OpenCvCamera(Camera):
         """See ``Camera.reset``."""
         self.close()
         self.open()
+
+    def _find_faces(self) -> FindFaces | None:
+        """How faces are found in what the camera sees."""
+        finder = faces.finder()
+        return None if finder is None else finder.find
 
     def _set_as_kept(self) -> None:
         """What the camera does not take now is no reason to have no pictures."""

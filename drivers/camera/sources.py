@@ -27,6 +27,7 @@ from drivers.errors import DeviceError, DeviceNotReady, OperatorAction
 
 _CHUNK = 512 * 1024
 _MOST_PIXELS = 64_000_000
+_SMALL = 256
 _MJPG = "MJPG"
 _RAW = -1
 """``CAP_PROP_FORMAT`` of the FFMPEG backend for packets as they are in the file."""
@@ -72,6 +73,14 @@ class Frame:
         if self.jpeg is not None:
             return vision.decode_small_grey(self.jpeg)
         return vision.small_grey(self._pixels())
+
+    def small_colour(self) -> Image | None:
+        """In colour, made smaller by halves as long as it stays 256 pixels wide; ``None`` when it
+        does not decode."""
+        factor = next((each for each in (8, 4, 2) if self.width >= each * _SMALL), 1)
+        if self.jpeg is not None:
+            return vision.decode_colour(self.jpeg, factor)
+        return self._pixels()[::factor, ::factor]
 
     def preview(self, widest: int) -> tuple[bytes, int, int] | None:
         """A JPEG file of about ``widest`` pixels at most, its width and height."""

@@ -31,11 +31,17 @@ _FILL = 128
 """The grey that a decoder leaves where the coded data of a picture is missing: every coefficient
 zero (T.81, A.3.3 and A.3.1, level shift)."""
 _FILLED_ROWS = 16
+_COLOUR = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
-def decode_colour(jpeg: bytes) -> Image | None:
-    """The picture's pixels; ``None`` when it does not decode."""
-    return _decode(jpeg, cv2.IMREAD_COLOR)
+def decode_colour(jpeg: bytes, factor: int = 1) -> Image | None:
+    """The picture's pixels, made smaller by 2, 4 or 8; ``None`` when it does not decode."""
+    return _decode(jpeg, _COLOUR[factor])
 
 
 def decode_small_grey(jpeg: bytes) -> Image | None:
@@ -72,12 +78,7 @@ def encode(pixels: Image, quality: int = _QUALITY) -> bytes:
 
 def reduced(jpeg: bytes, factor: int) -> bytes | None:
     """The picture made smaller by 2, 4 or 8; ``None`` when it does not decode."""
-    flags = {
-        2: cv2.IMREAD_REDUCED_COLOR_2,
-        4: cv2.IMREAD_REDUCED_COLOR_4,
-        8: cv2.IMREAD_REDUCED_COLOR_8,
-    }
-    pixels = _decode(jpeg, flags[factor])
+    pixels = decode_colour(jpeg, factor)
     return None if pixels is None else encode(pixels)
 
 

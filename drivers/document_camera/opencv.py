@@ -10,15 +10,8 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from drivers.camera.opencv import (
-    CameraSettings,
-    Height,
-    OpenCvCamera,
-    Rate,
-    StillHeight,
-    StillWidth,
-    Width,
-)
+from drivers.camera.opencv import OpenCvCamera
+from drivers.camera.settings import CameraSettings, Height, Rate, StillHeight, StillWidth, Width
 from drivers.code_scanner.contract import ScannedCode
 from drivers.code_scanner.picture import USUAL, read_codes
 from drivers.device import SelfTest, command
@@ -91,6 +84,9 @@ class OpenCvDocumentCamera(OpenCvCamera, DocumentCamera):
             except UserFault as error:
                 page = error.code
         return SelfTest(camera.ok, {**camera.values, "page": page})
+
+    def _find_faces(self) -> None:
+        """None: a document camera looks at a desk, and at the faces printed on documents."""
 
     def _clean_page(self, dpi: int) -> CleanPage:
         still = self.take_picture().jpeg

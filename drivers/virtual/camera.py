@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from drivers.camera.opencv import CameraSettings
+from drivers.camera.settings import CameraSettings
 from drivers.virtual import camera_scenes as scenes
 from drivers.virtual.camera_controls import CameraControls
 from drivers.virtual.camera_line import CameraLine
@@ -22,7 +22,7 @@ _SLOW = "camera-slow"
 _GARBAGE = "camera-garbage"
 _HALF_FRAME = "camera-half-frame"
 _SLOW_S = 0.7
-_DRAWN = {"person": scenes.person, "empty": scenes.empty}
+_DRAWN = {"person": scenes.person, "still": scenes.still, "empty": scenes.empty}
 _SOI_BYTES = 2
 
 
@@ -74,8 +74,9 @@ class VirtualCamera(SwitchedPeer):
         }
 
     def act(self, action: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """``show`` ``{"scene": "person" | "empty" | "picture", "path": FILE}`` puts something
-        before the camera; ``path`` names the picture or film. Returns the new state."""
+        """``show`` ``{"scene": "person" | "still" | "empty" | "picture", "path": FILE}`` puts
+        something before the camera (``still``: somebody who does not move); ``path`` names the
+        picture or film. Returns the new state."""
         if action != "show":
             raise KeyError(action)
         scene = arguments.get("scene")
@@ -84,7 +85,7 @@ class VirtualCamera(SwitchedPeer):
         elif scene in _DRAWN:
             loop = _DRAWN[scene]()
         else:
-            raise ValueError("a scene is person, empty or picture")
+            raise ValueError("a scene is person, still, empty or picture")
         with self._lock:
             self._scene, self._loop = scene, loop
         return self.state()

@@ -24,6 +24,8 @@ _NOISE = 2.5
 """Standard deviation, in levels of 255: a small sensor in a well-lit hall."""
 _QUALITY = 80
 _MARGIN = 64
+_BREATH = 0.2
+"""How much of the swaying is left in somebody who stands still."""
 
 _WALL = ((196, 204, 208), (158, 168, 176))
 _SKIN, _HAIR, _COAT, _DARK = (164, 188, 224), (46, 44, 48), (124, 88, 52), (40, 40, 44)
@@ -35,7 +37,17 @@ Loop = tuple[bytes, ...]
 def person() -> Loop:
     """A drawn person who sways, nods and blinks."""
     wall = _wall()
-    return _noisy(_person(wall.copy(), 2 * math.pi * at / _LOOP) for at in range(_LOOP))
+    turns = (2 * math.pi * at / _LOOP for at in range(_LOOP))
+    return _noisy(_clock_hand(_person(wall.copy(), turn), turn) for turn in turns)
+
+
+@cache
+def still() -> Loop:
+    """The same person, who stands still and reads; the clock has stopped."""
+    wall = _clock_hand(_wall(), 0.0)
+    return _noisy(
+        _person(wall.copy(), 2 * math.pi * at / _LOOP, _BREATH, blinks=False) for at in range(_LOOP)
+    )
 
 
 @cache
@@ -101,23 +113,27 @@ def _wall() -> Image:
     return wall
 
 
-def _person(picture: Image, turn: float) -> Image:
-    x, y = 640 + round(16 * math.sin(turn)), 300 + round(6 * math.cos(2 * turn))
+def _clock_hand(picture: Image, turn: float) -> Image:
+    angle = turn - math.pi / 2
+    hand = (1120 + round(50 * math.cos(angle)), 170 + round(50 * math.sin(angle)))
+    cv2.line(picture, (1120, 170), hand, _DARK, 5, cv2.LINE_AA)
+    return picture
+
+
+def _person(picture: Image, turn: float, sway: float = 1.0, *, blinks: bool = True) -> Image:
+    x, y = 640 + round(16 * sway * math.sin(turn)), 300 + round(6 * sway * math.cos(2 * turn))
     _ellipse(picture, (x, 730), (330, 235), _COAT)
     cv2.rectangle(picture, (x - 52, y + 110), (x + 52, y + 240), _SKIN, -1)
     _ellipse(picture, (x, y - 40), (150, 165), _HAIR)
     _ellipse(picture, (x, y), (132, 172), _SKIN)
     _ellipse(picture, (x, y - 128), (122, 62), _HAIR)
-    open_ = 3 if abs(turn - math.pi) < 0.3 else 13
+    open_ = 3 if blinks and abs(turn - math.pi) < 0.3 else 13
     for side in (-52, 52):
         _ellipse(picture, (x + side, y - 22), (24, open_), (242, 244, 246))
         _ellipse(picture, (x + side, y - 22), (10, min(10, open_)), _DARK)
         cv2.line(picture, (x + side - 28, y - 58), (x + side + 28, y - 60), _HAIR, 8, cv2.LINE_AA)
     cv2.line(picture, (x, y - 4), (x - 12, y + 42), (120, 146, 190), 5, cv2.LINE_AA)
     _ellipse(picture, (x, y + 88), (40, 9), (96, 96, 176))
-    angle = turn - math.pi / 2
-    hand = (1120 + round(50 * math.cos(angle)), 170 + round(50 * math.sin(angle)))
-    cv2.line(picture, (1120, 170), hand, _DARK, 5, cv2.LINE_AA)
     return picture
 
 

@@ -141,6 +141,8 @@ def _devices() -> list[dict[str, Any]]:
                 "picture": "ok",
                 "frames_per_s": 29.97,
                 "presence": "present",
+                "faces": 1,
+                "movement": 2.4,
             },
         ),
         _device(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drivers.camera.opencv import CameraSettings
+from drivers.camera.settings import CameraSettings
 from drivers.document_printer.cups import CupsSettings
 from drivers.id_card.sam_v import SamVSettings
 

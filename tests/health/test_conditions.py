@@ -246,6 +246,8 @@ def test_a_camera_that_is_not_there_has_lost_no_picture_too() -> None:
         concluded(PictureState.ABSENT),
         concluded(None),
         concluded(Presence.UNKNOWN),
+        concluded(None),
+        concluded(None),
     )
     assert names(gone) == ["absent"]
     there = replace(gone, device=sensed(DeviceState.ONLINE), picture=sensed(PictureState.BLACK))

@@ -624,6 +624,7 @@ export type RehearsalText =
   | "act.place"
   | "act.plug"
   | "act.press"
+  | "act.reader"
   | "act.remove"
   | "act.resident"
   | "act.scan"

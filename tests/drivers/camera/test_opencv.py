@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from drivers.camera import jpeg, vision
 from drivers.camera.contract import CameraState, CameraStatus, PictureState, Presence
 from drivers.camera.control_line import controls_path
-from drivers.camera.opencv import CameraSettings, OpenCvCamera
+from drivers.camera.opencv import OpenCvCamera
+from drivers.camera.settings import CameraSettings
 from drivers.device import DeviceEvent, DeviceState
 from drivers.errors import CommandRejected, DeviceError, DeviceNotReady
 from drivers.host import DeviceHost
@@ -290,6 +291,21 @@ def test_somebody_comes_and_goes(virtual_camera: VirtualCamera) -> None:
     virtual_camera.act("show", {"scene": "empty"})
     assert bench.becomes(lambda: bench.told("PresenceEvent") == ["present", "absent"])
     assert bench.status().presence.value is Presence.ABSENT
+    bench.driver.close()
+
+
+def test_somebody_who_stands_still_and_reads_stays(virtual_camera: VirtualCamera) -> None:
+    virtual_camera.act("show", {"scene": "still"})
+    bench = Bench(virtual_camera.device, presence_hold_s=1.0)
+    bench.driver.open()
+    assert bench.becomes(lambda: bench.told("PresenceEvent") == ["present"])
+    began = time.monotonic()
+    assert bench.becomes(lambda: time.monotonic() - began > 2.5)
+    assert bench.told("PresenceEvent") == ["present"]
+    status = bench.status()
+    assert status.faces.value == 1
+    assert (status.movement.value or 0.0) < 0.4
+    assert bench.driver.self_test().values["faces"] == 1
     bench.driver.close()
 
 

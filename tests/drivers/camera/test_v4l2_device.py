@@ -14,7 +14,7 @@ import pytest
 from drivers.camera import jpeg
 from drivers.camera.contract import CameraCapabilities, Control, Picture
 from drivers.camera.frames import PreviewChannel
-from drivers.camera.opencv import CameraSettings
+from drivers.camera.settings import CameraSettings
 from drivers.camera.vision import decode_colour, encode
 from drivers.errors import CommandRejected, DeviceNotReady
 from drivers.host import DeviceHost

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from drivers.camera.contract import PictureState, Presence
+from drivers.camera.faces import Face
 from drivers.camera.sources import Frame
 from drivers.camera.vision import Image
-from drivers.camera.watch import Motion, Verdict, Watch
+from drivers.camera.watch import Verdict, Watch
 from tests.drivers.camera.conftest import noisy
 
 RATE = 25.0
@@ -101,52 +102,35 @@ def test_a_slow_camera_is_slow_and_still_usable() -> None:
     assert verdict.frames_per_s == pytest.approx(2.0, abs=0.5)
 
 
-def walked(motion: Motion, seconds: float, start: float, step: int) -> float:
-    """A bright block that moves by ``step`` pixels at each look."""
-    for number, at in enumerate(moments(seconds, start, rate=5)):
-        picture = noisy(seed=number, size=(160, 90))[:, :, 0].copy()
-        left = 20 + number * step % 60
-        picture[30:80, left : left + 30] = 240
-        motion.feed(picture, at)
-    return start + seconds
-
-
-def test_somebody_who_moves_is_there_and_is_gone_a_while_after() -> None:
-    motion = Motion(STAYS_S)
-    now = walked(motion, 2.0, START, step=4)
-    presence, at = motion.presence(now)
-    assert presence is Presence.PRESENT
-    assert at == pytest.approx(now)
-    now = walked(motion, 3.0, now, step=0)
-    assert motion.presence(now)[0] is Presence.PRESENT
-    now = walked(motion, 4.0, now, step=0)
-    assert motion.presence(now)[0] is Presence.ABSENT
-
-
-def test_noise_and_light_are_nobody() -> None:
-    motion = Motion(STAYS_S)
-    for number, at in enumerate(moments(8.0, rate=5)):
-        level = 60 if number % 10 < 5 else 160
-        motion.feed(noisy(level, seed=number, size=(160, 90))[:, :, 0], at)
-    assert motion.presence(START + 8)[0] is Presence.ABSENT
-
-
-def test_who_is_there_is_unknown_at_first_and_in_the_dark() -> None:
-    motion = Motion(STAYS_S)
-    assert motion.presence(START)[0] is Presence.UNKNOWN
-    now = walked(motion, 2.0, START, step=0)
-    assert motion.presence(now)[0] is Presence.UNKNOWN
+def test_who_is_there_is_unknown_in_the_dark() -> None:
     watch = watched(3.0, DARK)
     assert watch.verdict(START + 3).picture is PictureState.BLACK
     assert watch.verdict(START + 3).presence is Presence.UNKNOWN
+
+
+def test_faces_are_looked_for_a_few_times_a_second_in_a_picture_large_enough() -> None:
+    looked: list[tuple[int, ...]] = []
+
+    def find(pixels: Image) -> tuple[Face, ...]:
+        looked.append(pixels.shape)
+        return (Face(0.4, 0.3, 0.2, 0.3, 0.9),)
+
+    watch = Watch(RATE, START, STAYS_S, find)
+    large = noisy(size=(1280, 720))
+    for at in moments(2.0):
+        watch.feed(frame(at, large))
+    verdict = watch.verdict(START + 2)
+    assert (verdict.faces, verdict.presence) == (1, Presence.PRESENT)
+    assert 4 <= len(looked) <= 6
+    assert set(looked) == {(180, 320, 3)}
 
 
 def test_the_watch_keeps_no_picture() -> None:
     watch = watched(2.0, noisy(size=(1280, 720)))
     kept = [
         each.nbytes
-        for owner in (watch, watch._motion)
+        for owner in (watch, watch._attendance, watch._attendance._motion)
         for each in vars(owner).values()
         if isinstance(each, np.ndarray)
     ]
-    assert sum(kept) <= 80 * 45 * 2
+    assert sum(kept) <= 2 * 80 * 45 * 2

@@ -25,6 +25,7 @@ export const ACTS: Readonly<Record<string, readonly Act[]>> = {
   ],
   camera: [
     { label: "act.person", action: "show", arguments: { scene: "person" } },
+    { label: "act.reader", action: "show", arguments: { scene: "still" } },
     { label: "act.nobody", action: "show", arguments: { scene: "empty" } },
   ],
   "receipt-printer": [
