@@ -31,8 +31,8 @@ class DocumentCamera(Camera):
 
     @abstractmethod
     def scan_document(self, earlier: Sequence[bytes] = (), dpi: int = 300) -> ScannedDocument:
-        """Scan the page that lies there and put it behind ``earlier`` pages (JPEG files of
-        ``scan_page``) in one PDF."""
+        """Scan the page that lies there and put it behind ``earlier`` pages (JPEG files: of
+        ``scan_page``, or the ``last`` of a document before) in one PDF."""
 
     @abstractmethod
     def read_codes(self, symbologies: Sequence[str] = ()) -> tuple[ScannedCode, ...]:

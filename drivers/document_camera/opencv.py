@@ -48,15 +48,15 @@ class OpenCvDocumentCamera(OpenCvCamera, DocumentCamera):
     @command(deadline_s=20.0)
     def scan_page(self, dpi: int = 300, *, upload: bool = False) -> ScannedPage:
         """See ``DocumentCamera.scan_page``."""
-        if upload:
-            return files.for_upload(self._clean_page(files.UPLOAD_DPI))
-        return files.for_copy(self._clean_page(dpi))
+        page = self._clean_page(files.UPLOAD_DPI if upload else dpi)
+        return (files.for_upload if upload else files.for_copy)(page.pixels, page.dpi)
 
     @command(deadline_s=30.0)
     def scan_document(self, earlier: Sequence[bytes] = (), dpi: int = 300) -> ScannedDocument:
         """See ``DocumentCamera.scan_document``."""
-        page = files.for_copy(self._clean_page(dpi))
-        return files.bound([*(files.of_jpeg(each) for each in earlier), page])
+        page = self._clean_page(dpi)
+        scanned = files.for_copy(page.pixels, page.dpi)
+        return files.bound([*(files.of_jpeg(each) for each in earlier), scanned])
 
     @command(deadline_s=20.0)
     def read_codes(self, symbologies: Sequence[str] = ()) -> tuple[ScannedCode, ...]:

@@ -78,15 +78,18 @@ class DocumentScanner(Driver):
 
     ``paper-jammed``, ``feeder-empty``, ``cover-open``, ``scanner-absent``, ``scanner-busy``
     (another program has it), ``scanner-denied`` (this process may not open it), ``scanner-failed``,
-    ``scanner-settings-refused`` (no such source, resolution or mode), ``document-too-large``.
+    ``scanner-settings-refused`` (no such source, resolution or mode), ``document-too-large``,
+    ``page-too-large``.
     """
 
     device_class = "document-scanner"
 
     @abstractmethod
-    def scan_page(self, dpi: int | None = None, *, colour: bool | None = None) -> ScannedPage:
+    def scan_page(
+        self, dpi: int | None = None, *, colour: bool | None = None, upload: bool = False
+    ) -> ScannedPage:
         """Scan one A4 page from the source of the settings. ``dpi`` and ``colour`` of the settings
-        unless given."""
+        unless given. ``upload``: handed over at 150 dpi and below 500 kB."""
 
     @abstractmethod
     def scan_document(

@@ -146,9 +146,12 @@ class SaneScanner(DocumentScanner):
         return self._capabilities
 
     @command(deadline_s=120.0)
-    def scan_page(self, dpi: int | None = None, *, colour: bool | None = None) -> ScannedPage:
+    def scan_page(
+        self, dpi: int | None = None, *, colour: bool | None = None, upload: bool = False
+    ) -> ScannedPage:
         """See ``DocumentScanner.scan_page``."""
-        return next(self._pages(self._settings.source, dpi, colour))
+        pixels, found_dpi = next(self._pages(self._settings.source, dpi, colour))
+        return (files.for_upload if upload else files.for_copy)(pixels, found_dpi)
 
     @command(deadline_s=600.0)
     def scan_document(
@@ -157,7 +160,7 @@ class SaneScanner(DocumentScanner):
         """See ``DocumentScanner.scan_document``."""
         pages = []
         for page in self._pages(_source(source or self._settings.source), dpi, colour):
-            pages.append(page)
+            pages.append(files.for_copy(*page))
             self.emit(DeviceEvent("PageScannedEvent", {"page": len(pages)}))
             if len(pages) == files.MOST_PAGES:
                 break
@@ -190,8 +193,9 @@ class SaneScanner(DocumentScanner):
 
     def _pages(
         self, source: PageSource, dpi: int | None, colour: bool | None
-    ) -> Iterator[ScannedPage]:
-        """Scan page by page; a feeder's last page ends it, an empty feeder is an error."""
+    ) -> Iterator[tuple[Image, int]]:
+        """Scan page by page: pixels and dots an inch. A feeder's last page ends it, an empty feeder
+        is an error."""
         wanted_dpi = self._settings.dpi if dpi is None else dpi
         wanted_colour = self._settings.colour if colour is None else colour
         with self._truthful(), self._session() as scanner:
@@ -200,7 +204,7 @@ class SaneScanner(DocumentScanner):
             while (found := self._next(scanner, first=count == 0)) is not None:
                 count += 1
                 self._learn_good(source)
-                yield self._page(found, wanted_dpi)
+                yield self._page(found), wanted_dpi
                 if source is PageSource.FLATBED:
                     return
 
@@ -218,11 +222,11 @@ class SaneScanner(DocumentScanner):
                 return None
             raise
 
-    def _page(self, found: Any, dpi: int) -> ScannedPage:
+    def _page(self, found: Any) -> Image:
         pixels: Image = np.asarray(found, np.uint8)
         if pixels.ndim == 3:
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), np.uint8)
-        return files.of_pixels(straightened(pixels) if self._settings.straighten else pixels, dpi)
+        return straightened(pixels) if self._settings.straighten else pixels
 
     def _learn_good(self, source: PageSource) -> None:
         self._device = sensed(DeviceState.ONLINE)

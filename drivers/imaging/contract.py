@@ -23,3 +23,5 @@ class ScannedDocument:
 
     pdf: bytes = field(repr=False)
     pages: int
+    last: ScannedPage = field(repr=False)
+    """The page that was scanned last."""

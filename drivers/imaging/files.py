@@ -12,7 +12,6 @@ from PIL import Image as Pictures
 from drivers.errors import CommandRejected, ProtocolError
 from drivers.imaging.contract import ScannedDocument, ScannedPage
 from drivers.imaging.edges import Image
-from drivers.imaging.page import CleanPage
 from drivers.imaging.untyped import cv2, pdf_values, pdf_writer
 
 COPY_QUALITY = 88
@@ -21,25 +20,25 @@ _UPLOAD_QUALITIES = (75, 60, 45, 30)
 UPLOAD_BYTES = 500_000
 MOST_PAGES = 50
 MOST_BYTES = 30_000_000
-"""Of a document: what a driver may hand to its host at once."""
+"""Of a document and its last page: what a driver may hand to its host at once."""
 _POINTS_AN_INCH = 72
 _MODES = {"L": "/DeviceGray", "RGB": "/DeviceRGB"}
 
 
-def for_copy(page: CleanPage) -> ScannedPage:
-    """A page at its full resolution."""
-    return _written(page.pixels, page.dpi, COPY_QUALITY)
+def for_copy(pixels: Image, dpi: int) -> ScannedPage:
+    """A page, grey or BGR, at its full resolution."""
+    return _written(pixels, dpi, COPY_QUALITY)
 
 
-def for_upload(page: CleanPage, most_bytes: int = UPLOAD_BYTES) -> ScannedPage:
-    """A page at 150 dpi, compressed until it fits ``most_bytes``.
+def for_upload(pixels: Image, dpi: int, most_bytes: int = UPLOAD_BYTES) -> ScannedPage:
+    """A page, grey or BGR, at 150 dpi, compressed until it fits ``most_bytes``.
 
     Raises ``CommandRejected`` ``page-too-large`` when a readable page does not fit.
     """
-    share = min(1.0, UPLOAD_DPI / page.dpi)
-    small = cv2.resize(page.pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    share = min(1.0, UPLOAD_DPI / dpi)
+    small = cv2.resize(pixels, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     for quality in _UPLOAD_QUALITIES:
-        made = _written(np.asarray(small, np.uint8), round(page.dpi * share), quality)
+        made = _written(np.asarray(small, np.uint8), round(dpi * share), quality)
         if len(made.jpeg) <= most_bytes:
             return made
     raise CommandRejected("page-too-large", "the page does not fit into so few bytes")
@@ -65,14 +64,9 @@ def as_pdf(pages: Sequence[bytes]) -> bytes:
 def bound(pages: Sequence[ScannedPage]) -> ScannedDocument:
     """Pages as one document. Raises what ``as_pdf`` raises, and ``CommandRejected``
     ``document-too-large`` when it would be longer than 30 MB."""
-    if sum(len(each.jpeg) for each in pages) > MOST_BYTES:
+    if sum(len(each.jpeg) for each in (*pages, *pages[-1:])) > MOST_BYTES:
         raise CommandRejected("document-too-large", "the document is longer than 30 MB")
-    return ScannedDocument(as_pdf([each.jpeg for each in pages]), len(pages))
-
-
-def of_pixels(pixels: Image, dpi: int, quality: int = COPY_QUALITY) -> ScannedPage:
-    """A picture, grey or BGR, as a page."""
-    return _written(pixels, dpi, quality)
+    return ScannedDocument(as_pdf([each.jpeg for each in pages]), len(pages), pages[-1])
 
 
 def of_jpeg(jpeg: bytes) -> ScannedPage:

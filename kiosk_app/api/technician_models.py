@@ -275,6 +275,7 @@ class TestAnswer(BaseModel):
     seconds: float
     values: list[TestValue]
     picture: str | None = None
+    document: str | None = None
     error: str | None = None
 
 

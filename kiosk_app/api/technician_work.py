@@ -64,10 +64,18 @@ def work_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> APIRou
     @routes.get("/pictures/{key}")
     async def picture(key: str, _: Working) -> Response:
         """A picture that a test took."""
-        jpeg = bench().trials.picture(key)
-        if jpeg is None:
-            raise HTTPException(404, "there is no such picture now")
-        return Response(jpeg, media_type="image/jpeg")
+        return Response(made(key), media_type="image/jpeg")
+
+    @routes.get("/documents/{key}")
+    async def document(key: str, _: Working) -> Response:
+        """A document that a test scanned."""
+        return Response(made(key), media_type="application/pdf")
+
+    def made(key: str) -> bytes:
+        content = bench().trials.made(key)
+        if content is None:
+            raise HTTPException(404, "there is no such picture or document now")
+        return content
 
     @routes.get("/devices/{role}/preview")
     async def preview(role: str, _: Working, token: Token) -> Response:
@@ -157,5 +165,6 @@ def _in_words(outcome: Outcome, words: Mapping[str, Text]) -> TestAnswer:
             for name, value in outcome.values.items()
         ],
         picture=f"/api/technician/pictures/{outcome.picture}" if outcome.picture else None,
+        document=f"/api/technician/documents/{outcome.document}" if outcome.document else None,
         error=outcome.error,
     )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from kiosk_app.commands.common import (
@@ -59,6 +61,9 @@ def add(commands: Commands) -> None:
     test = act("test", "try a device; without a name: its first test")
     test.add_argument("role", help=_ROLE)
     test.add_argument("test", nargs="?")
+    test.add_argument(
+        "--save", type=Path, metavar="FILE", help="keep the picture, or the PDF, that it made"
+    )
     fault = act("fault", "turn a fault of the virtual hardware on or off")
     fault.add_argument("name", nargs="?", help="without a name: list all, and which are on")
     fault.add_argument("state", nargs="?", choices=("on", "off"), default="on")
@@ -162,7 +167,24 @@ def _roll_back(desk: Desk, arguments: argparse.Namespace) -> Done:
 
 def _test(desk: Desk, arguments: argparse.Namespace) -> Done:
     outcome = desk.test(arguments.role, arguments.test)
+    if arguments.save is not None:
+        outcome["saved"] = _saved(desk, outcome, arguments.save)
     return outcome, Exit.DONE if outcome["ok"] else Exit.FAILED
+
+
+def _saved(desk: Desk, outcome: dict[str, Any], target: Path) -> str | None:
+    """Write what a test made to a file that only this user can read."""
+    made = outcome.get("document") or outcome.get("picture")
+    if made is None:
+        return None
+    content = desk.made(made)
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise CommandFailed(f"{target} cannot be written: {error.strerror}") from None
+    return str(target)
 
 
 def _fault(desk: Desk, arguments: argparse.Namespace) -> Done:
@@ -283,6 +305,8 @@ def _tell_test(outcome: dict[str, Any]) -> None:
         print(f"error      {outcome['error']}")
     for each in outcome.get("values", ()):
         print(f"{_label(each['label']):<24} {each['value']}")
+    if "saved" in outcome:
+        print(f"{'Saved':<24} {outcome['saved'] or 'nothing: this test makes no picture'}")
 
 
 def _label(label: Any) -> str:

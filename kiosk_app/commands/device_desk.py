@@ -54,6 +54,10 @@ class Desk(Protocol):
         """Try a device."""
         ...
 
+    def made(self, address: str) -> bytes:
+        """A picture or document that a test names."""
+        ...
+
     def fault(self, name: str, on: bool) -> dict[str, Any]:
         """Turn a switch."""
         ...

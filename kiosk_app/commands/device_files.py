@@ -114,6 +114,10 @@ class Files:
         known_role(role)
         raise CommandFailed(NEEDS_TERMINAL)
 
+    def made(self, address: str) -> bytes:
+        """As ``test``."""
+        raise CommandFailed(NEEDS_TERMINAL)
+
     def fault(self, name: str, on: bool) -> dict[str, Any]:
         """Virtual hardware is there while a terminal runs."""
         raise CommandFailed(NEEDS_TERMINAL)

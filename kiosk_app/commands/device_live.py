@@ -95,6 +95,10 @@ class Live:
             raise CommandFailed(f"{role} has no test {test}: {', '.join(tests)}", Exit.USAGE)
         return self._ask("POST", "devices", role, "test", body={"test": test or tests[0]})
 
+    def made(self, address: str) -> bytes:
+        """See ``Desk``."""
+        return self._checked(self._client.get(address.removeprefix(TECHNICIAN))).content
+
     def fault(self, name: str, on: bool) -> dict[str, Any]:
         """See ``Desk``."""
         self._ask("POST", "faults", body={"name": name, "on": on})

@@ -116,8 +116,9 @@ class Workbench:
         return self.sessions.begin(account), Session(account.name, account.role)
 
     async def log_out(self, token: str, session: Session) -> None:
-        """End a session."""
+        """End a session; what its tests made goes with it."""
         self.sessions.end(token)
+        self.trials.forget()
         await self._write(AuditKind.LOGIN, session.name, {"outcome": "out"})
 
     async def note(self, session: Session, act: str, **details: str | int) -> None:

@@ -15,7 +15,7 @@ REPLAY = "drivers.virtual.replay"
 async def replay(recording: Path) -> Outcome:
     """Have the driver read a recording as if it were the device. Raises ``ChildFailed``."""
     (said,) = await ask_child(REPLAY, (str(recording),))
-    return Outcome(said["ok"], said["seconds"], said["values"], error=said["error"])
+    return Outcome(said["ok"], said["values"], said["seconds"], error=said["error"])
 
 
 async def replay_content(content: bytes) -> Outcome:

@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +17,7 @@ from drivers.errors import DeviceError
 from drivers.id_card.contract import IdentityRecord
 from kiosk_app.devices import GRACE_S, PRINTER, READER, SOCIAL, Devices, Slot
 from kiosk_app.privacy.masking import mask_id_number, mask_name
+from kiosk_app.workbench import scans
 from kiosk_app.workbench.trial_page import trial_page
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ SHEET_WAIT_S = 60.0
 SHEET_LOOK_S = 0.5
 SETTLE_S = 8.0
 """How long the witnesses of a sheet may take to agree after its job has ended."""
-PICTURES_KEPT = 4
+MADE_KEPT = 4
+"""Pictures and documents that tests made and that can still be looked at."""
+MADE_KEPT_S = 600.0
 JOB = "test"
 
 
@@ -47,10 +50,12 @@ class Outcome:
     """What a device did. ``values``: what was measured, by plain names; ``error``: a code."""
 
     ok: bool
-    seconds: float
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    seconds: float = 0.0
     picture: str | None = None
     """Key of the picture that was taken."""
+    document: str | None = None
+    """Key of the PDF that was made."""
     error: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -69,7 +74,9 @@ class Trials:
         self._folder = folder
         self._terminal = terminal
         self._now = now
-        self._pictures: dict[str, bytes] = {}
+        self._made: dict[str, bytes] = {}
+        self._end: asyncio.TimerHandle | None = None
+        self._scans = scans.Scans()
         self._tests: dict[str, Callable[[Slot], Awaitable[tuple[bool, dict[str, str]]]]] = {
             READ_CARD: self._read_card,
             RESET: _reset,
@@ -88,28 +95,36 @@ class Trials:
             found.append(PICTURE)
         if "self_test" in commands:
             found.append(SELF_TEST)
+        if {"scan_page", "scan_document"} <= commands:
+            found += scans.NAMES
         if "reset" in commands:
             found.append(RESET)
         return found
 
-    def picture(self, key: str) -> bytes | None:
-        """A picture that a test took lately; JPEG."""
-        return self._pictures.get(key)
+    def made(self, key: str) -> bytes | None:
+        """A picture (JPEG) or a document (PDF) that a test made lately."""
+        return self._made.get(key)
+
+    def forget(self) -> None:
+        """Keep nothing that tests made; it may be somebody's paper."""
+        self._made.clear()
+        self._scans.forget()
 
     async def run(self, role: str, test: str) -> Outcome:
         """Run one test. Raises ``TestUnknown``; what the device says is in the outcome."""
-        if test != PICTURE and test not in self._tests:
+        if test not in (PICTURE, *scans.NAMES, *self._tests):
             raise TestUnknown(test)
         slot, began = self._devices.slot(role), time.monotonic()
-        picture: str | None = None
         try:
             if test == PICTURE:
-                ok, values, picture = await self._take_picture(slot)
+                outcome = await self._take_picture(slot)
+            elif test in scans.NAMES:
+                outcome = await self._scan(slot, test)
             else:
-                ok, values = await self._tests[test](slot)
+                outcome = Outcome(*await self._tests[test](slot))
         except DeviceError as error:
-            return Outcome(False, _since(began), error=error.code)
-        return Outcome(ok, _since(began), values, picture)
+            outcome = Outcome(False, error=error.code)
+        return replace(outcome, seconds=round(time.monotonic() - began, 2))
 
     async def _read_card(self, slot: Slot) -> tuple[bool, dict[str, str]]:
         record = await slot.call("read_card", CARD_WAIT_S, deadline_s=CARD_WAIT_S + GRACE_S)
@@ -140,15 +155,28 @@ class Trials:
         finally:
             path.unlink(missing_ok=True)
 
-    async def _take_picture(self, slot: Slot) -> tuple[bool, dict[str, str], str]:
+    async def _take_picture(self, slot: Slot) -> Outcome:
         taken: Any = await slot.call("take_picture")
-        key = uuid.uuid4().hex
-        while len(self._pictures) >= PICTURES_KEPT:
-            self._pictures.pop(next(iter(self._pictures)))
-        self._pictures[key] = taken.jpeg
         values = {"width": str(taken.width), "height": str(taken.height)}
+        picture = self._keep(taken.jpeg)
         tested = await slot.call("self_test")
-        return tested.ok, {**values, **_texts(tested)}, key
+        return Outcome(tested.ok, {**values, **_texts(tested)}, picture=picture)
+
+    async def _scan(self, slot: Slot, test: str) -> Outcome:
+        found = await self._scans.run(slot, test)
+        document = self._keep(found.pdf) if found.pdf is not None else None
+        return Outcome(True, found.values, picture=self._keep(found.page), document=document)
+
+    def _keep(self, content: bytes) -> str:
+        """Let a picture or a document be looked at for a while; returns its key."""
+        key = uuid.uuid4().hex
+        while len(self._made) >= MADE_KEPT:
+            self._made.pop(next(iter(self._made)))
+        self._made[key] = content
+        if self._end is not None:
+            self._end.cancel()
+        self._end = asyncio.get_running_loop().call_later(MADE_KEPT_S, self.forget)
+        return key
 
 
 async def _reset(slot: Slot) -> tuple[bool, dict[str, str]]:
@@ -209,10 +237,6 @@ def _text(value: str | int | float | bool) -> str:
 
 def _known(value: int | None) -> str:
     return "unknown" if value is None else str(value)
-
-
-def _since(began: float) -> float:
-    return round(time.monotonic() - began, 2)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -6,20 +6,26 @@ import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import cv2
 import httpx
 import numpy as np
 import pyotp
+import pypdf
 import pytest
 
 from drivers.id_card.contract import CardKind
+from drivers.imaging.files import UPLOAD_BYTES
 from drivers.virtual.residents import RESIDENTS, resident
 from kiosk_app.accounts.roles import Role
+from kiosk_app.api.guard import SESSION_HEADER
 from kiosk_app.audit import AuditKind
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import PRINTER, SOCIAL
+from kiosk_app.devices import DOCUMENT_CAMERA, PRINTER, SOCIAL
+from kiosk_app.instance import only_one
 from kiosk_app.stagehand import Stagehand
 from kiosk_app.workbench.binder import TRIAL_S
 from kiosk_app.workbench.rehearsals import DOCUMENTS
@@ -33,17 +39,20 @@ from tests.api.test_technician import (
     device,
     wait_for,
 )
+from tests.commands.console import told, yimen
 from tests.stand import SERVICE, Stand
 
 CAMERA, RECEIPTS, LIGHTS, CODES = "camera", "receipt-printer", "lights", "code-scanner"
 SERIAL_CODES = "code-scanner-serial"
+SCANNER = "document-scanner"
+DEVICES = (SOCIAL, CAMERA, RECEIPTS, LIGHTS, CODES, DOCUMENT_CAMERA, SCANNER)
 FOREIGN = next(each.number for each in RESIDENTS if each.kind is not CardKind.RESIDENT)
 
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     folder = tmp_path_factory.mktemp("bench") / "run"
-    with Stand(folder, devices=(READER, SOCIAL, PRINTER, CAMERA, RECEIPTS, LIGHTS, CODES)) as stand:
+    with Stand(folder, devices=(READER, PRINTER, *DEVICES)) as stand:
         found = People(stand, {}, {})
         assert found.bench.accounts is not None
         for role in (Role.STAFF, Role.TECHNICIAN):
@@ -52,7 +61,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
             body = {"name": f"the-{role}", "password": PASSWORD, "code": code}
             with found.as_(NOBODY) as client:
                 found.sessions[str(role)] = client.post("/login", json=body).json()["session"]
-        for device_role in (SOCIAL, CAMERA, RECEIPTS, LIGHTS, CODES):
+        for device_role in DEVICES:
             stand.run(found.bench.devices.ready(device_role, 20))
         yield found
 
@@ -129,6 +138,84 @@ def test_a_picture_comes_with_what_was_measured(client: httpx.Client) -> None:
     assert len(measured) > 2
 
 
+def made(client: httpx.Client, address: str) -> httpx.Response:
+    return client.get(address.removeprefix("/api/technician"))
+
+
+@pytest.mark.parametrize("role", [DOCUMENT_CAMERA, SCANNER])
+def test_a_page_is_scanned_for_a_copy_and_for_an_upload(client: httpx.Client, role: str) -> None:
+    copy, upload = (tried(client, role, each) for each in ("scan-copy", "scan-upload"))
+    assert (copy["ok"], upload["ok"]) == (True, True), (copy, upload)
+    assert values(copy)["Resolution (dpi)"] == "300"
+    assert size(made(client, copy["picture"]).content)[1] == 2480
+    assert values(upload)["Resolution (dpi)"] == "150"
+    small = made(client, upload["picture"]).content
+    assert size(small)[1] == 1240
+    assert len(small) <= UPLOAD_BYTES
+    assert copy["document"] is None
+
+
+def test_pages_laid_one_after_the_other_become_one_document(
+    people: People, client: httpx.Client
+) -> None:
+    hands = people.stand.hands
+    try:
+        outcome = tried(client, DOCUMENT_CAMERA, "scan-document")
+        assert values(outcome)["Pages"] == "1", outcome
+        people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 2}))
+        outcome = tried(client, DOCUMENT_CAMERA, "scan-document")
+        people.stand.run(hands.act(DOCUMENT_CAMERA, "remove", {}))
+        assert tried(client, DOCUMENT_CAMERA, "scan-document")["error"] == "page-not-found"
+    finally:
+        people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 1}))
+    assert values(outcome)["Pages"] == "2"
+    answer = made(client, outcome["document"])
+    assert answer.headers["Content-Type"] == "application/pdf"
+    first, second = (each.images[0].data for each in pypdf.PdfReader(BytesIO(answer.content)).pages)
+    assert first != second
+    assert size(second) == size(made(client, outcome["picture"]).content)
+
+
+def test_a_feeder_is_emptied_into_one_document_and_an_empty_one_says_so(
+    people: People, client: httpx.Client
+) -> None:
+    outcome = tried(client, SCANNER, "scan-document")
+    assert outcome["ok"], outcome
+    pages = pypdf.PdfReader(BytesIO(made(client, outcome["document"]).content)).pages
+    assert values(outcome)["Pages"] == str(len(pages)) == "10"
+    switch(client, "document-scanner-feeder-empty", True)
+    try:
+        assert tried(client, SCANNER, "scan-document")["error"] == "feeder-empty"
+    finally:
+        switch(client, "document-scanner-feeder-empty", False)
+
+
+def test_what_was_scanned_goes_when_the_technician_goes(people: People) -> None:
+    with people.as_(TECHNICIAN) as client:
+        picture = tried(client, DOCUMENT_CAMERA, "scan-copy")["picture"]
+        assert made(client, picture).status_code == 200
+        assert people.bench.accounts is not None
+        account = people.bench.accounts.find(f"the-{TECHNICIAN}")
+        assert account is not None
+        headers = {SESSION_HEADER: people.bench.sessions.begin(account)}
+        assert client.post("/logout", json={}, headers=headers).status_code == 204
+        assert made(client, picture).status_code == 404
+
+
+def test_what_a_test_made_is_saved_by_the_command_line_for_this_user_alone(
+    people: People, tmp_path: Path
+) -> None:
+    folder, target = people.stand.folder, tmp_path / "pages.pdf"
+    test = ("device", "test", DOCUMENT_CAMERA, "scan-document", "--save")
+    with only_one(folder) as announce:
+        announce(people.stand.running.address)
+        assert told(folder, *test, str(target))["saved"] == str(target)
+        done = yimen(folder, *test, str(tmp_path / "none" / "pages.pdf"))
+    assert target.read_bytes().startswith(b"%PDF-")
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert (done.returncode, "cannot be written" in done.stderr) == (1, True)
+
+
 def test_a_camera_is_set_and_its_pictures_follow(people: People, client: httpx.Client) -> None:
     offered = {each["name"]: each for each in client.get(f"/devices/{CAMERA}/controls").json()}
     before = values(tried(client, CAMERA, "picture"))
@@ -183,7 +270,7 @@ def test_what_was_set_on_a_camera_is_kept_as_a_version(client: httpx.Client) -> 
         (CAMERA, "exposure", 100_000, 422, "camera-control-refused"),
         (CAMERA, "focus", 1, 422, "camera-control-unknown"),
         (LIGHTS, "exposure", 1, 404, None),
-        ("document-camera", "exposure", 1, 404, None),
+        ("film-laminator", "exposure", 1, 404, None),
     ],
 )
 def test_what_a_device_does_not_take_is_refused(

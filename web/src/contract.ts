@@ -612,6 +612,7 @@ export type VerifyText =
 
 /** Keys of config/texts/rehearsal. */
 export type RehearsalText =
+  | "act.another_page"
   | "act.code"
   | "act.document"
   | "act.feed"
@@ -620,6 +621,7 @@ export type RehearsalText =
   | "act.lift"
   | "act.load"
   | "act.nobody"
+  | "act.page"
   | "act.person"
   | "act.place"
   | "act.plug"
@@ -1026,6 +1028,7 @@ export type TechnicianText =
   | "testing.failed"
   | "testing.passed"
   | "testing.running"
+  | "testing.save"
   | "testing.took"
   | "to_citizens"
   | "unknown"

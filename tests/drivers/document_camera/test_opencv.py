@@ -67,7 +67,8 @@ def test_pages_become_a_document(peer: VirtualDocumentCamera, driver: OpenCvDocu
     assert len(small.jpeg) <= 500_000
     peer.act("place", {"page": 2})
     document = driver.scan_document([small.jpeg], dpi=150)
-    assert document.pages == 2
+    assert (document.pages, document.last.dpi) == (2, 150)
+    assert driver.scan_document([small.jpeg, document.last.jpeg], dpi=72).pages == 3
     assert len(pypdf.PdfReader(io.BytesIO(document.pdf)).pages) == 2
 
 

@@ -21,6 +21,7 @@ from drivers.errors import (
     HardwareFault,
     UserFault,
 )
+from drivers.imaging.files import UPLOAD_BYTES
 from drivers.virtual.document_scanner import VirtualDocumentScanner
 from tests.drivers.hosted import put_right, started
 
@@ -56,6 +57,12 @@ def test_a_page_is_a4_at_the_resolution_asked_for(driver: SaneScanner) -> None:
     assert driver.scan_page(dpi=75, colour=False).width == 620
     status = driver.status()
     assert (status.device.value, status.transport.value) == (DeviceState.ONLINE, Transport.OK)
+
+
+def test_a_page_for_an_upload_is_small(driver: SaneScanner) -> None:
+    page = driver.scan_page(dpi=300, upload=True)
+    assert (page.width, page.dpi) == (1240, 150)
+    assert len(page.jpeg) <= UPLOAD_BYTES
 
 
 def test_a_scan_leaves_broken_pipes_harmless(driver: SaneScanner) -> None:

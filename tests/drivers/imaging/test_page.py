@@ -161,7 +161,7 @@ def test_the_resolution_is_bounded() -> None:
 
 
 def test_a_document_holds_its_pages_as_they_are(cleaned: CleanPage) -> None:
-    pages = [files.for_copy(cleaned), files.for_upload(cleaned)]
+    pages = [each(cleaned.pixels, cleaned.dpi) for each in (files.for_copy, files.for_upload)]
     assert (pages[0].width, pages[0].height, pages[0].dpi) == (2480, 3508, 300)
     assert (pages[1].width, pages[1].height, pages[1].dpi) == (1240, 1754, 150)
     assert len(pages[1].jpeg) <= files.UPLOAD_BYTES
@@ -176,12 +176,12 @@ def test_a_document_holds_its_pages_as_they_are(cleaned: CleanPage) -> None:
 
 
 def test_a_document_has_pages_and_not_too_many(cleaned: CleanPage) -> None:
-    jpeg = files.for_upload(cleaned).jpeg
+    jpeg = files.for_upload(cleaned.pixels, cleaned.dpi).jpeg
     for pages in ([], [jpeg] * 51):
         with pytest.raises(CommandRejected, match="pages-refused"):
             files.as_pdf(pages)
     with pytest.raises(CommandRejected, match="page-too-large"):
-        files.for_upload(cleaned, most_bytes=1000)
+        files.for_upload(cleaned.pixels, cleaned.dpi, most_bytes=1000)
 
 
 @pytest.mark.parametrize("angle", [-3.2, 1.4])

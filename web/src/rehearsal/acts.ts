@@ -28,6 +28,12 @@ export const ACTS: Readonly<Record<string, readonly Act[]>> = {
     { label: "act.reader", action: "show", arguments: { scene: "still" } },
     { label: "act.nobody", action: "show", arguments: { scene: "empty" } },
   ],
+  "document-camera": [
+    { label: "act.page", action: "place", arguments: { page: 1 } },
+    { label: "act.another_page", action: "place", arguments: { page: 2 } },
+    place("document", "document", "act.document"),
+    REMOVE,
+  ],
   "receipt-printer": [
     { label: "act.take", action: "take" },
     { label: "act.load", action: "load" },

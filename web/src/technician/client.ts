@@ -31,8 +31,8 @@ export class Client {
     return this.value<T>(path, this.written("DELETE", {}));
   }
 
-  /** A picture that the service named by its whole path. */
-  async picture(address: string): Promise<Blob> {
+  /** A picture or a document that the service named by its whole path. */
+  async made(address: string): Promise<Blob> {
     return (await this.send(address, {})).blob();
   }
 

@@ -187,6 +187,8 @@ export interface TestResult {
   readonly seconds: number;
   readonly values: readonly { readonly label: Text | string; readonly value: string }[];
   readonly picture: string | null;
+  /** The PDF that it made. */
+  readonly document: string | null;
   readonly error: string | null;
 }
 
