@@ -63,12 +63,13 @@ class VirtualDocumentCamera(SwitchedPeer):
     def state(self) -> dict[str, Any]:
         """``light`` (``on`` while a program takes pictures), ``plugged``, ``page`` (the number of
         the page that lies there, or ``None``), ``document`` (the travel document whose data page
-        does), ``device``."""
+        does), ``documents`` (those that can be laid there), ``device``."""
         return {
             "light": "on" if self._line.plugged and self._line.watched else "off",
             "plugged": self._line.plugged,
             "page": self._page or None,
             "document": self._document or None,
+            "documents": [{"document": each.document} for each in HOLDERS],
             "device": str(self.device),
         }
 

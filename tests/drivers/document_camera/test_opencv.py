@@ -133,6 +133,13 @@ def test_the_self_test_looks_for_a_page(
     peer.act("place", {"page": 1})
 
 
+def test_each_document_of_the_drawer_can_be_laid_there(peer: VirtualDocumentCamera) -> None:
+    drawer = peer.state()["documents"]
+    assert drawer
+    assert [{"document": peer.act("place", each)["document"]} for each in drawer] == drawer
+    peer.act("place", {"page": 1})
+
+
 def test_senseless_acts_are_refused(peer: VirtualDocumentCamera) -> None:
     for arguments in ({"page": 0}, {"page": "one"}, {"page": 1, "code": 5}):
         with pytest.raises(ValueError, match="ha"):
