@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from kiosk_app.commands import account, copies, device, doctor, fault, rehearse, run, verify
-from kiosk_app.commands.common import CommandFailed, Exit
+from kiosk_app.commands.common import CommandFailed, Exit, Parser, show_json
 
 COMMANDS = (run, rehearse, doctor, verify, fault, copies, device, account)
 ROOT = Path(__file__).parents[1]
@@ -19,9 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
-    top = argparse.ArgumentParser(
-        prog="yimen", description="Yimen, the self-service terminal of a service hall."
-    )
+    top = Parser(prog="yimen", description="Yimen, the self-service terminal of a service hall.")
     top.add_argument(
         "--config", type=Path, default=ROOT / "config", help="config folder (default: %(default)s)"
     )
@@ -35,12 +33,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns its exit status."""
-    chosen = parser().parse_args(arguments)
+    """Run one command; returns its exit status.
+
+    Where one fails that was asked for JSON, its output is ``{"error", "status", …}``.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    command = "yimen"
     try:
+        chosen = parser().parse_args(words)
+        command = f"yimen {chosen.command}"
         return int(chosen.run(chosen))
     except CommandFailed as failure:
-        print(f"yimen {chosen.command}: {failure}", file=sys.stderr)
+        print(f"{command}: {failure}", file=sys.stderr)
+        if "--json" in words:
+            show_json({"error": str(failure), "status": failure.status, **failure.details})
         return failure.status
     except KeyboardInterrupt:
         return Exit.INTERRUPTED

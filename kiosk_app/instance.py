@@ -34,6 +34,13 @@ class AlreadyRunning(Exception):
         self.address = address
 
 
+class BetweenTimes(Exception):
+    """A terminal holds the run folder and does not answer yet, or no more."""
+
+    def __init__(self) -> None:
+        super().__init__("the terminal is starting or stopping: try again in a moment")
+
+
 @contextmanager
 def only_one(run_dir: Path) -> Iterator[Callable[[Address], None]]:
     """Hold the run folder while the block lasts; gives the function that makes the address known.
@@ -59,7 +66,8 @@ def _write(descriptor: int, address: Address) -> None:
 
 
 def running(run_dir: Path) -> Address | None:
-    """The terminal that runs in this folder; ``None`` when there is none."""
+    """The terminal that runs in this folder; ``None`` when there is none. Raises
+    ``BetweenTimes``."""
     path = run_dir / LOCK
     if not path.exists():
         return None
@@ -67,7 +75,10 @@ def running(run_dir: Path) -> Address | None:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return _read(run_dir)
+            address = _read(run_dir)
+            if address is None:
+                raise BetweenTimes from None
+            return address
     return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_app.instance import LOCK, Address, AlreadyRunning, only_one, running
+from kiosk_app.instance import LOCK, Address, AlreadyRunning, BetweenTimes, only_one, running
 
 ADDRESS = Address(url="http://127.0.0.1:8610", token="a-token", pid=4711)
 
@@ -66,10 +66,13 @@ def test_the_file_of_one_that_was_killed_keeps_nobody_out(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"url": 1}', b"\xff", b'{"pid": {}}' * 99])
-def test_a_lock_file_that_says_nonsense_gives_no_address(tmp_path: Path, content: bytes) -> None:
+def test_a_lock_file_that_says_nonsense_is_not_taken_for_nobody(
+    tmp_path: Path, content: bytes
+) -> None:
     with only_one(tmp_path):
         (tmp_path / LOCK).write_bytes(content)
-        assert running(tmp_path) is None
+        with pytest.raises(BetweenTimes):
+            running(tmp_path)
 
 
 def test_a_folder_that_does_not_exist_yet_is_made(tmp_path: Path) -> None:

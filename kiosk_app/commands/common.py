@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any
+from typing import Any, NoReturn
 
+from typing_extensions import override
+
+from kiosk_app.instance import Address, BetweenTimes, running
 from kiosk_app.logs import configure_logs
 from kiosk_app.settings import Settings, SettingsError, load_settings
 
@@ -28,16 +32,32 @@ class Exit(IntEnum):
 
 
 class CommandFailed(Exception):
-    """A command cannot do what it was asked; the message says why and what to do."""
+    """A command cannot do what it was asked; the message says why and what to do.
 
-    def __init__(self, message: str, status: int = Exit.FAILED) -> None:
+    ``details``: more of it for a program, which gets it with ``--json``.
+    """
+
+    def __init__(
+        self, message: str, status: int = Exit.FAILED, details: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.details = dict(details or {})
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The option ``--json``."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises ``CommandFailed`` for wrong usage, where ``argparse`` would end the process."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        """Say how it is used, and fail."""
+        self.print_usage(sys.stderr)
+        raise CommandFailed(message, Exit.USAGE)
 
 
 def show_json(value: Any) -> None:
@@ -52,6 +72,26 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         return load_settings(arguments.config, arguments.run_dir.absolute())
     except SettingsError as problem:
         raise CommandFailed(str(problem)) from None
+
+
+def terminal_of(arguments: argparse.Namespace) -> Address | None:
+    """Where the terminal of the run folder answers; ``None`` where none runs. Raises
+    ``CommandFailed``."""
+    with plainly(BetweenTimes):
+        return running(arguments.run_dir.absolute())
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """A terminal that ends while it is asked, or does not answer, becomes ``CommandFailed``."""
+    import httpx
+
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise CommandFailed("the terminal does not answer in time") from None
+    except httpx.HTTPError:
+        raise CommandFailed("the terminal has stopped answering: is it being restarted?") from None
 
 
 @contextmanager

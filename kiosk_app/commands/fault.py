@@ -7,8 +7,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from kiosk_app.api.guard import TOKEN_HEADER
-from kiosk_app.commands.common import CommandFailed, Commands, Exit, add_json, show_json
-from kiosk_app.instance import Address, running
+from kiosk_app.commands.common import (
+    CommandFailed,
+    Commands,
+    Exit,
+    add_json,
+    answering,
+    show_json,
+    terminal_of,
+)
+from kiosk_app.instance import Address
 
 if TYPE_CHECKING:
     import httpx
@@ -25,10 +33,10 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List the switches, or turn one."""
-    address = running(arguments.run_dir.absolute())
+    address = terminal_of(arguments)
     if address is None:
         raise CommandFailed("no terminal is running: start it with `make run`")
-    with _client(address) as client:
+    with answering(), _client(address) as client:
         if arguments.name is None:
             return _list(client, arguments.json)
         request = {"name": arguments.name, "on": arguments.state == "on"}
