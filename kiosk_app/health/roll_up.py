@@ -19,6 +19,7 @@ from kiosk_app.health.supplies import Supply, SupplyBook, Unit
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 1.0
+_NO_NEWS = {("starting", "fine")}
 
 
 class Watched(Protocol):
@@ -96,6 +97,7 @@ class Health:
     async def look(self, now: datetime) -> Snapshot:
         """Look once."""
         devices = self._look_at_devices()
+        _tell_changes(self._snapshot.devices, devices)
         for change in self._book.update({r: d.conditions for r, d in devices.items()}, now):
             _tell(change)
         bound = {role: each.status for role, each in devices.items() if each.driver}
@@ -147,6 +149,17 @@ class Health:
             )
             for role, status in self._devices.status().items()
         }
+
+
+def _tell_changes(before: Mapping[str, DeviceHealth], after: Mapping[str, DeviceHealth]) -> None:
+    """Say in the log what became of a device, at once and not only when it must be mended. That all
+    is well after the start is no news."""
+    for role, now in after.items():
+        earlier, state = before.get(role), now.worst.kind.name
+        if earlier is None or (earlier.worst.kind.name, state) in _NO_NEWS:
+            continue
+        if (earlier.driver, earlier.worst.kind.name) != (now.driver, state):
+            log.info("device changed", role=role, driver=now.driver, state=state)
 
 
 def _tell(change: Change) -> None:

@@ -90,6 +90,18 @@ async def test_the_roll_up_tells_each_device_with_source_and_age(
     assert (await health.look(NOON + 2 * PERSISTS)).repairs == ()
 
 
+async def test_what_becomes_of_a_device_is_told_in_the_log_once(tmp_path: Path) -> None:
+    hall = Hall()
+    health = Health(hall, offers, {}, tmp_path / "supplies.json")
+    with structlog.testing.capture_logs() as logged:
+        await health.look(NOON)
+        hall.camera = DeviceState.ONLINE
+        await health.look(NOON)
+        await health.look(NOON)
+    (line,) = [each for each in logged if each["event"] == "device changed"]
+    assert (line["role"], line["log_level"]) == ("camera", "info")
+
+
 async def test_a_look_that_fails_is_not_the_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,7 +218,8 @@ async def test_a_roll_that_was_changed_is_counted_and_repairs_are_logged_by_weig
         assert health.filled(repair)
         hall.paper, hall.printed_mm = PaperLevel.FULL, 2_000
         now = await health.look(NOON + 2 * PERSISTS)
-    assert [(each["event"], each["log_level"]) for each in logged] == [
+    told = [each for each in logged if each["event"].startswith("repair")]
+    assert [(each["event"], each["log_level"]) for each in told] == [
         ("repair opened", "warning"),
         ("repair closed", "info"),
     ]
