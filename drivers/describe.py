@@ -3,17 +3,19 @@
 ``python -m drivers.describe`` prints one JSON line a driver: ``{"driver", "device_class", "title",
 "schema", "commands"}`` with the JSON Schema of its settings, or ``{"driver", "error"}`` when it
 does not load. ``python -m drivers.describe NAME CLASS`` reads settings as JSON from its input and
-prints ``{"settings": …}`` as the driver takes them, or ``{"places": [{"field", "says"}]}``.
+prints ``{"settings": …}`` as the driver takes them, or ``{"places": [{"field", "kind", "limits",
+"says"}]}``: pydantic's name of the error, what it compared with, and its words.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from drivers.device import Driver
 from drivers.errors import DeviceError
@@ -47,18 +49,29 @@ def check(name: str, device_class: str, settings: object) -> dict[str, Any]:
         kind = driver_class(name)
         if kind.device_class != device_class:
             says = f"no driver {name} fits {device_class}"
-            return {"places": [{"field": "driver", "says": says}]}
+            return {"places": [_place("driver", "driver-unfit", says)]}
         taken = kind.settings_type.model_validate(settings)
     except DeviceError as error:
-        return {"places": [{"field": "driver", "says": error.message}]}
+        return {"places": [_place("driver", error.code, error.message)]}
     except ValidationError as error:
-        return {
-            "places": [
-                {"field": ".".join(map(str, each["loc"])) or "settings", "says": each["msg"]}
-                for each in error.errors(include_url=False, include_input=False)
-            ]
-        }
+        return {"places": [*map(_complaint, error.errors(include_url=False, include_input=False))]}
     return {"settings": taken.model_dump(mode="json", exclude_unset=True)}
+
+
+def _complaint(error: ErrorDetails) -> dict[str, Any]:
+    field = ".".join(map(str, error["loc"])) or "settings"
+    return _place(field, error["type"], error["msg"], error.get("ctx", {}))
+
+
+def _place(
+    field: str, kind: str, says: str, context: Mapping[str, object] | None = None
+) -> dict[str, Any]:
+    limits = {
+        name: value
+        for name, value in (context or {}).items()
+        if isinstance(value, str | int | float)
+    }
+    return {"field": field, "kind": kind, "limits": limits, "says": says}
 
 
 def _title(kind: type[Driver]) -> str:

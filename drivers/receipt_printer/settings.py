@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from drivers.device import DriverSettings
 from drivers.receipt_printer.compose import Paper
@@ -116,7 +117,11 @@ class EscPosSettings(DriverSettings):
             Connection.QUEUE: not self.queue or self.server is None,
         }[self.connection]
         if missing:
-            raise ValueError(f"a printer by {self.connection} needs its address")
+            raise PydanticCustomError(
+                "connection-without-address",
+                "a printer by {connection} needs its address",
+                {"connection": str(self.connection)},
+            )
         return self
 
     @property

@@ -50,9 +50,10 @@ from kiosk_app.terminal import Terminal
 from kiosk_app.texts import Text, Texts
 from kiosk_app.workbench.bench import CitizenPresent, NotAllowed, Workbench
 from kiosk_app.workbench.binder import NothingChanged, SameAsNow
-from kiosk_app.workbench.bindings import VersionUnknown
+from kiosk_app.workbench.bindings import ChangedMeanwhile, VersionUnknown
 from kiosk_app.workbench.catalogue import SettingsRefused, supplied_by_address
 from kiosk_app.workbench.children import ChildFailed
+from kiosk_app.workbench.refusals import in_words
 
 if TYPE_CHECKING:
     from kiosk_app.health.roll_up import Health
@@ -100,7 +101,7 @@ def technician_app(
     """The routes below ``/api/technician``; 503 until the devices are there."""
     app = FastAPI(title="Yimen technician", docs_url=None, redoc_url=None, openapi_url=None)
     handle_mishaps(app)
-    _handle_refusals(app)
+    _handle_refusals(app, lambda: words().page)
 
     def bench() -> Workbench:
         found = workbench()
@@ -135,7 +136,7 @@ def technician_app(
     return app
 
 
-def _handle_refusals(app: FastAPI) -> None:
+def _handle_refusals(app: FastAPI, words: Callable[[], Texts]) -> None:
     """What the workbench refuses, in HTTP."""
     answers: dict[type[Exception], tuple[int, str]] = {
         CitizenPresent: (409, "citizen-present"),
@@ -160,14 +161,20 @@ def _handle_refusals(app: FastAPI) -> None:
 
     async def settings_refused(_request: Any, error: Exception) -> JSONResponse:
         assert isinstance(error, SettingsRefused)  # noqa: S101 - registered for it alone
-        places = [{"field": each.field, "says": each.says} for each in error.places]
+        places = [in_words(each, words()) for each in error.places]
         return JSONResponse({"error": "settings", "places": places}, 422)
+
+    async def changed_meanwhile(_request: Any, error: Exception) -> JSONResponse:
+        assert isinstance(error, ChangedMeanwhile)  # noqa: S101 - registered for it alone
+        by = {"version": error.version.number, "author": error.version.author}
+        return JSONResponse({"error": "changed-meanwhile", **by}, 409)
 
     async def device_failed(_request: Any, error: Exception) -> JSONResponse:
         assert isinstance(error, DeviceError)  # noqa: S101 - registered for it alone
         return JSONResponse({"error": error.code}, 409)
 
     app.add_exception_handler(SettingsRefused, settings_refused)
+    app.add_exception_handler(ChangedMeanwhile, changed_meanwhile)
     app.add_exception_handler(DeviceError, device_failed)
 
 
@@ -179,6 +186,7 @@ def _page_route(terminal: Terminal, bench: Bench, words: Callable[[], Words]) ->
     async def page() -> PageAnswer:
         """What the page needs before anybody has logged in."""
         book = bench().accounts
+        bench().catalogue.look_ahead()
         return PageAnswer(
             texts=dict(words().page),
             hall=front.hall.name,
@@ -211,7 +219,8 @@ def _state_routes(bench: Bench, view: Callable[[], View], words: Callable[[], Wo
         """Every version of the bindings."""
         binder = bench().binder
         barred = bench().barred(session)
-        return history(binder.history, binder.same_as_now(), words().page, barred)
+        same, back = binder.same_as_now(), binder.ways_back()
+        return history(binder.history, same, back, words().page, barred)
 
     @routes.get("/log", response_class=EventSourceResponse)
     async def log(_: Looking, token: Token) -> AsyncIterator[ServerSentEvent]:
@@ -266,13 +275,14 @@ def _binding_routes(bench: Bench) -> APIRouter:
             bound=BoundView(driver=bound.driver, settings=dict(bound.settings), uri=bound.uri)
             if bound is not None
             else None,
+            version=tools.binder.history[0].number if tools.binder.history else 0,
         )
 
     @routes.put("/devices/{role}")
     async def bind(role: str, request: BindRequest, session: Working) -> VersionAnswer:
         """Bind a role; the version is on trial for a minute."""
         binding = DeviceBinding(driver=request.driver, settings=request.settings, uri=request.uri)
-        number = await bench().bind(session, known_role(role), binding, request.note)
+        number = await bench().bind(session, known_role(role), binding, request.note, request.since)
         return VersionAnswer(version=number)
 
     @routes.delete("/devices/{role}")

@@ -170,6 +170,8 @@ class DriversAnswer(BaseModel):
 
     drivers: list[DriverView]
     bound: BoundView | None
+    version: int
+    """The newest version, which a change that follows from this names as ``since``."""
 
 
 class BindRequest(Asked):
@@ -179,6 +181,8 @@ class BindRequest(Asked):
     settings: dict[str, Any] = Field(default_factory=dict, max_length=64)
     uri: str | None = Field(default=None, max_length=512)
     note: str = Field(default="", max_length=200)
+    since: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    """The version that the change was made from: refused when the role was changed after it."""
 
 
 class VersionAnswer(BaseModel):
@@ -214,6 +218,8 @@ class HistoryView(BaseModel):
     allowed: bool
     """Whether whoever asks may go back to it."""
     changes: list[ChangeView]
+    back: list[ChangeView]
+    """What going back to it would change."""
 
 
 class SwitchRequest(Asked):

@@ -26,7 +26,7 @@ from kiosk_app.texts import Text
 from kiosk_app.workbench.bench import Workbench
 from kiosk_app.workbench.binder import TRIAL_S
 from kiosk_app.workbench.bindings import Version, touches
-from kiosk_app.workbench.differences import address
+from kiosk_app.workbench.differences import Change, address
 from kiosk_app.workbench.interop import BOUND
 from kiosk_app.workbench.recordings import RECORD
 
@@ -132,11 +132,12 @@ def _changed(versions: tuple[Version, ...], role: str) -> ChangedView | None:
 def history(
     versions: tuple[Version, ...],
     same_as_now: Collection[int],
+    back: Mapping[int, tuple[Change, ...]],
     words: Mapping[str, Text],
     barred: Collection[int] = (),
 ) -> list[HistoryView]:
-    """Every version, newest first. ``words``: the texts of the technician's page; ``barred``: what
-    is not for whoever asks to go back to."""
+    """Every version, newest first. ``back``: what going back to each would change; ``words``: the
+    texts of the technician's page; ``barred``: what is not for whoever asks to go back to."""
     return [
         HistoryView(
             version=each.number,
@@ -146,12 +147,15 @@ def history(
             state=each.state,
             same_as_now=each.number in same_as_now,
             allowed=each.number not in barred,
-            changes=[
-                ChangeView(place=c.place, before=c.before, after=c.after) for c in each.changes
-            ],
+            changes=_changes(each.changes),
+            back=_changes(back.get(each.number, ())),
         )
         for each in versions
     ]
+
+
+def _changes(changes: tuple[Change, ...]) -> list[ChangeView]:
+    return [ChangeView(place=c.place, before=c.before, after=c.after) for c in changes]
 
 
 def _summary(version: Version, words: Mapping[str, Text]) -> Text:
@@ -162,12 +166,22 @@ def _summary(version: Version, words: Mapping[str, Text]) -> Text:
     if reason is not None:
         return words[f"reason.{reason.code}"].fill(
             role=_title(reason.role, words),
-            error=reason.error or "",
+            error=_wrong(reason.error or "", words),
             number=reason.number or "",
             seconds=round(TRIAL_S),
         )
     titles = [_title(role, words) for role in BOUND if touches(version, role)]
     return Text(zh="、".join(each.zh for each in titles), en=", ".join(each.en for each in titles))
+
+
+def _wrong(code: str, words: Mapping[str, Text]) -> Text:
+    """What a device said of itself, and its code: an error's ends in what is wrong; or its
+    state."""
+    parts = code.split("-")
+    ends = ["-".join(parts[first:]) for first in range(len(parts))]
+    keys = [f"{section}.{end}" for end in ends for section in ("error", "value_of.device", "value")]
+    said = next((words[key] for key in keys if key in words), None)
+    return Text(zh=f"{said.zh} {code}", en=f"{said.en} {code}") if said else Text(zh=code, en=code)
 
 
 def _title(role: str | None, words: Mapping[str, Text]) -> Text:

@@ -20,12 +20,13 @@ from kiosk_app.commands.common import (
     Commands,
     Exit,
     add_json,
+    answering,
     settings_of,
     show_json,
+    terminal_of,
 )
 from kiosk_app.commands.device_desk import Desk
 from kiosk_app.commands.device_replay import keep
-from kiosk_app.instance import running
 from kiosk_app.local_time import LOCAL
 
 _ROLE = "such as id-card-reader; `yimen device list` names all"
@@ -112,7 +113,7 @@ Done = tuple[Any, int]
 @contextmanager
 def _desk_for(arguments: argparse.Namespace) -> Iterator[Desk]:
     """The running terminal, or what can be done without one."""
-    address = running(arguments.run_dir.absolute())
+    address = terminal_of(arguments)
     if address is None:
         from kiosk_app.commands.device_files import Files
 
@@ -120,7 +121,7 @@ def _desk_for(arguments: argparse.Namespace) -> Iterator[Desk]:
         return
     from kiosk_app.commands.device_live import Live, connected
 
-    with connected(address, arguments.run_dir.absolute()) as client:
+    with answering(), connected(address, arguments.run_dir.absolute()) as client:
         yield Live(client, arguments.run_dir.absolute() / "recordings")
 
 
@@ -152,7 +153,10 @@ def _set(desk: Desk, arguments: argparse.Namespace) -> Done:
     kept = {
         name: value for name, value in {**bound["settings"], **settings}.items() if name not in away
     }
-    return desk.bind(arguments.role, bound["driver"], kept, uri, arguments.note), Exit.DONE
+    made = desk.bind(
+        arguments.role, bound["driver"], kept, uri, arguments.note, since=bound["version"]
+    )
+    return made, Exit.DONE
 
 
 def _unbind(desk: Desk, arguments: argparse.Namespace) -> Done:

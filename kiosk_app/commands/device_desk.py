@@ -33,13 +33,19 @@ class Desk(Protocol):
         ...
 
     def binding(self, role: str) -> dict[str, Any] | None:
-        """What a role is bound to."""
+        """What a role is bound to, and the newest ``version``."""
         ...
 
     def bind(
-        self, role: str, driver: str, settings: dict[str, Any], uri: str | None, note: str
+        self,
+        role: str,
+        driver: str,
+        settings: dict[str, Any],
+        uri: str | None,
+        note: str,
+        since: int | None = None,
     ) -> dict[str, Any]:
-        """Bind a role."""
+        """Bind a role; refused when it was changed after the version ``since``."""
         ...
 
     def unbind(self, role: str) -> dict[str, Any]:
@@ -126,11 +132,12 @@ def recording_path(name: str, folder: Path) -> Path:
         raise CommandFailed(f"there is no recording {name}") from None
 
 
-def settings_refused(places: list[dict[str, str]]) -> str:
-    """What a driver does not take, in one line."""
-    return "; ".join(
+def settings_refused(places: list[dict[str, Any]]) -> CommandFailed:
+    """What a driver does not take, in one line, and place by place for a program."""
+    told = "; ".join(
         f"{place['field']} is missing: add {place['field']}=VALUE"
-        if place["says"] == "Field required"
-        else f"{place['field']}: {place['says']}"
+        if place["kind"] == "missing"
+        else f"{place['field']}: {place['says']['en']}"
         for place in places
     )
+    return CommandFailed(told, details={"places": places})

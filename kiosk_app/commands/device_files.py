@@ -24,13 +24,22 @@ from kiosk_app.interop.settings import InteropSettings, publisher_address
 from kiosk_app.settings import DeviceBinding, Settings
 from kiosk_app.texts import Texts, TextsError
 from kiosk_app.workbench.bench import binding_store
-from kiosk_app.workbench.bindings import SET_UP, TERMINAL, Reason, ReasonCode, VersionUnknown
+from kiosk_app.workbench.bindings import (
+    SET_UP,
+    TERMINAL,
+    ChangedMeanwhile,
+    Reason,
+    ReasonCode,
+    VersionUnknown,
+    require_unchanged,
+)
 from kiosk_app.workbench.catalogue import DriverCatalogue, SettingsRefused
 from kiosk_app.workbench.children import ChildFailed
 from kiosk_app.workbench.differences import address, changed_roles
 from kiosk_app.workbench.finding import find
 from kiosk_app.workbench.interop import INTEROP, as_binding, as_settings, devices_of
 from kiosk_app.workbench.recordings import listed
+from kiosk_app.workbench.refusals import in_words
 
 T = TypeVar("T")
 NOBODY_ASKED = "no terminal is running here: no device was asked; this is how they are bound"
@@ -74,25 +83,37 @@ class Files:
 
     def history(self) -> list[dict[str, Any]]:
         """See ``Desk``."""
-        with plainly(TextsError):
-            words = Texts.load(self._settings.config / "texts" / "technician")
+        words = self._words()
         same = self._store.same(self._bound, self._seed)
-        versions = history(self._store.history(), same, words)
+        back = self._store.ways_back(self._bound, self._seed)
+        versions = history(self._store.history(), same, back, words)
         return [each.model_dump(mode="json") for each in versions]
 
     def binding(self, role: str) -> dict[str, Any] | None:
         """See ``Desk``."""
-        found = self._bound.get(known_role(role))
-        return found.model_dump(mode="json") if found is not None else None
+        found, history = self._bound.get(known_role(role)), self._store.history()
+        if found is None:
+            return None
+        version = history[0].number if history else 0
+        return {**found.model_dump(mode="json"), "version": version}
 
     def bind(
-        self, role: str, driver: str, settings: dict[str, Any], uri: str | None, note: str
+        self,
+        role: str,
+        driver: str,
+        settings: dict[str, Any],
+        uri: str | None,
+        note: str,
+        since: int | None = None,
     ) -> dict[str, Any]:
         """See ``Desk``."""
         binding = DeviceBinding(driver=driver, settings=settings, uri=uri)
         now = self._bound.get(known_role(role))
         checked = self._catalogue.checked(role, binding, virtual=self._virtual, now=now)
-        return self._add({**self._bound, role: self._await(checked)}, note=note)
+        bound = self._await(checked)
+        with plainly(ChangedMeanwhile):
+            require_unchanged(self._store.history(), role, since)
+        return self._add({**self._bound, role: bound}, note=note)
 
     def unbind(self, role: str) -> dict[str, Any]:
         """See ``Desk``."""
@@ -182,6 +203,10 @@ class Files:
 
         return self._await(replay(recording_path(recording, self._recordings))).as_json()
 
+    def _words(self) -> Texts:
+        with plainly(TextsError):
+            return Texts.load(self._settings.config / "texts" / "technician")
+
     @property
     def _recordings(self) -> Path:
         return self._settings.run_dir / "recordings"
@@ -219,5 +244,5 @@ class Files:
             with plainly(ChildFailed):
                 return asyncio.run(work)
         except SettingsRefused as refused:
-            places = [{"field": each.field, "says": each.says} for each in refused.places]
-            raise CommandFailed(settings_refused(places)) from None
+            words = self._words()
+            raise settings_refused([in_words(each, words) for each in refused.places]) from None

@@ -67,14 +67,21 @@ class Live:
 
     def binding(self, role: str) -> dict[str, Any] | None:
         """See ``Desk``."""
-        found: dict[str, Any] | None = self._get("drivers", known_role(role))["bound"]
-        return found
+        said = self._get("drivers", known_role(role))
+        return {**said["bound"], "version": said["version"]} if said["bound"] else None
 
     def bind(
-        self, role: str, driver: str, settings: dict[str, Any], uri: str | None, note: str
+        self,
+        role: str,
+        driver: str,
+        settings: dict[str, Any],
+        uri: str | None,
+        note: str,
+        since: int | None = None,
     ) -> dict[str, Any]:
         """See ``Desk``."""
-        body = {"driver": driver, "settings": settings, "uri": uri, "note": note}
+        asked = {"driver": driver, "settings": settings, "uri": uri, "note": note}
+        body = {**asked, "since": since}
         return self._ask("PUT", "devices", known_role(role), body=body)
 
     def unbind(self, role: str) -> dict[str, Any]:
@@ -175,7 +182,7 @@ class Live:
             said = {}
         why = said.get("error") or said.get("detail")
         if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and why == "settings":
-            raise CommandFailed(settings_refused(said["places"]))
+            raise settings_refused(said["places"])
         if not isinstance(why, str):
             why = f"status {answer.status_code}"
         raise CommandFailed(_REASONS.get(why, f"the terminal refused: {why}"))
@@ -187,6 +194,7 @@ _REASONS = {
     "citizen-present": "a citizen is at the machine: wait, or close the terminal for maintenance",
     "nothing-changed": BOUND_SO,
     "same-as-now": SAME_AS_NOW,
+    "changed-meanwhile": "somebody changed this device meanwhile: look, and do it again",
     "version-unknown": "there is no such version; `yimen device history` lists them",
     "camera-control-unknown": NO_CONTROL,
     "camera-control-refused": "the camera does not take that value; "

@@ -122,7 +122,9 @@ class Workbench:
         await self._write(AuditKind.LOGIN, session.name, {"outcome": "out"})
 
     async def note(self, session: Session, act: str, **details: str | int) -> None:
-        """Record what somebody did. Raises ``StoreError``."""
+        """Record what somebody did, and say it in the log without the name. Raises
+        ``StoreError``."""
+        log.info("terminal looked after", act=act, **details)
         await self._write(AuditKind.UPKEEP, session.name, {"act": act, **details})
 
     async def commands(self, role: str) -> frozenset[str]:
@@ -136,12 +138,18 @@ class Workbench:
             raise CitizenPresent
 
     async def bind(
-        self, session: Session, role: str, binding: DeviceBinding, note: str = ""
+        self,
+        session: Session,
+        role: str,
+        binding: DeviceBinding,
+        note: str = "",
+        since: int | None = None,
     ) -> int:
-        """Bind a role to a device; returns the version, which is on trial for a minute.
+        """Bind a role to a device; returns the version, which is on trial for a minute. ``since``:
+        see ``Binder.bind``.
 
         Raises ``KeyError`` for an unknown role, ``SettingsRefused``, ``NothingChanged``,
-        ``CitizenPresent``, ``ChildFailed``, ``OSError``.
+        ``ChangedMeanwhile``, ``CitizenPresent``, ``ChildFailed``, ``OSError``.
         """
         if role not in ROLES:
             raise KeyError(role)
@@ -149,7 +157,7 @@ class Workbench:
         bound = await self.catalogue.checked(
             role, binding, virtual=self.virtual, now=self.binder.bindings.get(role)
         )
-        version = await self.binder.bind(role, bound, session.name, note)
+        version = await self.binder.bind(role, bound, session.name, note, since)
         await self.note(session, "bind", role=role, driver=binding.driver, version=version)
         return version
 

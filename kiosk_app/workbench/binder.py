@@ -27,8 +27,9 @@ from kiosk_app.workbench.bindings import (
     ReasonCode,
     State,
     Version,
+    require_unchanged,
 )
-from kiosk_app.workbench.differences import Bindings, changed_roles
+from kiosk_app.workbench.differences import Bindings, Change, changed_roles
 
 log = structlog.get_logger(__name__)
 TRIAL_S = 60.0
@@ -155,12 +156,22 @@ class Binder:
                 why = Reason(code=ReasonCode.NOT_WELL, role=role, error=said)
                 await self._take_back(unproved, why)
 
-    async def bind(self, role: str, binding: DeviceBinding, author: str, note: str = "") -> int:
-        """Bind a role; returns the new version. Raises ``KeyError`` for an unknown role and
-        ``NothingChanged``."""
+    async def bind(
+        self,
+        role: str,
+        binding: DeviceBinding,
+        author: str,
+        note: str = "",
+        since: int | None = None,
+    ) -> int:
+        """Bind a role; returns the new version. ``since``: the newest version that its author knew.
+
+        Raises ``KeyError`` for an unknown role, ``NothingChanged``, ``ChangedMeanwhile``.
+        """
         if role not in self._attached:
             raise KeyError(role)
         async with self._lock:
+            require_unchanged(self._history, role, since)
             return await self._change({**self.bindings, role: binding}, author, note=note)
 
     async def unbind(self, role: str, author: str, note: str = "") -> int:
@@ -192,6 +203,10 @@ class Binder:
     def same_as_now(self) -> frozenset[int]:
         """The versions that going back to would change nothing."""
         return self._store.same(self.bindings, self._seed)
+
+    def ways_back(self) -> dict[int, tuple[Change, ...]]:
+        """What going back to each version would change."""
+        return self._store.ways_back(self.bindings, self._seed)
 
     @property
     def history(self) -> tuple[Version, ...]:

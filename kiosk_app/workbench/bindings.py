@@ -178,6 +178,13 @@ class BindingStore:
             if not changed_roles(rebase(record.seed, seed, record.bindings), bindings)
         )
 
+    def ways_back(self, bindings: Bindings, seed: Bindings) -> dict[int, tuple[Change, ...]]:
+        """What going back to each version would change of these bindings."""
+        return {
+            number: diff(bindings, rebase(record.seed, seed, record.bindings))
+            for number, record in self._read().records.items()
+        }
+
     def differing(self, role: str, now: DeviceBinding | None, seed: Bindings) -> frozenset[int]:
         """The versions that would bind a role otherwise than it is now."""
         return frozenset(
@@ -267,9 +274,24 @@ class BindingStore:
         _sync_folder(self.path.parent)
 
 
+class ChangedMeanwhile(Exception):
+    """Somebody bound a role otherwise after the version that a change of it was made from."""
+
+    def __init__(self, version: Version) -> None:
+        super().__init__(f"{version.author} changed it meanwhile: version {version.number}")
+        self.version = version
+
+
 def touches(version: Version, role: str) -> bool:
     """Whether a version changed how a role is bound."""
     return any(change.place.startswith(f"{role}.") for change in version.changes)
+
+
+def require_unchanged(history: tuple[Version, ...], role: str, since: int | None) -> None:
+    """Raise ``ChangedMeanwhile`` where a version after ``since`` changed how a role is bound."""
+    for version in history:
+        if since is not None and version.number > since and touches(version, role):
+            raise ChangedMeanwhile(version)
 
 
 def _take_in(lines: _Lines, line: bytes) -> None:

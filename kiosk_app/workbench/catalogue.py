@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk_app.devices import PRINTER
 from kiosk_app.settings import DeviceBinding
-from kiosk_app.workbench.children import ask_child
+from kiosk_app.workbench.children import ChildFailed, ask_child
 
 DESCRIBE = "drivers.describe"
 SUPPLIED = ("server", "queue", "printer_uri")
@@ -29,10 +30,13 @@ class DriverDescription:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One setting that a driver does not take."""
+    """One setting that a driver does not take. ``kind``: pydantic's name of the error, or one of
+    ours; ``limits``: what pydantic compared with; ``says``: in the driver's own words."""
 
     field: str
+    kind: str
     says: str
+    limits: Mapping[str, str | int | float] | None = None
 
 
 class SettingsRefused(Exception):
@@ -49,6 +53,16 @@ class DriverCatalogue:
 
     _known: dict[str, DriverDescription] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ahead: asyncio.Task[None] | None = None
+
+    def look_ahead(self) -> None:
+        """Begin to ask, since somebody is about to need it: the drivers load slowly."""
+        if not self._known and self._ahead is None:
+            self._ahead = asyncio.create_task(self._look_ahead())
+
+    async def _look_ahead(self) -> None:
+        with suppress(ChildFailed):  # whoever needs it asks again, and is told
+            await self.all()
 
     async def all(self) -> Mapping[str, DriverDescription]:
         """Every driver that loads, by name."""
@@ -95,11 +109,11 @@ class DriverCatalogue:
         settings, supplied = dict(binding.settings), supplied_by_address(role, virtual=virtual)
         if supplied:
             if not binding.uri:
-                raise SettingsRefused((Place("uri", "the printer's address is missing"),))
+                raise SettingsRefused((Place("uri", "address-missing", "the address is missing"),))
             settings = {"server": "queue", "printer_uri": binding.uri, **settings}
         elif binding.uri is not None:
             raise SettingsRefused(
-                (Place("uri", "this driver takes its address as a setting of its own"),)
+                (Place("uri", "address-elsewhere", "this driver has an address of its own"),)
             )
         taken = await self.check(role, binding.driver, settings)
         same = now is not None and now.driver == binding.driver

@@ -381,6 +381,49 @@ def test_a_setting_is_changed_proved_and_taken_back(bound: People) -> None:
         assert client.get(f"/drivers/{READER}").json()["bound"] == now
 
 
+def test_a_change_does_not_undo_what_somebody_else_changed_meanwhile(bound: People) -> None:
+    with bound.as_(TECHNICIAN) as hers, bound.as_(ADMIN) as his:
+        seen = hers.get(f"/drivers/{READER}").json()
+        assert seen["version"] == his.get(f"/drivers/{READER}").json()["version"]
+        settings = seen["bound"]["settings"]
+
+        def put(client: httpx.Client, since: int | None, **changed: object) -> httpx.Response:
+            body = {"driver": "sam-v-serial", "settings": {**settings, **changed}, "since": since}
+            return client.put(f"/devices/{READER}", json=body)
+
+        first = put(his, seen["version"], poll_interval_s=0.5)
+        late = put(hers, seen["version"], photo_mode=2)
+        assert (first.status_code, late.status_code) == (200, 409)
+        by = {"version": first.json()["version"], "author": "the-admin"}
+        assert late.json() == {"error": "changed-meanwhile", **by}
+        found = hers.get(f"/drivers/{READER}").json()
+        assert found["bound"]["settings"]["poll_interval_s"] == 0.5
+        assert put(hers, found["version"], poll_interval_s=0.5, photo_mode=2).status_code == 200
+
+
+def test_what_a_driver_does_not_take_is_said_in_both_languages(people: People) -> None:
+    with people.as_(TECHNICIAN) as client:
+        body = {"driver": "sam-v-serial", "settings": {"port": "/dev/null", "baud": 9}}
+        answer = client.put(f"/devices/{READER}", json=body)
+    assert answer.status_code == 422
+    says = {"zh": "不能小于 9600", "en": "Must not be below 9600"}
+    place = {"field": "baud", "kind": "greater_than_equal", "says": says}
+    assert answer.json() == {"error": "settings", "places": [place]}
+
+
+def test_going_back_is_told_before_it_is_done(bound: People) -> None:
+    with bound.as_(TECHNICIAN) as client:
+        before = client.get(f"/drivers/{READER}").json()
+        settings = {**before["bound"]["settings"], "poll_interval_s": 0.7}
+        body = {"driver": "sam-v-serial", "settings": settings}
+        assert client.put(f"/devices/{READER}", json=body).status_code == 200
+        rows = {each["version"]: each for each in client.get("/history").json()}
+        (change,) = rows[before["version"]]["back"]
+        assert change["place"] == f"{READER}.settings.poll_interval_s"
+        assert change["before"] == "0.7"
+        assert rows[max(rows)]["back"] == []
+
+
 def test_a_device_that_does_not_come_up_goes_back_by_itself(bound: People) -> None:
     binder = bound.bench.binder
     with bound.as_(TECHNICIAN) as client:
@@ -393,7 +436,7 @@ def test_a_device_that_does_not_come_up_goes_back_by_itself(bound: People) -> No
         assert (state["version"], state["changed_by"]) == (version + 1, "automatic")
         newest, failed = client.get("/history").json()[:2]
         assert failed["state"] == "rolled-back"
-        assert "reader-absent" in newest["summary"]["zh"]
+        assert "（没有找到 reader-absent）" in newest["summary"]["zh"]
         assert client.get(f"/drivers/{READER}").json()["bound"] == before
         wait_for(client, lambda state: device(state)["tone"] == "good")
     audited = list(bound.bench.audit.entries(AuditKind.UPKEEP))[-1].entry

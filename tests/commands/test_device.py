@@ -15,9 +15,10 @@ import pytest
 
 from drivers.virtual.residents import resident
 from kiosk_app.accounts.roles import Role
+from kiosk_app.accounts.sessions import CONSOLE_FILE
 from kiosk_app.audit import AuditKind
 from kiosk_app.devices import READER, ROLES
-from kiosk_app.instance import only_one
+from kiosk_app.instance import Address, only_one
 from kiosk_app.workbench.bench import account_book
 from tests.commands.console import ROOT, told, yimen
 from tests.stand import Stand
@@ -58,7 +59,7 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
         (("set", "coffee-machine", "a=b"), 2, "no role is called"),
         (("set", "lights", "a=b"), 1, "no device is bound"),
         (("bind", "coffee-machine", "cups"), 2, "no role is called"),
-        (("bind", READER, "cups"), 1, "no driver cups fits"),
+        (("bind", READER, "cups"), 1, "driver: This driver does not fit"),
         (("bind", "camera", "camera"), 1, "device is missing: add device=VALUE"),
         (("bind", "document-printer", "cups"), 1, "uri: "),
         (("unbind", "../rollback"), 2, "no role is called"),
@@ -82,6 +83,53 @@ def test_what_makes_no_sense_is_refused_in_words(
     assert (done.returncode, done.stdout) == (status, "")
     (line,) = done.stderr.splitlines()
     assert says in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("device", "set", READER, "baud=1"), 1, "baud: Must not be below 9600"),
+        (("device", "dance"), 2, "invalid choice"),
+        (("device", "bind"), 2, "required"),
+        (("device", "rollback", "7"), 1, "no version 7"),
+        (("device", "test", READER), 1, "no terminal is running"),
+        (("device", "replay", "none", "--keep"), 2, "no recording"),
+        (("account", "add", "x", "--role", "admin", "--password-file", "/none"), 2, "cannot be"),
+        (("verify", "/none"), 2, ""),
+        (("fault", "printer-paper-jam"), 1, "no terminal is running"),
+    ],
+)
+def test_what_goes_wrong_is_json_where_that_was_asked_for(
+    tmp_path: Path, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    done = yimen(tmp_path / "run", *arguments, "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["status"]) == (status, status)
+    assert says in told["error"]
+    assert told["error"] in done.stderr
+
+
+def test_each_place_that_is_refused_is_told_in_both_languages(tmp_path: Path) -> None:
+    done = yimen(tmp_path / "run", "device", "set", READER, "baud=fast", "--json")
+    (place,) = json.loads(done.stdout)["places"]
+    assert (place["field"], place["kind"]) == ("baud", "int_parsing")
+    assert place["says"] == {"zh": "请填整数", "en": "Must be a whole number"}
+
+
+def test_a_terminal_that_is_not_there_yet_is_not_worked_around(tmp_path: Path) -> None:
+    """Its versions must not change under its hands while it starts."""
+    with only_one(tmp_path):
+        done = yimen(tmp_path, "device", "set", READER, "baud=9600", "--json")
+    assert (done.returncode, "starting or stopping" in done.stderr) == (1, True)
+    assert told(tmp_path, "device", "history") == []
+
+
+def test_a_terminal_that_has_stopped_answering_is_told(tmp_path: Path) -> None:
+    with only_one(tmp_path) as announce:
+        announce(Address(url="http://127.0.0.1:9", token="t", pid=1))
+        (tmp_path / CONSOLE_FILE).write_text("session")
+        done = yimen(tmp_path, "device", "list", "--json")
+    assert (done.returncode, "stopped answering" in json.loads(done.stdout)["error"]) == (1, True)
 
 
 def test_interop_is_switched_where_no_terminal_runs(tmp_path: Path) -> None:
