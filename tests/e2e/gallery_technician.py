@@ -41,6 +41,8 @@ class Technician:
     locked: int = 0
     forbidden: set[str] = field(default_factory=set)
     refuse_places: list[dict[str, Any]] = field(default_factory=list)
+    rebound: dict[str, Any] = field(default_factory=dict)
+    """By role: how somebody else bound it."""
     findings: list[dict[str, Any]] = field(default_factory=lambda: list(FINDINGS))
     history: list[dict[str, Any]] = field(default_factory=lambda: list(HISTORY))
     log: list[dict[str, Any]] = field(default_factory=lambda: list(LOG))
@@ -209,7 +211,8 @@ def _reading(desk: Technician) -> APIRouter:
 
     @routes.get("/drivers/{role}")
     async def drivers(role: str) -> dict[str, Any]:
-        return DRIVERS.get(role, {"drivers": [], "bound": None})
+        known = DRIVERS.get(role, {"drivers": [], "bound": None})
+        return {**known, **desk.rebound.get(role, {}), "version": desk.state["version"]}
 
     @routes.get("/history")
     async def history() -> list[dict[str, Any]]:
@@ -284,7 +287,7 @@ def _changing(desk: Technician) -> APIRouter:
     async def put_device(role: str, request: Request) -> Response:
         await _kept(desk, request, f"devices/{role}")
         if desk.refuse_places:
-            return JSONResponse({"places": desk.refuse_places}, 422)
+            return JSONResponse({"error": "settings", "places": desk.refuse_places}, 422)
         return JSONResponse({"version": desk.state["version"] + 1})
 
     @routes.post("/devices/{role}/test")

@@ -371,6 +371,7 @@ def _version(
         "allowed": True,
         "same_as_now": state == "active",
         "changes": changes if number > 1 else [],
+        "back": [] if state == "active" else changes,
     }
 
 

@@ -168,7 +168,71 @@ def test_settings_are_checked_at_their_fields_and_saved_as_typed_values(
             "photo_mode": 0,
         },
         "note": "读得太慢",
+        "since": desk.state["version"],
     }
+
+
+def test_what_a_driver_refuses_is_told_at_the_nearest_field(page: Page, desk: Technician) -> None:
+    device("camera")(page, desk)
+    page.get_by_label("每秒帧数").fill("20")
+    words = {"zh": "不能小于 0", "en": "Must not be below 0"}
+    desk.refuse_places = [
+        {"field": "controls.exposure", "kind": "greater_than_equal", "says": words},
+        {"field": "tint", "kind": "extra_forbidden", "says": words},
+    ]
+    page.get_by_role("button", name="保存并试用").click()
+    alerts = page.get_by_role("alert")
+    expect(alerts).to_have_text(["曝光：不能小于 0", "tint：不能小于 0"])
+    expect(page.get_by_text("每次打开摄像头都这样设")).to_be_visible()
+    page.get_by_role("button", name="不改了").click()
+    expect(alerts).to_have_count(0)
+    expect(page.get_by_label("每秒帧数")).to_have_value("25")
+
+
+def test_a_login_in_between_takes_nothing_away_that_was_filled_in(
+    page: Page, desk: Technician
+) -> None:
+    device("id-card-reader")(page, desk)
+    page.get_by_label("查看间隔").fill("0.5")
+    tab(4)(page, desk)
+    tab(1)(page, desk)
+    expect(page.get_by_label("查看间隔")).to_have_value("0.5")
+    desk.sessions.clear()
+    desk.cut()
+    expect(page.get_by_text("登录已过期，请重新登录")).to_be_visible()
+    expect(page.get_by_text("您填的还在")).to_be_visible()
+    log_in(page)
+    expect(page.get_by_label("查看间隔")).to_have_value("0.5")
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_selector("form")
+    log_in(page)
+    device("id-card-reader")(page, desk)
+    expect(page.get_by_label("查看间隔")).to_have_value("0.3")
+
+
+def test_what_somebody_else_changed_meanwhile_is_told_before_it_is_undone(
+    page: Page, desk: Technician
+) -> None:
+    device("id-card-reader")(page, desk)
+    interval = page.get_by_label("查看间隔")
+    interval.fill("0.5")
+    interval.focus()
+    settings = {"port": "/dev/serial/by-id/usb-CVR_100-if00", "poll_interval_s": 0.7}
+    desk.rebound["id-card-reader"] = {
+        "bound": {"driver": "sam-v-serial", "settings": settings, "uri": None}
+    }
+    desk.change(version=8)
+    expect(page.get_by_role("alert")).to_contain_text("别人改了这台设备")
+    expect(interval).to_have_value("0.5")
+    expect(interval).to_be_focused()
+    page.get_by_role("button", name="保存并试用").click()
+    wait_until(page, lambda: bool(desk.said("PUT", "devices/id-card-reader")))
+    assert desk.said("PUT", "devices/id-card-reader")[0]["since"] == 8
+    expect(page.get_by_role("alert").filter(has_text="已保存，试用一分钟")).to_be_visible()
+    expect(interval).to_have_value("0.7")
+    desk.rebound["id-card-reader"]["bound"]["settings"]["poll_interval_s"] = 0.9
+    desk.change(version=9)
+    expect(interval).to_have_value("0.9")
 
 
 def test_every_kind_of_field_becomes_its_own_kind_of_value(page: Page, desk: Technician) -> None:
@@ -411,6 +475,7 @@ def test_an_earlier_version_comes_back_after_a_question(page: Page, desk: Techni
     expect(page.get_by_text("hall-a4-03")).to_be_visible()
     page.get_by_role("button", name="绑定人像摄像头").click()
     page.get_by_role("button", name="退回到这一版").click()
+    expect(page.get_by_role("dialog")).to_contain_text("文档打印机 · 队列")
     page.get_by_role("button", name="退回版本 6").click()
     wait_until(page, lambda: desk.said("POST", "rollback") == [{"version": 6}])
     desk.history = HISTORY[:1]

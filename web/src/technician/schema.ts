@@ -1,6 +1,6 @@
 import type { Json, Schema } from "./types";
 
-export type Kind = "text" | "path" | "integer" | "number" | "boolean" | "choice" | "group" | "json";
+export type Kind = "text" | "path" | "integer" | "number" | "boolean" | "choice" | "group" | "kept" | "json";
 
 /** One field of a form, made from one property of a JSON Schema. */
 export interface Field {
@@ -81,6 +81,7 @@ function withoutUnion(schema: Schema): Schema {
 function kindOf(shape: Schema): Kind {
   if (shape.enum || shape.const !== undefined) return "choice";
   if (shape.type === "object" && shape.properties) return "group";
+  if (shape.type === "object" && shape.propertyNames?.enum) return "kept";
   if (shape.type === "string") return shape.format === "path" ? "path" : "text";
   if (shape.type === "integer" || shape.type === "number" || shape.type === "boolean") return shape.type;
   return "json";
@@ -103,7 +104,7 @@ export function draftOf(fields: readonly Field[], values: Readonly<Record<string
 
 function written(field: Field, value: Json | undefined): string {
   if (value === undefined || value === null) return field.kind === "boolean" && !field.nullable ? "false" : "";
-  return field.kind === "json" ? JSON.stringify(value) : String(value);
+  return field.kind === "json" || field.kind === "kept" ? JSON.stringify(value) : String(value);
 }
 
 /** The values of a form, and what is wrong with it by place. */
@@ -145,7 +146,7 @@ function valueOf(field: Field, text: string): Json {
   if (field.kind === "integer" || field.kind === "number") return Number(text);
   if (field.kind === "boolean") return text === "true";
   if (field.kind === "choice") return field.choices.find((each) => String(each) === text) ?? text;
-  if (field.kind === "json") return parsed(text);
+  if (field.kind === "json" || field.kind === "kept") return parsed(text);
   return text;
 }
 

@@ -146,6 +146,8 @@ export interface DriverChoice {
 export interface Drivers {
   readonly drivers: readonly DriverChoice[];
   readonly bound: Binding | null;
+  /** The newest version: a change names it, and is refused when the role was changed after it. */
+  readonly version: number;
 }
 
 /** What is used of JSON Schema 2020-12, as pydantic writes it; `unit` is our own word. */
@@ -165,6 +167,7 @@ export interface Schema {
   readonly exclusiveMaximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly propertyNames?: Schema;
   readonly anyOf?: readonly Schema[];
   readonly allOf?: readonly Schema[];
   readonly $ref?: string;
@@ -210,7 +213,15 @@ export interface Version {
   readonly same_as_now: boolean;
   /** Whether whoever is logged in may go back to it. */
   readonly allowed: boolean;
-  readonly changes: readonly { readonly place: string; readonly before: Json; readonly after: Json }[];
+  readonly changes: readonly Change[];
+  /** What going back to it would change. */
+  readonly back: readonly Change[];
+}
+
+export interface Change {
+  readonly place: string;
+  readonly before: Json;
+  readonly after: Json;
 }
 
 export interface LogLine {

@@ -8,6 +8,8 @@ import { Workbench } from "./workbench.svelte";
 const text = (zh: string) => ({ zh, en: zh });
 const TEXTS = {
   unknown: "未知",
+  comma: "、",
+  aside: "{says}（{more}）",
   yes: "是",
   no: "否",
   none: "无",
@@ -35,6 +37,7 @@ const TEXTS = {
   "role.interop": "接口",
   "setting.interop.enabled": "对其他程序开放",
   "setting.connection": "接法",
+  "control.exposure": "曝光",
   "setting.connection.tcp": "网络",
 };
 
@@ -96,6 +99,9 @@ describe("a change", () => {
   });
 
   it("has values in words", () => {
+    const camera = (json: string) => changeSaid(bench, "camera.settings.controls", json);
+    expect(camera('{"exposure":160,"strange":1}')).toBe("曝光 160、strange 1");
+    expect(camera("{}")).toBe("无");
     const place = "receipt-printer.settings.connection";
     expect(changeSaid(bench, place, null)).toBe("不设");
     expect(changeSaid(bench, place, "tcp")).toBe("网络");
@@ -131,6 +137,8 @@ describe("a device's name", () => {
   it("goes without the folder of all such names", () => {
     expect(shortId("/dev/serial/by-id/usb-CVR_100-if00")).toBe("usb-CVR_100-if00");
     expect(shortId("/dev/ttyS0")).toBe("/dev/ttyS0");
+    expect(shortId("/srv/yimen/.run/virtual/lights")).toBe("…/virtual/lights");
+    expect(shortId("unix:///srv/yimen/.run/virtual/printer.sock")).toBe("…/virtual/printer.sock");
     expect(shortId("ipp://127.0.0.1:631/printers/a")).toBe("ipp://127.0.0.1:631/printers/a");
   });
 });

@@ -39,7 +39,7 @@ function listSaid(bench: Workbench, name: string, list: readonly Json[]): Said {
   if (!list.length) return { says: bench.words.t("none"), raw: "" };
   const said = list.map((each) => itemSaid(bench, name, each));
   return {
-    says: said.map(({ says }) => says).join("、"),
+    says: said.map(({ says }) => says).join(bench.words.t("comma")),
     raw: said.map(({ raw }) => raw).filter(Boolean).join(" "),
   };
 }
@@ -51,7 +51,7 @@ function itemSaid(bench: Workbench, name: string, item: Json): Said {
   const degree = typeof severity === "string" ? severity : "";
   const { says } = wordSaid(bench, name, keyword);
   return {
-    says: degree ? `${says}（${wordSaid(bench, name, degree).says}）` : says,
+    says: degree ? bench.words.t("aside", { says, more: wordSaid(bench, name, degree).says }) : says,
     raw: [keyword, degree].filter(Boolean).join("-"),
   };
 }
@@ -64,7 +64,7 @@ function switchesSaid(bench: Workbench, name: string, switches: Readonly<Record<
     const title = wordSaid(bench, name, key).says;
     return state === true ? title : `${title} ${valueSaid(bench, name, state).says}`;
   });
-  return { says: says.join("、"), raw: "" };
+  return { says: says.join(bench.words.t("comma")), raw: "" };
 }
 
 export function driverTitle(bench: Workbench, driver: string, otherwise = driver): string {
@@ -74,6 +74,17 @@ export function driverTitle(bench: Workbench, driver: string, otherwise = driver
 /** What a setting is called; a driver's own words go before the common ones. */
 export function settingText(bench: Workbench, driver: string, name: string): string | null {
   return bench.known(`setting.${driver}`, name) ?? bench.known("setting", name);
+}
+
+/** A camera's adjustments that are set whenever it is opened: JSON of values by name. */
+export function keptSaid(bench: Workbench, json: string): string {
+  const kept = Object.entries(JSON.parse(json || "{}") as Readonly<Record<string, Json>>);
+  if (!kept.length) return bench.words.t("none");
+  const said = kept.map(([name, value]) => {
+    const words = bench.known("control", `${name}.${value}`) ?? plain(value);
+    return `${bench.known("control", name) ?? name} ${words}`;
+  });
+  return said.join(bench.words.t("comma"));
 }
 
 /** Where a change was made: `id-card-reader.settings.baud`. */
@@ -93,6 +104,7 @@ export function changeSaid(bench: Workbench, place: string, value: Json): string
   if (place.endsWith(".driver")) return driverTitle(bench, String(value));
   if (value === "true" || value === true) return bench.words.t("yes");
   if (value === "false" || value === false) return bench.words.t("no");
+  if (place.endsWith(".settings.controls")) return keptSaid(bench, String(value));
   const [role = "", , name = ""] = place.split(".");
   return settingText(bench, driverOf(bench, role), `${name}.${value}`) ?? plain(value);
 }
@@ -122,9 +134,10 @@ export function authorSaid(bench: Workbench, author: string): string {
   return bench.known("author", author) ?? author;
 }
 
-/** A device's stable name without the folder that all such names lie in. */
+/** A device's stable name without the folder that all such names lie in, or with the last one of many. */
 export function shortId(id: string): string {
-  return id.replace(/^\/dev\/\w+\/by-(id|path)\//, "");
+  const named = id.replace(/^\/dev\/\w+\/by-(id|path)\//, "");
+  return named.replace(/^(?:unix:)?\/+(?:[^/]+\/){3,}(?=[^/]+\/[^/]+$)/, "…/");
 }
 
 /** What happened, by the words that the service has for it in its log. */

@@ -3,6 +3,7 @@ import { Following, type ServerEvent } from "../shared/stream";
 import type { DeskLanguage } from "../shared/language.svelte";
 import { Words } from "../shared/texts";
 import { Client, Refused } from "./client";
+import type { Entry } from "./devices/entry.svelte";
 import type { KioskWindow } from "./kiosk_window";
 import type { Device, Login, PageInfo, Role, TerminalState } from "./types";
 
@@ -31,6 +32,8 @@ export class Workbench {
   tab = $state<Tab>("devices");
   /** The role whose device is looked at. */
   chosen = $state<string | null>(null);
+  /** What is being filled in, by role; it outlasts a session that ended by itself. */
+  readonly entries = new Map<string, Entry>();
   /** The version whose differences are looked at. */
   version = $state<number | null>(null);
   notice = $state.raw<{ text: string; tone: "good" | "stop" } | null>(null);
@@ -41,6 +44,8 @@ export class Workbench {
   private following: Following | null = null;
   private noticeEnds: ReturnType<typeof setTimeout> | undefined;
   private cameAt = 0;
+  /** Who was logged in last, and did not log out. */
+  private last: string | null = null;
 
   constructor(
     readonly client: Client,
@@ -193,7 +198,8 @@ export class Workbench {
     this.store?.setItem(KEPT, JSON.stringify(login));
     this.client.session = login.session;
     this.who = { name: login.name, role: login.role };
-    this.tab = login.role === "staff" ? "health" : "devices";
+    // Whoever comes back after a session that ended by itself goes on where it was.
+    if (this.last !== login.name) this.beginAnew(login);
     this.expired = false;
     this.following = new Following({
       open: (signal) => this.open(signal),
@@ -204,7 +210,16 @@ export class Workbench {
     void this.following.run();
   }
 
+  private beginAnew({ name, role }: Kept): void {
+    this.last = name;
+    this.entries.clear();
+    this.tab = role === "staff" ? "health" : "devices";
+    this.chosen = null;
+    this.version = null;
+  }
+
   private leave(expired: boolean): void {
+    if (!expired) this.last = null;
     this.following?.end();
     this.following = null;
     this.store?.removeItem(KEPT);

@@ -5,6 +5,8 @@ import type { Workbench } from "../workbench.svelte";
 export class Testing {
   running = $state<string | null>(null);
   result = $state.raw<TestResult | null>(null);
+  /** How long it has run. */
+  seconds = $state(0);
 
   constructor(
     private readonly bench: Workbench,
@@ -15,9 +17,12 @@ export class Testing {
     if (this.running || !this.bench.mayChange) return;
     this.running = name;
     this.result = null;
+    this.seconds = 0;
+    const clock = setInterval(() => (this.seconds += 1), 1_000);
     this.result = await this.bench.attempt(() =>
       this.bench.client.post<TestResult>(`devices/${this.role}/test`, { test: name, arguments: {} }),
     );
+    clearInterval(clock);
     this.running = null;
   }
 }
