@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +24,7 @@ from drivers.code_scanner.contract import CodeScanner
 from drivers.device import DeviceState, Driver
 from drivers.errors import DeviceError
 from drivers.id_card.contract import IdCardReader
+from drivers.id_card.sam_link import FIND
 from drivers.recording.file import Entry, Head, RecordingInvalid, Setting, read_recording
 from drivers.recording.person import NAME, NUMBER
 from drivers.registry import driver_class
@@ -46,6 +47,12 @@ class RecordingHasGaps(RecordingInvalid):
     code = HAS_GAPS
 
 
+class RecordingEmpty(RecordingInvalid):
+    """Nothing was said while it was recorded."""
+
+    code = "recording-empty"
+
+
 @dataclass(frozen=True)
 class Kind:
     """How recordings of one protocol are played."""
@@ -59,6 +66,13 @@ class Kind:
     use: Callable[[Driver], Values] | None = None
     """Have a driver that is open use the device; raises ``DeviceError`` or ``RecordingInvalid``.
     Without it the driver looks how the device is."""
+    by: Hashable | None = None
+    """The request that such use begins with: where it was not recorded, the driver only looks."""
+
+    def use_of(self, player: Player) -> Callable[[Driver], Values]:
+        """What is done with a device that this player plays."""
+        held = self.by is None or player.was_asked(self.by)
+        return self.use if self.use is not None and held else _look
 
 
 def _read_card(driver: Driver) -> Values:
@@ -100,7 +114,12 @@ _LIGHTS = (
 )
 KINDS: Mapping[str, Kind] = {
     "sam-v": Kind(
-        players.SamPlayer, wires.serial_port, {"id-card-reader": "sam-v-serial"}, use=_read_card
+        players.SamPlayer,
+        wires.serial_port,
+        {"id-card-reader": "sam-v-serial"},
+        (),
+        _read_card,
+        FIND,
     ),
     "code-lines": Kind(
         players.ScannerPlayer,
@@ -160,7 +179,7 @@ def staged(recording: Path) -> Staged:
     if not player.answers:
         if player.gaps:
             raise RecordingHasGaps("every answer is hidden")
-        raise RecordingInvalid("the device said nothing while it was recorded")
+        raise RecordingEmpty("the device said nothing while it was recorded")
     told = {name: head.settings[name] for name in kind.settings if name in head.settings}
     return Staged(kind, player, head.role, kind.drivers[head.role], told)
 
@@ -178,7 +197,7 @@ def play(recording: Path) -> dict[str, Any]:
     """Use the device of a recording once, with the driver that was recorded.
 
     ``ok`` when that went well, and a card or code was the made-up one. ``error`` is otherwise
-    ``recording-invalid``, ``recording-outdated``, ``recording-unreadable``,
+    ``recording-invalid``, ``recording-empty``, ``recording-outdated``, ``recording-unreadable``,
     ``recording-not-masked``, ``recording-has-gaps`` when something was hidden that may be what was
     needed, or the driver's code.
     """
@@ -209,7 +228,7 @@ def _use(stage: Staged) -> Values:
         driver = stage.opened(place)
         driver.open()
         try:
-            return (stage.kind.use or _look)(driver)
+            return stage.kind.use_of(stage.player)(driver)
         finally:
             driver.close()
 

@@ -35,6 +35,10 @@ class Player(ABC):
         """How many there are."""
         self._script = Script(recorded, self._keys)
 
+    def was_asked(self, key: Hashable) -> bool:
+        """Whether a request was made while it was recorded; ``key``: as the protocol knows it."""
+        return self._script.knows(key)
+
     @abstractmethod
     def _keys(self, asked: bytes) -> Sequence[Hashable]:
         """See ``replay_turns.Keys``."""

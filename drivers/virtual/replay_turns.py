@@ -54,6 +54,10 @@ class Script:
             for key in keys(turn.asked):
                 self._places.setdefault(key, []).append(place)
 
+    def knows(self, key: Hashable) -> bool:
+        """Whether a request of that kind was ever made."""
+        return key in self._places
+
     def find(self, keys: Sequence[Hashable]) -> Turn | None:
         """The turn that answers what is known by these keys; ``None`` when it was never asked."""
         for key in keys:

@@ -130,7 +130,7 @@ def test_a_protocol_or_role_that_nobody_plays_is_refused(tmp_path: Path) -> None
     path.write_bytes(HEAD.replace(b"sam-v", b"travel-document") + said)
     assert play(path)["error"] == "recording-has-gaps"
     path.write_bytes(HEAD)
-    assert play(path)["error"] == "recording-invalid"
+    assert play(path)["error"] == "recording-empty"
 
 
 def test_a_recording_of_before_is_named_as_such(tmp_path: Path) -> None:

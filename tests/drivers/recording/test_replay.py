@@ -134,6 +134,16 @@ def test_a_social_security_card_is_kept_in_a_slot_of_its_own(recordings: dict[st
             assert (read.name, read.id_number) == (NAME, NUMBER)
 
 
+def test_a_reader_that_read_no_card_is_looked_at(tmp_path: Path) -> None:
+    outcome = play(recorded(tmp_path, "id-card-reader", lambda peer, driver: driver.self_test()))
+    assert (outcome["ok"], outcome["values"]) == (True, {"device": "online"})
+
+
+def test_a_recording_in_which_nothing_was_said_is_told(tmp_path: Path) -> None:
+    outcome = play(recorded(tmp_path, "code-scanner", lambda peer, driver: None))
+    assert (outcome["ok"], outcome["error"]) == (False, "recording-empty")
+
+
 def test_lights_that_were_never_asked_about_obey(recordings: dict[str, Path]) -> None:
     with (
         kept(recordings["lights"]) as (staged, settings),
