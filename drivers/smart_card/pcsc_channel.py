@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from smartcard import scard
 
@@ -13,6 +13,8 @@ from drivers.errors import DeviceError, DeviceTimeout
 from drivers.recording.tap import Tap
 from drivers.smart_card.channel import STATUS_BYTES, complete
 from drivers.smart_card.pcsc_context import Errand
+
+T = TypeVar("T")
 
 _EITHER = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 _HEADERS = {
@@ -73,6 +75,15 @@ class PcscChannel:
     def connection(self) -> tuple[int, Any]:
         """PC/SC's handle and protocol header, for whoever measures what this class adds."""
         return self._handle, self._header
+
+    def converse(self, conversation: Callable[[], T]) -> T:
+        """What a function returns or raises that talks to the card by this channel, run on the
+        channel's own thread: its commands go out without a change of threads each.
+
+        The card may take ``answer_s`` from one command to the next; ``DeviceTimeout``
+        ``card-silent`` when it takes longer.
+        """
+        return self._errand.call(conversation, self._answer_s)
 
     def transmit(self, command: bytes) -> bytes:
         """See ``CardChannel.transmit``; 61xx and 6Cxx are seen through."""

@@ -7,8 +7,10 @@ wanted socket for the moment in which a context connects.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -93,25 +95,38 @@ class Errand:
     def __init__(self, name: str) -> None:
         self._asked: SimpleQueue[tuple[Callable[[], Any], _Done] | None] = SimpleQueue()
         self._done: _Done = SimpleQueue()
+        self._since = 0.0
+        """When the last call began (``time.monotonic()``)."""
         self.lost = False
         """Whether a call is still out."""
-        threading.Thread(target=self._run, name=name, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
 
     def call(self, function: Callable[[], T], timeout_s: float) -> T:
         """What the function returns or raises; ``DeviceTimeout`` ``card-silent`` after
-        ``timeout_s`` and from then on."""
+        ``timeout_s`` and from then on.
+
+        The function may itself make calls here: they are made at once, and with each the time
+        begins anew. So a whole conversation changes threads once, and not with every word of it.
+        """
         if self.lost:
             raise _silent()
+        self._since = time.monotonic()
+        if threading.current_thread() is self._thread:
+            return function()
         self._asked.put((function, self._done))
-        try:
-            result, error = self._done.get(timeout=timeout_s)
-        except Empty:
-            self.lost = True
-            raise _silent() from None
+        result, error = self._awaited(timeout_s)
         if error is not None:
             raise error
         found: T = result
         return found
+
+    def _awaited(self, timeout_s: float) -> tuple[Any, BaseException | None]:
+        while (left_s := self._since + timeout_s - time.monotonic()) > 0:
+            with contextlib.suppress(Empty):
+                return self._done.get(timeout=left_s)
+        self.lost = True
+        raise _silent()
 
     def ask(self, function: Callable[[], Any]) -> None:
         """Have a function called when all before it are back; nobody waits for it."""

@@ -58,7 +58,7 @@ class SocialSecurityCardReader(SlotDriver, SocialSecurityCardDriver):
         self._power_off()
         self._slot.await_card(wait_s, self.cancellation)
         with self._slot.connect() as channel:
-            return read(channel)
+            return channel.converse(lambda: read(channel))
 
     @command(deadline_s=30.0)
     def chip_power(self, action: str) -> bytes:

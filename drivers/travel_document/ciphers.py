@@ -8,12 +8,13 @@ cut to eight bytes. Data are padded by ISO/IEC 9797-1 method 2 throughout.
 from __future__ import annotations
 
 import hashlib
+import threading
 from abc import ABC, abstractmethod
 from enum import IntEnum
 from typing import ClassVar
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
@@ -67,9 +68,7 @@ class TripleDesSuite(Suite):
     def __init__(self, encryption_key: bytes, mac_key: bytes) -> None:
         super().__init__(encryption_key, mac_key)
         self._cipher = Cipher(_two_key(encryption_key), CBC(bytes(8)))
-        first = mac_key[:8]
-        self._mac_chain = Cipher(TripleDES(first * 3), CBC(bytes(8)))
-        self._mac_last = Cipher(_two_key(mac_key), ECB())  # noqa: S305 - one block, by the standard
+        self._threads = threading.local()
 
     def encrypt(self, data: bytes, counter: bytes) -> bytes:
         """See ``Suite.encrypt``; the counter is not used."""
@@ -81,9 +80,37 @@ class TripleDesSuite(Suite):
 
     def mac(self, data: bytes) -> bytes:
         """See ``Suite.mac``: single DES over all but the last block, 3DES over that one."""
-        chain = self._mac_chain.encryptor().update(data[:-8])[-8:] or bytes(8)
-        last = int.from_bytes(chain, "big") ^ int.from_bytes(data[-8:], "big")
-        return self._mac_last.encryptor().update(last.to_bytes(8, "big"))
+        chain, last = self._mac_contexts()
+        before = chain.update(data[:-8])[-8:]
+        return last.update(_xor(before, data[-8:]) if before else data[-8:])
+
+    def _mac_contexts(self) -> tuple[_DesChain, CipherContext]:
+        """Kept from one checksum to the next, as to make them costs more than a short one does;
+        for each thread its own, as two may be reckoned at once."""
+        try:
+            found: tuple[_DesChain, CipherContext] = self._threads.mac
+        except AttributeError:
+            key = _two_key(self.mac_key)
+            one_block = Cipher(key, ECB())  # noqa: S305 - the last block, by the standard
+            found = self._threads.mac = (_DesChain(self.mac_key[:8]), one_block.encryptor())
+        return found
+
+
+class _DesChain:
+    """Single DES in CBC from a start of zeros, for message after message by one context."""
+
+    def __init__(self, key: bytes) -> None:
+        self._context = Cipher(TripleDES(key * 3), CBC(bytes(8))).encryptor()
+        self._carried = bytes(8)
+
+    def update(self, data: bytes) -> bytes:
+        """Encrypt whole blocks. What the context carries over from the message before is taken
+        back out of the first one."""
+        if not data:
+            return b""
+        encrypted = self._context.update(_xor(data[:8], self._carried) + data[8:])
+        self._carried = encrypted[-8:]
+        return encrypted
 
 
 class AesSuite(Suite):
@@ -146,6 +173,10 @@ class CipherKind(IntEnum):
         if self is CipherKind.TRIPLE_DES:
             return Cipher(_two_key(key), CBC(bytes(8)))
         return Cipher(AES(key), CBC(bytes(16)))
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(8, "big")
 
 
 def _two_key(key: bytes) -> TripleDES:

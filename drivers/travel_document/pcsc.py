@@ -81,7 +81,7 @@ class TravelDocumentReader(SlotDriver, TravelDocumentDriver):
         self._power_off()
         self._slot.await_card(wait_s, self.cancellation)
         with self._slot.connect() as channel:
-            document = self._read(channel, key)
+            document = channel.converse(lambda: self._read(channel, key))
         return reading.judged_record(document, key, self._store)
 
     @command(deadline_s=30.0)
