@@ -219,6 +219,8 @@ class Driver(ABC):
     settings_type: ClassVar[type[DriverSettings]]
     refresh_every_s: ClassVar[float] = 2.0
     """How often the host calls ``refresh`` while no command runs."""
+    refresh_after: ClassVar[frozenset[str]] = frozenset()
+    """Names of events that tell too little by themselves: the host calls ``refresh`` at once."""
 
     def __init__(self, settings: DriverSettings, emit: Callable[[DeviceEvent], None]) -> None:
         self.emit = emit

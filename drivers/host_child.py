@@ -78,7 +78,8 @@ class _Child:
         self._line = line
         self._setup = setup
         self._driver = _build(setup, self._emit)
-        self._inbox: queue.SimpleQueue[wire.Call | wire.Stop] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[wire.Call | wire.Stop | None] = queue.SimpleQueue()
+        """``None``: the driver has told of something that is worth a look."""
         self._lock = threading.Lock()
         self._current: tuple[int, Cancellation] | None = None
         self._withdrawn: set[int] = set()
@@ -130,7 +131,10 @@ class _Child:
                 continue
             if isinstance(message, wire.Stop):
                 break
-            self._run_command(message)
+            if message is None:
+                next_step = 0.0
+            else:
+                self._run_command(message)
         if self._absence is None:
             self._driver.close()
 
@@ -244,6 +248,8 @@ class _Child:
     def _emit(self, event: DeviceEvent) -> None:
         self._push_status()
         self._line.send(wire.Happened(event))
+        if event.name in self._driver.refresh_after:
+            self._inbox.put(None)
 
     def _busy_s(self) -> float:
         since = self._busy_since

@@ -7,8 +7,13 @@ readers that are plugged in (which changes), and its slot, both in two hexadecim
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _NAME = re.compile(r"(?P<base>.*) (?P<number>[0-9A-F]{2}) (?P<slot>[0-9A-F]{2})", re.DOTALL)
+
+_ADDED = re.compile(r"\s*(\[[^\[\]]*\]|\([^()]*\))")
+"""What drivers of readers add to a name, and another version of one adds otherwise: the interface
+in square brackets, the serial number in round ones."""
 
 
 def split_name(name: str) -> tuple[str, int]:
@@ -23,3 +28,13 @@ def fits(name: str, pattern: str, slot: int) -> bool:
     base, own_slot = split_name(name)
     wanted = ".*".join(re.escape(part) for part in pattern.casefold().split("*"))
     return own_slot == slot and re.fullmatch(wanted, base.casefold(), re.DOTALL) is not None
+
+
+def choose(names: Collection[str], pattern: str, slot: int) -> str | None:
+    """The first reader whose name fits. Where none does, the only one that is called the same but
+    for what is added in brackets; of two such readers nobody can say which is meant."""
+    for name in sorted(names):
+        if fits(name, pattern, slot):
+            return name
+    renamed = [name for name in names if fits(_ADDED.sub("", name), _ADDED.sub("", pattern), slot)]
+    return renamed[0] if len(renamed) == 1 else None

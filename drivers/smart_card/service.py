@@ -1,8 +1,10 @@
 """One slot of a PC/SC reader, watched: who is in it, from the first moment on, whatever happens.
 
 A thread waits inside ``SCardGetStatusChange`` for the reader and for the pseudo-reader that tells
-of readers that come and go; nothing is asked at intervals. When pcscd ends, the context is made
-again as soon as another one listens. (pyscard's own monitors end for good when pcscd does.)
+of readers that come and go; no card is asked for at intervals. Only the list of readers is looked
+through again every five seconds, for one that came just between two waits (pcsc-lite 1.9 keeps no
+count of them from one to the next). When pcscd ends, the context is made again as soon as another
+one listens. (pyscard's own monitors end for good when pcscd does.)
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass, replace
 from smartcard import scard
 
 from drivers.errors import DeviceError, DeviceNotReady
-from drivers.smart_card.names import fits
+from drivers.smart_card.names import choose
 from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.pcsc_context import establish
 from drivers.smart_card.pcsc_errors import (
@@ -34,6 +36,8 @@ _SLICE_S = 0.1
 _SETTLE_S = 1.0
 """How long pcscd may take to notice that a card or a reader is away (it looks every 0.4 s at
 readers that do not tell)."""
+_BACK_S = 2.0
+"""How long a pcscd that is started anew may be away before that is called a fault."""
 _ROLL_CALL_MS = 5_000
 """A reader that came in the moment between being listed and being watched is seen by then."""
 _LOOK_AGAIN = (
@@ -61,6 +65,15 @@ class Slot:
     """When this was learned (``time.monotonic()``)."""
     came: float = 0.0
     """When the reader was first seen there (``time.monotonic()``)."""
+    up: float = 0.0
+    """When this pcscd was first heard (``time.monotonic()``)."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether more cannot be expected: a pcscd that has just come is still looking for its
+        readers."""
+        just_up = time.monotonic() - self.up < _SETTLE_S
+        return self.reader is not None or (self.running and not just_up)
 
     @property
     def surely_empty(self) -> bool:
@@ -69,10 +82,10 @@ class Slot:
 
 
 class PcscService:
-    """Watches one slot of the first reader whose name fits the pattern in the settings.
+    """Watches one slot of the reader that the pattern in the settings means.
 
-    ``drivers.smart_card.names`` tells what fits. ``changed`` is called on the watching thread with
-    each new state.
+    ``drivers.smart_card.names`` tells which that is. ``changed`` is called on the watching thread
+    with each new state.
     """
 
     def __init__(
@@ -125,6 +138,13 @@ class PcscService:
         if slot.reader is None:
             raise reader_absent()
         return slot
+
+    def settled(self, check: Callable[[], None] = lambda: None) -> Slot:
+        """Like ``check``, when a pcscd that is being started anew has had the time to come back
+        with its readers: so a restart is no fault, and a reader that went with it is told as such.
+        ``check`` raises to end the wait."""
+        self.wait(lambda slot: slot.settled, _BACK_S, check)
+        return self.check()
 
     def wait(
         self, wanted: Callable[[Slot], bool], timeout_s: float, check: Callable[[], None]
@@ -218,9 +238,7 @@ class PcscService:
         if code == scard.SCARD_E_NO_READERS_AVAILABLE:
             return None
         _succeeded(code)
-        return next(
-            (name for name in sorted(names) if fits(name, self._pattern, self._slot_number)), None
-        )
+        return choose(names, self._pattern, self._slot_number)
 
     def _learn_reader(self, reader: str, state: int, atr: bytes) -> None:
         """The upper half of a state counts the cards that came and went (pcsc-lite)."""
@@ -232,9 +250,10 @@ class PcscService:
         with self._known:
             before = self._state
             came = before.came if fresh.reader == before.reader else now
-            changed = before != replace(fresh, at=before.at, came=before.came)
+            up = before.up if fresh.running == before.running else now
+            changed = not _same_card(before, fresh)
             if changed:
-                self._state = replace(fresh, at=now, came=came)
+                self._state = replace(fresh, at=now, came=came, up=up)
                 self._known.notify_all()
         self._first_look.set()
         if changed:
@@ -242,7 +261,8 @@ class PcscService:
 
 
 def _same_card(one: Slot, other: Slot) -> bool:
-    return replace(one, at=0.0, came=0.0) == replace(other, at=0.0, came=0.0)
+    plain, plain_other = (replace(each, at=0.0, came=0.0, up=0.0) for each in (one, other))
+    return plain == plain_other
 
 
 def _succeeded(code: int) -> None:

@@ -69,8 +69,8 @@ class SlotReader:
         self._service.stop()
 
     def refresh(self) -> None:
-        """Raise ``DeviceNotReady`` when reader or pcscd has gone."""
-        self._service.check()
+        """Raise ``DeviceNotReady`` when reader or pcscd has gone for more than a restart."""
+        self._service.settled()
         self._seen_at = time.monotonic()
 
     @property
@@ -101,22 +101,27 @@ class SlotReader:
         return self._service.slot.atr
 
     def await_card(self, wait_s: float, cancellation: Cancellation) -> None:
-        """Wait until a card is there. One that is there already is told of again.
+        """Wait until a card is there, also while pcscd is started anew. One that is there already
+        is told of again.
 
         Raises ``UserFault`` ``card-timeout``, ``DeviceNotReady``, ``DeviceCancelled``.
         """
-        if self._service.check().present:
+        end = time.monotonic() + _bounded(wait_s)
+        if self._service.settled(cancellation.check).present:
             self._emit(DeviceEvent(INSERTED))
             return
-        if not self._service.wait(_taken, _bounded(wait_s), cancellation.check):
-            raise UserFault("card-timeout", "no card was put in", error_code="noMedia")
-        self._service.check()
+        while self._service.wait(_taken, end - time.monotonic(), cancellation.check):
+            if self._service.settled(cancellation.check).present:
+                return
+        raise UserFault("card-timeout", "no card was put in", error_code="noMedia")
 
     def await_removed(self, wait_s: float, cancellation: Cancellation) -> bool:
         """Wait until no card is there; ``False`` when one still is, or may be, after ``wait_s``."""
-        away = self._service.wait(_empty, _bounded(wait_s), cancellation.check)
-        self._service.check()
-        return away
+        end = time.monotonic() + _bounded(wait_s)
+        while self._service.wait(_empty, end - time.monotonic(), cancellation.check):
+            if self._service.settled(cancellation.check).surely_empty:
+                return True
+        return False
 
     def connect(self, *, exclusive: bool = True) -> PcscChannel:
         """See ``PcscService.connect``."""
@@ -130,7 +135,7 @@ class SlotReader:
         Of the answer to reset only the interface bytes are told: the historical bytes that follow
         may be one person's card's own (ISO/IEC 7816-3 8.2).
         """
-        slot = self._service.check()
+        slot = self._service.settled()
         if not slot.present:
             return SelfTest(ok=True, values={"reader": self.name, "card": False})
         with self.connect() as channel:
@@ -168,6 +173,7 @@ class SlotDriver(Recordable):
     """A driver whose cards come through PC/SC. The class's contract is its second base."""
 
     refresh_every_s = 5.0
+    refresh_after = frozenset({READER_CHANGED})
 
     def __init__(self, settings: PcscSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.smart_card.names import fits, split_name
+from drivers.smart_card.names import choose, fits, split_name
 
 ACS = "ACS ACR39U [CCID Interface] (12.3) 01 00"
 
@@ -42,3 +42,22 @@ def test_every_name_is_found_by_itself_whatever_its_number(
     assert split_name(name) == (base, slot)
     assert fits(name, base, slot)
     assert fits(name, "*", slot)
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern", "chosen"),
+    [
+        (["ACS ACR39U 00 00", ACS], "ACS ACR39U", "ACS ACR39U 00 00"),
+        ([ACS], "ACS ACR39U", ACS),
+        ([ACS], "ACS ACR39U [Smart Card Interface] (77)", ACS),
+        (["ACS ACR39U 03 00"], "ACS ACR39U [CCID Interface] (12.3)", "ACS ACR39U 03 00"),
+        ([ACS, "ACS ACR39U [CCID Interface] (45.6) 00 00"], "ACS ACR39U", None),
+        (["ACS ACR39U [CCID Interface] 00 01"], "ACS ACR39U", None),
+        (["ACS ACR40T [CCID Interface] 00 00"], "ACS ACR39U", None),
+        ([], "*", None),
+    ],
+)
+def test_a_reader_whose_driver_names_it_anew_is_known_unless_there_are_two(
+    names: list[str], pattern: str, chosen: str | None
+) -> None:
+    assert choose(names, pattern, 0) == chosen

@@ -14,7 +14,9 @@ from drivers.runtime_folder import runtime_path
 from drivers.smart_card.pcsc_context import reader_names
 from drivers.smart_card.service import PcscService
 from drivers.smart_card.settings import PcscSettings
+from drivers.virtual import pcscd as module
 from drivers.virtual.pcscd import READER, SLOTS, VirtualPcscd
+from tests.drivers.smart_card.overheard import Overheard
 
 FIRST_PORT = ":8C7B "
 
@@ -86,6 +88,60 @@ def test_one_that_is_killed_from_outside_is_started_again_and_finds_its_card(
     assert pcscd.pid not in (None, killed)
     with service.connect() as channel:
         assert channel.transmit(bytes(4)) == bytes(4) + b"\x90\x00"
+
+
+def called(name: str, pcscd: VirtualPcscd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pcscd end and be started again with the reader under another name."""
+    entry = module._ENTRY.replace(f'"{READER}"', f'"{name}"')
+    monkeypatch.setattr(module, "_ENTRY", entry)
+    assert pcscd.pid is not None
+    os.kill(pcscd.pid, signal.SIGKILL)
+
+
+def test_a_reader_whose_driver_names_it_anew_is_found_again(
+    pcscd: VirtualPcscd, services: dict[str, PcscService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pcscd.slots["document"].insert(Echo())
+    service = services["document"]
+    assert service.wait(lambda slot: slot.present, 5.0, never)
+    called(f"{READER} [CCID Interface] (0042)", pcscd, monkeypatch)
+    assert service.wait(lambda slot: not slot.running, 5.0, never)
+    assert service.settled().reader == f"{READER} [CCID Interface] (0042) 00 01"
+    assert service.wait(lambda slot: slot.present, 5.0, never)
+    with service.connect() as channel:
+        assert channel.transmit(bytes(4)) == bytes(4) + b"\x90\x00"
+
+
+def test_a_reader_of_quite_another_name_is_not_taken_for_the_one_that_is_missing(
+    pcscd: VirtualPcscd, services: dict[str, PcscService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = services["card"]
+    assert service.slot.reader == f"{READER} 00 00"
+    called("Acme Contactless", pcscd, monkeypatch)
+    assert service.wait(lambda slot: not slot.running, 5.0, never)
+    with pytest.raises(DeviceNotReady, match="not connected"):
+        service.settled()
+    assert reader_names(str(pcscd.socket)) == ["Acme Contactless 00 00", "Acme Contactless 00 01"]
+    monkeypatch.undo()
+    pcscd.kill()
+    pcscd.revive()
+    assert service.wait(lambda slot: slot.reader == f"{READER} 00 00", 5.0, never)
+
+
+def test_while_a_card_is_waited_for_nothing_is_asked(pcscd: VirtualPcscd, tmp_path: Path) -> None:
+    with Overheard(pcscd.socket, tmp_path / "overheard") as wire:
+        service = PcscService(PcscSettings(reader=READER, pcscd_socket=str(wire.address)))
+        service.start()
+        try:
+            assert wire.said_nothing_for(1.5)
+            assert wire.commands[-1] == Overheard.WAIT
+            before = len(wire.commands)
+            pcscd.slots["card"].insert(Echo())
+            assert service.wait(lambda slot: slot.present, 2.0, never)
+            assert Overheard.WAIT in wire.commands[before:]
+            assert wire.said_nothing_for(1.5)
+        finally:
+            service.stop()
 
 
 def test_one_that_its_switch_has_killed_stays_dead(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from drivers.id_card.contract import CardKind, CardMedia
 from drivers.smart_card.channel import complete
 from drivers.smart_card.settings import PcscSettings
 from drivers.social_security_card.pcsc import SocialSecurityCardReader, read
+from drivers.virtual.pcscd import VirtualPcscd
 from drivers.virtual.residents import RESIDENTS, CardCondition, resident_by_slug
 from drivers.virtual.social_security_card import VirtualSocialSecurityCardReader
 from drivers.virtual.social_security_card_chip import social_security_chip
@@ -77,8 +80,13 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualSocialSecurityCardReader]:
-    yield from started(VirtualSocialSecurityCardReader(tmp_path_factory.mktemp("ssc")))
+def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ssc")
+
+
+@pytest.fixture(scope="module")
+def peer(run_dir: Path) -> Iterator[VirtualSocialSecurityCardReader]:
+    yield from started(VirtualSocialSecurityCardReader(run_dir))
 
 
 @pytest.fixture
@@ -239,7 +247,7 @@ def test_a_reader_that_goes_mid_wait_is_told_and_is_back_in_time(
     desk.clear()
     later(0.2, desk.peer.set_fault, fault, True)
     error = desk.refusal(DeviceNotReady, 8.0)
-    assert error.code in {code, "pcsc-down"}
+    assert error.code == code
     assert desk.device() is DeviceState.NO_DEVICE
     assert desk.media() is CardMedia.UNKNOWN
     desk.driver.close()
@@ -249,6 +257,24 @@ def test_a_reader_that_goes_mid_wait_is_told_and_is_back_in_time(
     desk.driver.open()
     assert desk.reads("li-xiulan")
     assert time.monotonic() - began < 10
+
+
+def test_a_card_is_still_waited_for_when_pcscd_is_started_anew_meanwhile(
+    desk: Desk, run_dir: Path
+) -> None:
+    desk.clear()
+    pcscd = VirtualPcscd.shared(run_dir)
+    killed = pcscd.pid
+
+    def kill_and_place() -> None:
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        assert await_true(lambda: pcscd.pid not in (None, killed), 5.0)
+        desk.peer.act("place", {"resident": 1})
+
+    later(0.2, kill_and_place)
+    assert desk.driver.read_card(15.0).name == "李秀兰"
+    assert pcscd.pid != killed
 
 
 def opening_fails(driver: SocialSecurityCardReader, code: str) -> bool:
