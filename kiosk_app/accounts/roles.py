@@ -9,7 +9,7 @@ class Role(StrEnum):
     """Who somebody is to the terminal."""
 
     STAFF = "staff"
-    """Looks, and clears what a hand can clear: paper, a jam, a cover."""
+    """Looks, clears what a hand can clear (paper, a jam, a cover), and decides about copies."""
     TECHNICIAN = "technician"
     """Binds, sets and tests devices."""
     ADMIN = "admin"

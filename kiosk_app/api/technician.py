@@ -19,6 +19,7 @@ from drivers.virtual.control import ControlError
 from kiosk_app.api.mishaps import handle_mishaps
 from kiosk_app.api.sessions import Bench, Looking, Token, Working, session_routes, while_logged_in
 from kiosk_app.api.technician_controls import control_routes
+from kiosk_app.api.technician_copies import copy_routes, handle_issuing
 from kiosk_app.api.technician_interop import interop_routes
 from kiosk_app.api.technician_models import (
     BindRequest,
@@ -48,7 +49,7 @@ from kiosk_app.records import StoreError
 from kiosk_app.settings import DeviceBinding
 from kiosk_app.terminal import Terminal
 from kiosk_app.texts import Text, Texts
-from kiosk_app.workbench.bench import CitizenPresent, NotAllowed, Workbench
+from kiosk_app.workbench.bench import CitizenPresent, NotAllowed, RecordsClosed, Workbench
 from kiosk_app.workbench.binder import NothingChanged, SameAsNow
 from kiosk_app.workbench.bindings import ChangedMeanwhile, VersionUnknown
 from kiosk_app.workbench.catalogue import SettingsRefused, supplied_by_address
@@ -102,6 +103,7 @@ def technician_app(
     app = FastAPI(title="Yimen technician", docs_url=None, redoc_url=None, openapi_url=None)
     handle_mishaps(app)
     _handle_refusals(app, lambda: words().page)
+    handle_issuing(app)
 
     def bench() -> Workbench:
         found = workbench()
@@ -113,7 +115,7 @@ def technician_app(
         found = health()
         if found is None:
             raise HTTPException(503, "the terminal is getting ready")
-        return View(bench(), found, words().reporter)
+        return View(bench(), found, words().reporter, words().page)
 
     def words() -> Words:
         if "words" not in made:
@@ -129,6 +131,7 @@ def technician_app(
     app.include_router(_switch_routes(bench))
     app.include_router(work_routes(bench, lambda: words().page))
     app.include_router(control_routes(bench))
+    app.include_router(copy_routes(bench))
     app.include_router(interop_routes(bench))
     app.include_router(recording_routes(bench, lambda: words().page))
     app.include_router(rehearsal_routes(bench, lambda: words().page, lambda: words().people))
@@ -146,6 +149,7 @@ def _handle_refusals(app: FastAPI, words: Callable[[], Texts]) -> None:
         NotAllowed: (403, "not-allowed"),
         ChildFailed: (503, "helper-failed"),
         StoreError: (503, "records-failed"),
+        RecordsClosed: (503, "records-failed"),
         ControlError: (409, "refused"),
         OSError: (507, "disk-failed"),
     }

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk_app.accounts.roles import Right, Role
 from kiosk_app.health.report import RepairReport, SupplyReport
+from kiosk_app.issuing.staff import Decision
+from kiosk_app.issuing.states import CopyState
 from kiosk_app.screens import CardName, Tone
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bindings import State
@@ -131,6 +133,33 @@ class InteropRequest(Asked):
     note: str = Field(default="", max_length=200)
 
 
+class CopyWaitsView(BaseModel):
+    """A copy that staff must decide about. ``decisions``: what may be said of it."""
+
+    serial: str
+    copy_: int = Field(serialization_alias="copy")
+    service: Text
+    state: CopyState
+    day: str
+    evidence: Text
+    advice: Text
+    decisions: list[Decision]
+
+
+class DecideRequest(Asked):
+    """Staff's word about a copy."""
+
+    serial: str = Field(max_length=64)
+    copy_: int = Field(alias="copy", ge=1, le=1_000_000, strict=True)
+    decision: Decision
+
+
+class DecidedAnswer(BaseModel):
+    """What the copy is now."""
+
+    state: CopyState
+
+
 class StateView(BaseModel):
     """The whole terminal."""
 
@@ -147,6 +176,8 @@ class StateView(BaseModel):
     interop: InteropView
     consumables: list[SupplyReport]
     repairs: list[RepairReport]
+    copies: list[CopyWaitsView] | None
+    """``None`` where the records cannot be read."""
 
 
 class DriverView(BaseModel):

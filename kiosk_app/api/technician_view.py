@@ -9,6 +9,7 @@ from drivers.device import Capabilities
 from drivers.virtual.control import ControlError, Fault
 from kiosk_app.accounts.roles import Right
 from kiosk_app.accounts.sessions import Session
+from kiosk_app.api.technician_copies import waiting
 from kiosk_app.api.technician_interop import interop_view
 from kiosk_app.api.technician_models import (
     ChangedView,
@@ -34,10 +35,13 @@ from kiosk_app.workbench.recordings import RECORD
 class View:
     """Composes what is shown."""
 
-    def __init__(self, bench: Workbench, health: Health, reporter: Reporter) -> None:
+    def __init__(
+        self, bench: Workbench, health: Health, reporter: Reporter, words: Mapping[str, Text]
+    ) -> None:
         self._bench = bench
         self._health = health
         self._reporter = reporter
+        self._words = words
 
     async def state(self, titles: Mapping[str, Text], session: Session) -> StateView:
         """The whole terminal now, for whoever asks. ``titles``: the fault switches' words by
@@ -59,6 +63,7 @@ class View:
             interop=interop_view(bench.door),
             consumables=self._reporter.supplies(snapshot),
             repairs=self._reporter.repairs(snapshot),
+            copies=waiting(await bench.copies(), bench.terminal.services, self._words),
         )
 
     async def _devices(

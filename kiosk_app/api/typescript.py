@@ -30,6 +30,8 @@ SECTIONS = {
 RESOLVED_BY_THE_SERVICE = {
     "rehearsal": ("fault.", "note.", "seen.", "seen_at.", "word."),
     "technician": (
+        "copies_advice.",
+        "copies_why.",
         "reason.",
         "role.",
         "test.",

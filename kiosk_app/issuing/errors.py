@@ -61,7 +61,7 @@ class CopyUnsettled(IssuingError):
     """A copy waits for a decision of staff."""
 
     code = "copy-unsettled"
-    action = "look into the printer's tray and decide the copy (yimen copies)"
+    action = "look into the printer's tray and decide the copy (technician's page, or yimen copies)"
 
 
 class CopyDelivered(IssuingError):

@@ -20,6 +20,8 @@ from kiosk_app.audit import AuditKind, AuditLog, Entry
 from kiosk_app.devices import ROLES, Devices
 from kiosk_app.interop.door import Door
 from kiosk_app.interop.settings import InteropSettings
+from kiosk_app.issuing.errors import IssuingError
+from kiosk_app.issuing.states import WITH_STAFF
 from kiosk_app.local_time import LOCAL
 from kiosk_app.records import StoreError
 from kiosk_app.settings import DeviceBinding
@@ -37,6 +39,7 @@ from kiosk_app.workbench.trials import Outcome, Trials
 
 if TYPE_CHECKING:
     from drivers.camera.contract import Control
+    from kiosk_app.issuing.staff import CopyView, Decision
     from kiosk_app.stagehand import Stagehand
     from kiosk_app.surroundings import Found
 
@@ -57,6 +60,10 @@ class NotAllowed(Exception):
 
 class NoControls(Exception):
     """Nothing can be set on the device while it runs."""
+
+
+class RecordsClosed(Exception):
+    """The journal cannot be used, so nothing is known of any copy."""
 
 
 class AccountsClosed(Exception):
@@ -126,6 +133,30 @@ class Workbench:
         ``StoreError``."""
         log.info("terminal looked after", act=act, **details)
         await self._write(AuditKind.UPKEEP, session.name, {"act": act, **details})
+
+    async def copies(self) -> list[CopyView] | None:
+        """The copies on paper that wait for staff, oldest first; ``None`` where the records cannot
+        be read."""
+        office = self.terminal.parts.office if self.terminal.opened else None
+        if office is None:
+            return None
+        try:
+            return await office.copies(WITH_STAFF)
+        except (StoreError, IssuingError):
+            return None
+
+    async def decide(
+        self, session: Session, serial: str, copy: int, decision: Decision
+    ) -> CopyView:
+        """Settle a copy on paper; the audit log names whose word it was.
+
+        Raises ``UnknownCopy``, ``CopyInFlight``, ``CopySettled``, ``DecisionImpossible``,
+        ``RecordsClosed``, ``StoreError``.
+        """
+        office = self.terminal.parts.office if self.terminal.opened else None
+        if office is None:
+            raise RecordsClosed
+        return await office.decide(serial, copy, decision, session.name)
 
     async def commands(self, role: str) -> frozenset[str]:
         """What a role's device can be told to do. Raises ``ChildFailed``."""

@@ -90,7 +90,7 @@ class Technician:
             return None
         if request.headers.get("X-Yimen-Session") not in self.sessions:
             return Response(status_code=401)
-        changes = request.method != "GET" and not path.startswith(("logout", "repairs/"))
+        changes = request.method != "GET" and not path.startswith(("logout", "repairs/", "copies/"))
         if path in self.forbidden or (self.role == "staff" and changes):
             return Response(status_code=403)
         return None
@@ -265,6 +265,19 @@ def _turning(desk: Technician) -> APIRouter:
     async def keep(role: str, request: Request) -> dict[str, Any]:
         await _kept(desk, request, f"devices/{role}/controls/keep")
         return {"version": desk.state["version"] + 1}
+
+    @routes.post("/copies/decide")
+    async def decide(request: Request) -> Response:
+        asked = await _kept(desk, request, "copies/decide")
+        if "copies/decide" in desk.refused:
+            return JSONResponse({"error": "copy-settled"}, 409)
+        left = [
+            each
+            for each in desk.state["copies"]
+            if (each["serial"], each["copy"]) != (asked["serial"], asked["copy"])
+        ]
+        desk.change(copies=left)
+        return JSONResponse({"state": asked["decision"]})
 
     return routes
 

@@ -258,6 +258,33 @@ def _repairs() -> list[dict[str, Any]]:
     ]
 
 
+def _copies() -> list[dict[str, Any]]:
+    words = Texts.load(TEXTS / "technician")
+    swallowed = words["copies_why.swallowed"]
+    return [
+        {
+            "serial": "PN-WF-20261124-0000317",
+            "copy": 1,
+            "service": text("无房证明", "No-housing certificate"),
+            "state": "print-unknown",
+            "day": "2026-11-24",
+            "evidence": dict(words["copies_why.counted"].fill(why=swallowed, sheets=0)),
+            "advice": dict(words["copies_advice.void"]),
+            "decisions": ["void", "taken"],
+        },
+        {
+            "serial": "PN-WF-20261124-0000309",
+            "copy": 2,
+            "service": text("无房证明", "No-housing certificate"),
+            "state": "needs-staff",
+            "day": "2026-11-24",
+            "evidence": dict(words["copies_why.too-many-sheets"]),
+            "advice": dict(words["copies_advice.destroy"]),
+            "decisions": ["void"],
+        },
+    ]
+
+
 def whole_state() -> dict[str, Any]:
     """The answer of ``GET state``."""
     return {
@@ -308,6 +335,7 @@ def whole_state() -> dict[str, Any]:
             },
         ],
         "repairs": _repairs(),
+        "copies": _copies(),
     }
 
 

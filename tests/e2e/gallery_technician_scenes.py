@@ -85,6 +85,12 @@ def _confirm(page: Page, desk: Technician) -> None:
     page.wait_for_selector("dialog[open]")
 
 
+def _deciding(page: Page, desk: Technician) -> None:
+    tab(0)(page, desk)
+    page.locator(".copies .buttons button").first.click()
+    page.wait_for_selector("dialog[open]")
+
+
 def _camera(page: Page, desk: Technician) -> None:
     _act("camera")(page, desk)
     page.wait_for_selector(".picture img")
@@ -116,7 +122,7 @@ def _empty(page: Page, desk: Technician) -> None:
 
 
 def _all_well(page: Page, desk: Technician) -> None:
-    desk.change(repairs=[], consumables=[])
+    desk.change(repairs=[], consumables=[], copies=[])
     tab(0)(page, desk)
 
 
@@ -161,6 +167,7 @@ SCENES: dict[str, Scene] = {
     "keyboard": _typing,
     "health": tab(0),
     "health-well": _all_well,
+    "deciding": _deciding,
     "services": tab(2),
     "interop": _governed,
     "rehearsal": tab(3),

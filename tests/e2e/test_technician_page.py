@@ -548,3 +548,30 @@ def test_a_version_that_would_change_nothing_is_not_offered(page: Page, desk: Te
     expect(page.get_by_role("row", name="文档打印机 · 队列")).to_contain_text("不设")
     page.get_by_role("button", name="绑定人像摄像头").click()
     expect(page.get_by_role("button", name="退回到这一版")).to_have_count(0)
+
+
+def test_a_copy_is_decided_after_a_question(page: Page, desk: Technician) -> None:
+    tab(0)(page, desk)
+    card = page.locator("section").filter(has_text="等您决定的证明")
+    expect(card).to_contain_text("PN-WF-20261124-0000317 第 1 份")
+    expect(card).to_contain_text("打印机计数 +0")
+    expect(card.get_by_role("button", name="纸在这里")).to_have_count(1)
+    void = card.get_by_role("button", name="作废并补打")
+    void.first.click()
+    page.get_by_role("dialog").get_by_role("button", name="取消").click()
+    assert desk.said("POST", "copies/decide") == []
+    void.first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("PN-WF-20261124-0000317 第 1 份将永远作废")
+    page.get_by_role("dialog").get_by_role("button", name="作废并补打").click()
+    expect(page.get_by_role("alert")).to_contain_text("已作废第 1 份")
+    expect(card).not_to_contain_text("0000317")
+    decided = {"serial": "PN-WF-20261124-0000317", "copy": 1, "decision": "void"}
+    assert desk.said("POST", "copies/decide") == [decided]
+    desk.refused = {"copies/decide"}
+    void.click()
+    page.get_by_role("dialog").get_by_role("button", name="作废并补打").click()
+    expect(page.get_by_role("alert")).to_contain_text("这一份已经有了结论")
+    desk.change(copies=None)
+    expect(card).to_contain_text("现在读不出来")
+    desk.change(copies=[])
+    expect(card).to_contain_text("没有等您决定的证明")

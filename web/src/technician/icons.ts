@@ -9,6 +9,7 @@ export {
   DoorOpen,
   Eye,
   EyeOff,
+  FileQuestionMark,
   FileSearch,
   FileText,
   HeartPulse,

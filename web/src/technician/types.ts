@@ -94,6 +94,21 @@ export interface Repair {
   readonly steps: readonly RepairStep[];
 }
 
+export type Decision = "void" | "taken";
+
+/** A copy on paper that staff must decide about. */
+export interface CopyWaits {
+  readonly serial: string;
+  readonly copy: number;
+  readonly service: Text;
+  readonly state: "print-unknown" | "needs-staff";
+  readonly day: string;
+  readonly evidence: Text;
+  readonly advice: Text;
+  /** What may be said of it. */
+  readonly decisions: readonly Decision[];
+}
+
 /** Whether other programs of the machine may use the devices: as it is set, and as it is. */
 export interface Interop {
   readonly on: boolean;
@@ -116,6 +131,8 @@ export interface TerminalState {
   readonly interop: Interop;
   readonly consumables: readonly Consumable[];
   readonly repairs: readonly Repair[];
+  /** `null` where the records cannot be read. */
+  readonly copies: readonly CopyWaits[] | null;
 }
 
 export interface Finding {
