@@ -17,6 +17,7 @@ from itertools import chain, count, repeat
 from typing import Any
 
 from drivers import host_wire as wire
+from drivers.crash_dump import Crash
 from drivers.device import (
     Capabilities,
     DeviceEvent,
@@ -73,8 +74,10 @@ class DeviceHost:
         driver: str,
         settings: DriverSettings | dict[str, Any],
         policy: RestartPolicy | None = None,
+        on_crash: Callable[[Crash], None] | None = None,
     ) -> None:
-        """``name``: the device's role; ``driver``: a name of ``drivers.registry``."""
+        """``name``: the device's role; ``driver``: a name of ``drivers.registry``; ``on_crash`` is
+        called with each crash of the driver's process."""
         self.name = name
         self.driver = driver
         self.restarts = 0
@@ -82,6 +85,7 @@ class DeviceHost:
         self.last_error: DeviceError | None = None
         """Why the device cannot be used now; ``None`` while it can."""
         self._policy = policy or RestartPolicy()
+        self._on_crash = on_crash
         self._setup = wire.Setup(
             driver,
             settings.model_dump(mode="json") if isinstance(settings, DriverSettings) else settings,
@@ -276,7 +280,10 @@ class DeviceHost:
 
     def _ended(self, verdict: DriverCrashed) -> None:
         """The process is gone: its callers hear why, and the status claims nothing any more."""
-        self._child = None
+        child, self._child = self._child, None
+        crash = child.crash() if child is not None else None
+        if crash is not None and self._on_crash is not None:
+            self._on_crash(crash)
         self._opened.clear()
         if self._stopping.is_set():
             self.last_error = DeviceNotReady("driver-stopped", f"{self.name} was given back")

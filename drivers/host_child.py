@@ -294,7 +294,7 @@ def _unforeseen(error: Exception) -> DriverCrashed:
 
 def _say_nothing_but_where_it_crashed() -> None:
     """What a vendor's library prints may be endless and may quote a card: none of it goes to the
-    service's log. Where a crash happened goes there, which names functions and no values."""
+    host. Where a crash happened goes there, which names functions and no values."""
     trace = os.dup(sys.stderr.fileno())
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())

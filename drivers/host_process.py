@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from drivers import host_wire as wire
 from drivers.child_messages import MessageParser
+from drivers.crash_dump import Crash, CrashDump
 from drivers.errors import DriverCrashed
 
 _CHUNK = 262_144
@@ -27,8 +28,10 @@ class ChildProcess:
         process: subprocess.Popen[bytes],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        dump: CrashDump,
     ) -> None:
         self._process = process
+        self._dump = dump
         self._reader = reader
         self._writer = writer
         self._messages = MessageParser()
@@ -43,6 +46,7 @@ class ChildProcess:
 
         Called on the thread that lives as long as the service: the child dies with it.
         """
+        dump = CrashDump()
         ours, its = socket.socketpair()
         with its:
             process = subprocess.Popen(  # noqa: ASYNC220 - a thread's end would end the child
@@ -56,12 +60,13 @@ class ChildProcess:
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=dump.descriptor,
                 pass_fds=(its.fileno(),),
                 start_new_session=True,  # a Ctrl-C is for the service, which ends its children
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         reader, writer = await asyncio.open_connection(sock=ours)
-        child = cls(process, reader, writer)
+        child = cls(process, reader, writer, dump)
         child.send(setup)
         return child
 
@@ -69,6 +74,13 @@ class ChildProcess:
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    def crash(self) -> Crash | None:
+        """How it crashed; ``None`` when it ended in another way. Asked once, after ``reap``."""
+        frames, status = self._dump.take(), self._process.returncode
+        if self._verdict is not None or status is None or status >= 0:
+            return None
+        return Crash(signal.Signals(-status).name, frames)
 
     def send(self, message: object) -> None:
         """Queue a message; one to a child that has ended is dropped."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import structlog
+
 from drivers.device import Capabilities, DeviceEvent, DeviceState, Status, assumed
 from drivers.document_printer.contract import (
     DocumentPrinterCapabilities,
@@ -20,10 +22,12 @@ from drivers.errors import DeviceError, DeviceNotReady
 from drivers.id_card.contract import CardMedia, IdCardReaderStatus, IdentityRecord
 
 if TYPE_CHECKING:
+    from drivers.crash_dump import Crash
     from drivers.host import DeviceHost
     from drivers.social_security_card.contract import SocialSecurityRecord
     from drivers.travel_document.contract import MrzKey, TravelDocumentRecord
 
+log = structlog.get_logger(__name__)
 READER = "id-card-reader"
 SOCIAL = "social-security-card-reader"
 TRAVEL = "travel-document-reader"
@@ -72,9 +76,15 @@ class Slot:
 
         await self.release()
         self.driver = driver
-        self._host = DeviceHost(self.role, driver, settings)
+        self._host = DeviceHost(self.role, driver, settings, on_crash=self._crashed)
         self._host.subscribe(self._heard)
         await self._host.start()
+
+    def _crashed(self, crash: Crash) -> None:
+        where = ", ".join(crash.frames)
+        log.error(
+            "driver crashed", role=self.role, driver=self.driver, signal=crash.signal, where=where
+        )
 
     async def release(self) -> None:
         """Give the device back."""

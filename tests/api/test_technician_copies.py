@@ -145,7 +145,9 @@ def test_every_reason_is_told_with_what_to_do(reason: str) -> None:
     words = Texts.load(CONFIG / "texts" / "technician")
     for state, sheets in product(WITH_STAFF, (None, 0, 2)):
         copy = CopyView("PN-1", 1, state, reason, "gone", "certificate", "2026-11-24", sheets)
-        (told,) = waiting([copy], {}, words) or ()
+        found = waiting([copy], {}, words)
+        assert found is not None
+        (told,) = found
         assert reason not in told.evidence.zh
         assert told.evidence.en
         assert (f"+{sheets}" in told.evidence.en) is (sheets is not None)

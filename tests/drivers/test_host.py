@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from drivers.crash_dump import Crash
 from drivers.device import DeviceEvent, DeviceState, Source
 from drivers.errors import (
     CommandRejected,
@@ -306,3 +308,28 @@ async def test_a_driver_dies_with_its_host_even_while_it_hangs(
     parent.kill()
     await parent.wait()
     await until(lambda: not alive(child))
+
+
+async def test_a_crash_tells_where_it_was_and_nothing_of_what_it_held(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    crashes: list[Crash] = []
+    settings = {"device": str(tmp_path / "device")}
+    host = DeviceHost("reader", "troublesome", settings, POLICY, on_crash=crashes.append)
+    await host.start()
+    try:
+        await host.ready(10)
+        await fails_with(host.call("read_nowhere", "445281199001010000"), DriverCrashed)
+        await host.ready(10)
+        await fails_with(host.call("vanish"), DriverCrashed)
+        await until(lambda: len(crashes) == 2)
+        await fails_with(host.call("stumble", "445281199001010000"), DeviceError)
+    finally:
+        await host.stop()
+    segfault, killed = crashes
+    assert segfault.signal == "SIGSEGV"
+    assert re.fullmatch(r"__init__\.py:\d+:string_at", segfault.frames[0])
+    assert re.fullmatch(r"troublesome\.py:\d+:read_nowhere", segfault.frames[1])
+    assert killed == Crash("SIGKILL", ())
+    assert "445281" not in repr(crashes)
+    assert capfd.readouterr().err == ""

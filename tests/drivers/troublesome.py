@@ -115,6 +115,10 @@ class Troublesome(Driver):
         os.abort()
 
     @command(deadline_s=30.0)
+    def read_nowhere(self, secret: str) -> None:
+        ctypes.string_at(len(secret))
+
+    @command(deadline_s=30.0)
     def seize_interpreter(self) -> None:
         ctypes.PyDLL(None).sleep(30)
 
