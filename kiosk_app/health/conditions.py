@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from drivers.device import DeviceState, Reading, Status
+from drivers.camera.contract import CameraStatus
+from drivers.device import DeviceState, Reading, Source, Status
 from drivers.document_printer.contract import DocumentPrinterStatus
 from drivers.errors import OperatorAction
 from drivers.lights.contract import LightsStatus
@@ -65,6 +66,8 @@ KINDS = _kinds(
     ("light-stuck", Tone.STOP, OperatorAction.MAINTENANCE),
     ("picture-lost", Tone.STOP, OperatorAction.MAINTENANCE),
     ("scanner-off", Tone.STOP, OperatorAction.RESET),
+    ("garbled", Tone.STOP, OperatorAction.RESET),
+    ("security-module", Tone.STOP, OperatorAction.MAINTENANCE),
     ("broken", Tone.STOP, OperatorAction.MAINTENANCE),
     ("user", Tone.SOON, OperatorAction.CLEAR),
     ("battery-low", Tone.STOP, OperatorAction.SUSPEND),
@@ -91,7 +94,7 @@ _DEVICE = {
     DeviceState.STARTING: "starting",
 }
 _OUT_OF_REACH = frozenset({"absent", "power-off", "offline", "starting"})
-_GENERAL = frozenset({"broken", "user"})
+_GENERAL = frozenset({"broken", "garbled", "user"})
 """What a device says of itself as a whole; said only where no other reading says why."""
 _FOLLOWS: Mapping[str, frozenset[str]] = {
     "picture-lost": _OUT_OF_REACH,
@@ -102,6 +105,7 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
 
 _READINGS: Mapping[tuple[str, object], str] = {
     ("tampered", True): "fraud",
+    ("security", "notReady"): "security-module",
     ("paper", "out"): "paper-out",
     ("paper", "low"): "paper-low",
     ("paper", "jammed"): "paper-jam",
@@ -180,6 +184,9 @@ def _said_better(condition: Condition, found: Mapping[str, Condition]) -> bool:
 
 def _found(status: Status) -> Iterator[Condition]:
     state = _DEVICE.get(status.device.value)
+    if state == "broken" and status.device.source is Source.DRIVER:
+        # The device has not said so: its driver cannot read what it says, or see what it shows.
+        state = "picture-lost" if isinstance(status, CameraStatus) else "garbled"
     if state is not None:
         yield Condition(KINDS[state], "device", status.device)
     if isinstance(status, DocumentPrinterStatus):

@@ -19,6 +19,7 @@ FILLED = "filled"
 REHEARSE = "rehearse"
 TEST = "test"
 REBIND = "rebind"
+MAINTAIN = "maintain"
 _BUTTONS = {
     ("paper-out", 2): FILLED,
     ("paper-low", 2): FILLED,
@@ -34,33 +35,25 @@ _BUTTONS = {
     ("offline", 2): TEST,
     ("light-stuck", 2): TEST,
     ("absent", 3): REBIND,
+    ("fraud", 1): MAINTAIN,
+    ("film-low", 1): TEST,
+    ("toner-low", 1): TEST,
+    ("cover-open", 1): TEST,
+    ("output-full", 1): TEST,
+    ("wrong-paper", 1): TEST,
+    ("power-off", 1): TEST,
+    ("too-hot", 2): TEST,
+    ("broken", 1): TEST,
+    ("garbled", 2): TEST,
+    ("security-module", 2): TEST,
+    ("picture-lost", 2): TEST,
+    ("scanner-off", 1): TEST,
+    ("user", 1): TEST,
+    ("battery-low", 1): TEST,
+    ("on-battery", 1): TEST,
 }
 """What can be done at the screen, by kind of repair and number of its step. A step that says that
 something was filled is there only where that is counted."""
-_PICTURES = frozenset(
-    {
-        "paper-jam",
-        "media-jam",
-        "paper-out",
-        "paper-low",
-        "wrong-paper",
-        "cover-open",
-        "output-full",
-        "toner-out",
-        "toner-low",
-        "absent",
-        "offline",
-        "power-off",
-        "roll-out",
-        "roll-low",
-        "film-out",
-        "film-low",
-        "ink-out",
-        "ink-low",
-        "cutter-jam",
-    }
-)
-"""Kinds whose first step has a picture of its own; the others show the device."""
 _UNITS = {Unit.SHEETS, Unit.METRES, Unit.STAMPS}
 """Units in which what is left is told; a share of all is told by the level."""
 
@@ -73,7 +66,7 @@ class Button(Value):
 
 
 class RepairStep(Value):
-    """One step. ``picture``: the name of a drawing of the page."""
+    """One step. ``picture``: the name of a drawing of the page; a repair's first step has one."""
 
     title: Text
     detail: Text
@@ -175,7 +168,7 @@ class Reporter:
                 RepairStep(
                     title=self.texts[key],
                     detail=self.texts[f"{key}_detail"],
-                    picture=kind.name if number == 1 and kind.name in _PICTURES else None,
+                    picture=kind.name if number == 1 else None,
                     button=self._button(act, kind) if act else None,
                 )
             )

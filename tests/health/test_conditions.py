@@ -36,6 +36,7 @@ from drivers.film_laminator.contract import (
     Heater,
     LaminatorCover,
 )
+from drivers.id_card.contract import CardMedia, IdCardReaderStatus
 from drivers.lights.contract import LightsStatus
 from drivers.receipt_printer.contract import Answer, ReceiptPrinterStatus
 from drivers.stamping_machine.contract import (
@@ -252,3 +253,28 @@ def test_a_camera_that_is_not_there_has_lost_no_picture_too() -> None:
     assert names(gone) == ["absent"]
     there = replace(gone, device=sensed(DeviceState.ONLINE), picture=sensed(PictureState.BLACK))
     assert names(there) == ["picture-lost"]
+
+
+def test_a_line_that_makes_no_sense_is_no_fault_that_the_device_reports() -> None:
+    assert names(Status(concluded(DeviceState.HARDWARE_ERROR))) == ["garbled"]
+    assert names(Status(sensed(DeviceState.HARDWARE_ERROR))) == ["broken"]
+
+
+def test_a_camera_that_makes_no_sense_shows_no_picture_whether_it_is_open_or_not() -> None:
+    for picture in (PictureState.GARBLED, PictureState.UNKNOWN):
+        status = CameraStatus(
+            concluded(DeviceState.HARDWARE_ERROR),
+            assumed(CameraState.UNKNOWN),
+            assumed(CameraMedia.NOT_SUPPORTED),
+            concluded(picture),
+            concluded(0.0),
+            assumed(Presence.UNKNOWN),
+        )
+        assert names(status) == ["picture-lost"]
+
+
+def test_a_security_module_that_is_not_ready_is_told_by_its_name() -> None:
+    reader = IdCardReaderStatus(
+        sensed(DeviceState.HARDWARE_ERROR), sensed(CardMedia.NOT_PRESENT), sensed("notReady")
+    )
+    assert names(reader) == ["security-module"]

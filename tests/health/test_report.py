@@ -24,7 +24,9 @@ from kiosk_app.health.roll_up import Health, Snapshot
 from kiosk_app.health.supplies import Level, Supply, Unit
 from kiosk_app.texts import Texts
 
-CONFIG = Path(__file__).parents[2] / "config"
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "config"
+DRAWINGS = (ROOT / "web/src/technician/devices/RepairPicture.svelte").read_text("utf-8")
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
 
@@ -71,6 +73,17 @@ def test_every_repair_has_an_action_and_steps(reporter: Reporter, kind: Kind) ->
     assert report.steps
     assert report.action == kind.action
     assert all(step.title.zh and step.detail.en for step in report.steps)
+    assert report.steps[0].picture == kind.name
+    assert f"{kind.name}:" in DRAWINGS or f'"{kind.name}": {{' in DRAWINGS
+
+
+@pytest.mark.parametrize("kind", to_be_mended(), ids=lambda kind: kind.name)
+def test_every_repair_has_a_button(reporter: Reporter, kind: Kind) -> None:
+    counted = supply(None, name=kind.supply or "none")
+    (report,) = reporter.repairs(
+        Snapshot(NOON, {}, {}, (counted,), (Repair("document-printer", kind, NOON),))
+    )
+    assert [step.button for step in report.steps if step.button]
 
 
 async def test_the_roll_up_tells_each_device_with_source_and_age(
