@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from drivers.errors import DeviceError
@@ -107,7 +108,7 @@ NONE = {
 """What calls nobody, and why."""
 
 
-def by_switch(table: dict[str, tuple[str, ...]]) -> dict[str, str]:
+def by_switch(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {switch: kind for kind, switches in table.items() for switch in switches}
 
 
@@ -116,6 +117,10 @@ KINDS = by_switch(AT_REST) | by_switch(WHEN_TRIED)
 
 def kinds(host: DeviceHost) -> set[str]:
     return {each.kind.name for each in conditions(host.status())}
+
+
+def shows(host: DeviceHost, kind: str) -> bool:
+    return kind in kinds(host)
 
 
 async def until(host: DeviceHost, switch: str, holds: Callable[[], bool]) -> None:
@@ -138,7 +143,7 @@ async def turn_each(room: Room, host: DeviceHost, switches: list[str]) -> None:
         await until(host, switch, lambda: kinds(host) == {"fine"})
         await room.client.set_fault(switch, on=True)
         await attempt(host, switch)
-        await until(host, switch, lambda switch=switch: KINDS[switch] in kinds(host))
+        await until(host, switch, partial(shows, host, KINDS[switch]))
         assert kinds(host) <= {KINDS[switch], "on-battery"}, switch
         await room.client.set_fault(switch, on=False)
         with contextlib.suppress(DeviceError):

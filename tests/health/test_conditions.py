@@ -269,6 +269,8 @@ def test_a_camera_that_makes_no_sense_shows_no_picture_whether_it_is_open_or_not
             concluded(picture),
             concluded(0.0),
             assumed(Presence.UNKNOWN),
+            assumed(None),
+            assumed(None),
         )
         assert names(status) == ["picture-lost"]
 

@@ -859,6 +859,7 @@ export type TechnicianText =
   | "log_event.bindings-proved"
   | "log_event.bindings-taken-back"
   | "log_event.device-changed"
+  | "log_event.driver-crashed"
   | "log_event.errand-stopped"
   | "log_event.fault-shown"
   | "log_event.interop-cannot-open"
