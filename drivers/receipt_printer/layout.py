@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from drivers.errors import CommandRejected
 
 _WORDS = re.compile(r"[!-~]+|.", re.DOTALL)
 _NO_LINE_START = frozenset("，。、；：？！）》」』】〕”’…％,.;:?!)]}%")
+_NO_LINE_END = frozenset("（《「『【〔“‘([{")
 _EXTENSION_A = range(0x3400, 0x4DB6)
+_SELECTORS = frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 
 
 class CodePage(StrEnum):
@@ -28,7 +30,8 @@ class CodePage(StrEnum):
 
 
 def clean(text: str) -> str:
-    """The text as it may be laid out: tabs are spaces, invisible format characters are gone.
+    """The text as it may be laid out: tabs are spaces, invisible format characters are gone, and
+    so are the variation selectors of emoji and Hanzi, without which the plain form is meant.
 
     Raises ``CommandRejected`` ``receipt-text-invalid`` for control characters, which a printer
     would take for commands, and for lone surrogates.
@@ -38,7 +41,7 @@ def clean(text: str) -> str:
         category = unicodedata.category(each)
         if category == "Cs" or (category == "Cc" and each != "\n"):
             raise CommandRejected("receipt-text-invalid", "a text holds a control character")
-        if category != "Cf":
+        if category != "Cf" and ord(each) not in _SELECTORS:
             kept.append(each)
     return unicodedata.normalize("NFC", "".join(kept))
 
@@ -83,19 +86,33 @@ def _columns(character: str, *, native: bool) -> int:
 def wrapped(text: str, width: int, *, native: bool) -> Iterator[str]:
     """The text in lines of at most ``width`` columns.
 
-    Words of ASCII stay whole where they fit in a line; a closing punctuation mark does not begin
-    one when the character before it can come along.
+    Words and numbers of ASCII stay whole where they fit in a line. No line begins with a closing
+    punctuation mark, or ends with an opening one, when what belongs to it can go with it.
     """
     for paragraph in text.split("\n"):
-        line = ""
+        line: list[str] = []
         for piece in _pieces(paragraph, width):
-            if columns(line + piece, native=native) <= width:
-                line += piece
+            if columns("".join((*line, piece)), native=native) <= width:
+                line.append(piece)
                 continue
-            carried = line[-1:] if piece in _NO_LINE_START and len(line) > 1 else ""
-            yield line.removesuffix(carried).rstrip() if carried else line.rstrip()
-            line = (carried + piece).lstrip(" ")
-        yield line.rstrip()
+            at = _break(line, piece, width, native=native)
+            yield "".join(line[:at]).rstrip()
+            rest = "".join(line[at:]).lstrip(" ")
+            line = [each for each in (rest, piece if rest else piece.lstrip(" ")) if each]
+        yield "".join(line).rstrip()
+
+
+def _break(line: Sequence[str], following: str, width: int, *, native: bool) -> int:
+    """How many pieces of a full line stay on it; all where no better place is found."""
+    pieces = (*line, following)
+    for at in range(len(line), 0, -1):
+        if columns("".join(pieces[at:]), native=native) > width:
+            break
+        first = pieces[at][0]
+        begins = first not in _NO_LINE_START and not unicodedata.combining(first)
+        if begins and pieces[at - 1][-1] not in _NO_LINE_END:
+            return at
+    return len(line)
 
 
 def _pieces(paragraph: str, width: int) -> Iterator[str]:

@@ -223,7 +223,22 @@ def test_rows_fit_and_end_at_the_right_edge(left: str, right: str) -> None:
 
 def test_punctuation_does_not_begin_a_line() -> None:
     assert list(wrapped("请核对姓名，取走", 10, native=True)) == ["请核对姓", "名，取走"]
+    assert list(wrapped("凭本回执”。取走", 8, native=True)) == ["凭本回", "执”。取", "走"]
+
+
+def test_punctuation_goes_on_with_the_whole_number_before_it() -> None:
+    assert list(wrapped("业务号2024-000123。请", 17, native=True)) == ["业务号", "2024-000123。请"]
+    assert list(wrapped("编号2024-000123。", 11, native=True)) == ["编号", "2024-000123", "。"]
+
+
+def test_opening_punctuation_does_not_end_a_line() -> None:
+    assert list(wrapped("请凭本人《回执》", 10, native=True)) == ["请凭本人", "《回执》"]
+
+
+def test_a_mark_stays_with_its_letter() -> None:
+    assert list(wrapped("中文éq\u0303", 6, native=False)) == ["中文é", "q\u0303"]
 
 
 def test_invisible_characters_are_dropped_and_accents_are_joined() -> None:
     assert layout.clean("a\u200bb\tc e\u0301") == "ab c é"
+    assert layout.clean("☎\ufe0f葛\U000e0100") == "☎葛"
