@@ -1,8 +1,9 @@
 """What of a NUT wire may be written.
 
 The driver's question passes, and so do answers about its power supply: readings that are numbers,
-and the few texts that say what kind of device it is and how it is. Of every other value the length
-stays, and name and value are replaced, as they may tell a person, a place or a password
+and the few texts that say what kind of device it is and how it is, as long as they look like it: a
+server can be told to say anything in their place (``override.device.model``). Of every other value
+the length stays, and name and value are replaced, as they may tell a person, a place or a password
 (``device.contact``, ``driver.parameter.…``). Any other line is hidden: a log-in among them.
 """
 
@@ -37,6 +38,10 @@ _TEXTS = frozenset(
         b"device.type",
     )
 )
+_STATUS = re.compile(rb"[A-Z]{2,8}( [A-Z]{2,8}){0,9}")
+"""``ups.status``: flags of capital letters."""
+_KIND = re.compile(rb"(?!.*\d{7})[A-Za-z0-9 ._/+()-]{1,48}")
+"""A maker, model or version; seven digits in a row could be somebody's number."""
 _REFUSAL = re.compile(rb"ERR [A-Z-]{1,32}\n")
 
 
@@ -74,9 +79,19 @@ class NutMask(Mask):
         if found is None or found[1] != self._value:
             return len(line)
         name, value = found[2], found[4]
-        if name in _TEXTS or (_is_reading(name) and _NUMBER.fullmatch(value)):
+        if _is_harmless(name, value):
             return line
         return found[1] + b"x" * len(name) + found[3] + b"x" * len(value) + found[5]
+
+
+def _is_harmless(name: bytes, value: bytes) -> bool:
+    if name in _TEXTS:
+        form = _STATUS if name == b"ups.status" else _KIND
+    elif _is_reading(name):
+        form = _NUMBER
+    else:
+        return False
+    return form.fullmatch(value) is not None
 
 
 def _is_reading(name: bytes) -> bool:

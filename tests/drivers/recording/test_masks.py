@@ -281,6 +281,25 @@ def test_of_a_power_supply_names_and_passwords_are_not_left(secret: str, cuts: l
     assert set(written) <= set(b'x "\n')
 
 
+@pytest.mark.parametrize("name", ["ups.status", "ups.model", "device.mfr", "battery.type"])
+@pytest.mark.parametrize("value", ["张伟", "110101199003070011", "OL 13800000000", "a@hall"])
+def test_a_persons_data_in_a_power_supplys_own_texts_are_hidden(name: str, value: str) -> None:
+    line = f'VAR u {name} "{value}"\n'.encode()
+    size = len(value.encode())
+    assert left(NutMask("u"), [(HEARD, line)]) == [
+        b'VAR u %s "%s"\n' % (b"x" * len(name), b"x" * size)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ups.status", "OL"), ("ups.status", "OB DISCHRG LB"), ("device.model", "SMT-1500 (2U)")],
+)
+def test_what_kind_of_power_supply_it_is_and_how_it_is_stays(name: str, value: str) -> None:
+    line = f'VAR u {name} "{value}"\n'.encode()
+    assert left(NutMask("u"), [(HEARD, line)]) == [line]
+
+
 def record_of(tag: int, value: bytes) -> bytes:
     """A record of a social security card."""
     return bytes((tag, len(value))) + value
