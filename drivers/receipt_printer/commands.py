@@ -1,5 +1,8 @@
 """The commands of ESC/POS that are used here (Epson, ESC/POS Application Programming Guide).
 
+A kiosk printer's presenter has GS e and DLE EOT 20 besides, which the makers of such printers share
+(Pyramid Technologies, ESC/POS Command Set, "Ejector" and "Real Time Status"; Custom, VKP80).
+
 The drawer's pulse (ESC p, DLE DC4) is not among them: a receipt never opens anything.
 """
 
@@ -22,6 +25,12 @@ ECHO = GS + b"r\x01"
 AUTO_STATUS = GS + b"a\x0e"
 """GS a: tell on-line, error and paper whenever they change."""
 AUTO_STATUS_OFF = GS + b"a\x00"
+PRESENT = GS + b"e\x03\x0c"
+"""GS e 3 12: cut, and push the receipt out so far (84 mm of it) that it can be taken."""
+RETRACT = GS + b"e\x02"
+"""GS e 2: take back what waits at the slot, into the printer's bin."""
+EXPEL = GS + b"e\x05"
+"""GS e 5: push it out whole; it falls."""
 
 _ALIGNMENTS = {Align.LEFT: 0, Align.CENTER: 1, Align.RIGHT: 2}
 _CORRECTIONS = {Correction.L: 48, Correction.M: 49, Correction.Q: 50, Correction.H: 51}
@@ -30,7 +39,8 @@ _CUTS = {Cut.NONE: b"", Cut.PARTIAL: GS + b"VB\x00", Cut.FULL: GS + b"VA\x00"}
 
 
 def ask(number: int) -> bytes:
-    """DLE EOT 1 to 4: printer, cause of being off-line, cause of error, roll."""
+    """DLE EOT 1 to 4: printer, cause of being off-line, cause of error, roll; 20: all of a
+    presenter printer's."""
     return DLE + EOT + bytes((number,))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from drivers.device import Capabilities, Driver, Reading, SelfTest, Status
-from drivers.document_printer.contract import PaperLevel
+from drivers.device import Capabilities, Driver, Reading, SelfTest, Status, assumed
+from drivers.document_printer.contract import PaperLevel, PrintMedia
 from drivers.errors import HardwareFault, OperatorAction
 from drivers.receipt_printer.receipt import Receipt
 
@@ -53,6 +53,8 @@ class ReceiptPrinterStatus(Status):
     cutter_fault: Reading[Answer]
     offline: Reading[Answer]
     printed_mm: Reading[int]
+    media: Reading[PrintMedia] = field(default_factory=lambda: assumed(PrintMedia.UNKNOWN))
+    """Whether a receipt waits at the slot; unknown without a presenter, which alone tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class ReceiptPrinterCapabilities(Capabilities):
     dots_a_mm: float = 8.0
     two_way: bool = True
     """Whether the printer's answers reach the driver."""
+    presenter: bool = False
+    """Whether it tells of a receipt at its slot, and can take it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,10 @@ class PrintedReceipt:
 
 
 class ReceiptPrinter(Driver):
-    """Commands of the class. Their errors are ``DeviceError`` with these codes:
+    """Commands of the class. Emits ``MediaPresentedEvent`` when a receipt comes to wait at a
+    presenter's slot, and ``MediaTakenEvent`` when it is taken.
+
+    Errors are ``DeviceError`` with these codes:
 
     ``receipt-printer-absent``, ``receipt-printer-port-busy`` (another process holds it),
     ``receipt-printer-port-denied`` (no right to open it), ``receipt-printer-silent``,
@@ -91,6 +98,8 @@ class ReceiptPrinter(Driver):
     ``receipt-printer-broken``, ``receipt-paper-out`` (``paperOut``), ``receipt-cover-open``,
     ``receipt-cutter-jammed`` (``paperJammed``): nothing was sent.
     ``receipt-print-unknown``: it was sent in part or whole, and the end is not known.
+    ``receipt-not-there`` (``noMediaPresent``): none waits at the slot. ``receipt-stuck``
+    (``mediaJammed``): the presenter did not take it back.
     ``receipt-text-invalid``, ``receipt-code-invalid``, ``receipt-picture-invalid``,
     ``receipt-too-long``, ``receipt-font-missing``, ``job-rejected`` (by a print queue): it cannot
     be printed as asked.
@@ -111,7 +120,15 @@ class ReceiptPrinter(Driver):
     @abstractmethod
     def control_media(self, control: Mapping[str, object]) -> None:
         """Printer.ControlMedia: ``cut`` or ``partial_cut``, or ``move`` ``eject``, which feeds to
-        the cutter and cuts. Raises ``CommandRejected`` ``media-control-unknown`` for the rest."""
+        the cutter and cuts; with a presenter, ``eject`` pushes the receipt out to be taken,
+        ``expel`` throws it out and ``retract`` takes it back. Raises ``CommandRejected``
+        ``media-control-unknown`` for the rest."""
+
+    @abstractmethod
+    def retract_media(self) -> None:
+        """Printer.RetractMedia: take back the receipt that waits at the slot, into the printer's
+        bin. Raises ``receipt-not-there``, ``HardwareFault`` ``receipt-stuck``, and
+        ``CommandRejected`` ``media-control-unknown`` without a presenter."""
 
     @abstractmethod
     def self_test(self) -> SelfTest:

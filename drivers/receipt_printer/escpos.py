@@ -28,7 +28,7 @@ from drivers.device import (
     concluded,
     sensed,
 )
-from drivers.document_printer.contract import PaperLevel
+from drivers.document_printer.contract import PaperLevel, PrintMedia
 from drivers.errors import (
     CommandRejected,
     DeviceError,
@@ -49,26 +49,29 @@ from drivers.receipt_printer.contract import (
     ReceiptPrinterStatus,
 )
 from drivers.receipt_printer.mask import EscPosMask
+from drivers.receipt_printer.presenter import Presenter
 from drivers.receipt_printer.receipt import Cut, Receipt
 from drivers.receipt_printer.settings import Connection, EscPosSettings, open_wire
 from drivers.receipt_printer.status import (
     ERROR_CAUSE,
     OFFLINE_CAUSE,
+    PRESENTER,
     PRINTER,
     ROLL,
     Automatic,
     Echo,
+    Full,
     RealTime,
     Report,
     Sensors,
     StatusParser,
     real_time,
 )
-from drivers.receipt_printer.verdicts import paper_level, print_unknown, stop_of
+from drivers.receipt_printer.verdicts import paper_level, print_unknown, state_of, stop_of
 from drivers.receipt_printer.wires import TappedWire, Wire, absent
 from drivers.recording.tap import Recordable
 
-T = TypeVar("T", Answer, PaperLevel)
+T = TypeVar("T", Answer, PaperLevel, PrintMedia)
 
 _ANSWER_S = 1.5
 """How long a printer may take for an answer to DLE EOT, which it gives whatever it is doing."""
@@ -95,6 +98,7 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
         self._settings = settings
         self._wire: Wire | None = None
         self._parser = StatusParser()
+        self._presenter = Presenter(emit, self._send, self._look)
         self._rows = 0
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
         self._sensors = Sensors()
@@ -106,6 +110,7 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
         self._rows = 0
         self._wire = TappedWire(open_wire(self._settings), self.tap)
         self._parser = StatusParser()
+        self._presenter.there = self._settings.presenter and self._answers
         try:
             if self._answers:
                 self._opened_wire.send(commands.AUTO_STATUS, _STALL_S)
@@ -141,6 +146,9 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
         return ReceiptPrinterStatus(
             self._device,
             paper=self._reading(self._paper, known=self._paper is not PaperLevel.UNKNOWN),
+            media=self._reading(
+                self._presenter.media, known=self._presenter.media is not PrintMedia.UNKNOWN
+            ),
             paper_out=self._answer(found.paper_out),
             near_end=self._answer(found.near_end),
             cover_open=self._answer(found.cover_open),
@@ -157,6 +165,7 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
             columns=paper.columns,
             dots_a_mm=paper.dots_a_mm,
             two_way=self._wire is not None and self._answers,
+            presenter=self._presenter.there,
         )
 
     @command(deadline_s=90.0)
@@ -191,12 +200,22 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
     @command(deadline_s=20.0)
     def control_media(self, control: Mapping[str, object]) -> None:
         """See ``ReceiptPrinter.control_media``."""
-        if control.get("move") not in (None, "eject") or control.get("alarm"):
-            raise CommandRejected("media-control-unknown", "this printer can only cut and feed")
         how = Cut.PARTIAL if control.get("partial_cut") else Cut.FULL
         with self._truthful():
+            if self._presenter.move(control.get("move")):
+                return
+            if control.get("move") not in (None, "eject") or control.get("alarm"):
+                raise CommandRejected("media-control-unknown", "this printer can only cut and feed")
             self._check_ready()
-            self._send(commands.cut(how))
+            self._send(commands.cut(how) + self._presenter.bring_out)
+            if self._presenter.there:
+                self._ask_all()
+
+    @command(deadline_s=20.0)
+    def retract_media(self) -> None:
+        """See ``ReceiptPrinter.retract_media``."""
+        with self._truthful():
+            self._presenter.take_back()
 
     @command(deadline_s=90.0)
     def self_test(self) -> SelfTest:
@@ -239,6 +258,11 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
     def _answers(self) -> bool:
         return self._settings.answers and self._opened_wire.two_way
 
+    def _look(self) -> Answer:
+        """Ask everything; whether a receipt waits at the slot."""
+        self._ask_all()
+        return self._sensors.presented
+
     @property
     def _opened_wire(self) -> Wire:
         if self._wire is None:
@@ -258,7 +282,8 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
     def _print(self, composed: Composed) -> Proof:
         """Send it all; from the first byte on, every failure leaves the print unknown."""
         try:
-            self._send(composed.data)
+            self._presenter.next_comes()
+            self._send(composed.data + self._presenter.bring_out)
             if not self._answers:
                 return Proof.NONE
             self._opened_wire.send(commands.ECHO, _STALL_S)
@@ -317,30 +342,25 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
         for _ in range(_STALE_READS):
             if not self._opened_wire.receive(0.0):
                 break
-        self._parser = StatusParser()
+        self._parser = StatusParser(presenter=self._presenter.there)
         found = Sensors()
-        for question in _QUESTIONS:
+        for question in (*_QUESTIONS, PRESENTER) if self._presenter.there else _QUESTIONS:
             answer = self._ask(question)
             if answer is not None:
                 found = found.updated(answer)
             elif question == PRINTER:
                 raise DeviceTimeout("receipt-printer-silent", "the receipt printer does not answer")
         self._learn(found)
-        broken = found.broken is Answer.YES
-        self._device = sensed(DeviceState.HARDWARE_ERROR if broken else self._state(found))
-
-    def _state(self, found: Sensors) -> DeviceState:
-        if stop_of(found) is None:
-            return DeviceState.ONLINE
-        needs_hand = Answer.YES in (found.paper_out, found.cover_open, found.cutter_fault)
-        return DeviceState.USER_ERROR if needs_hand else DeviceState.OFFLINE
+        self._device = sensed(state_of(found))
 
     def _ask(self, question: int) -> Sensors | None:
         self._opened_wire.send(commands.ask(question), _ANSWER_S)
         end = time.monotonic() + _ANSWER_S
         while (left := end - time.monotonic()) > 0:
             for report in self._hear(left):
-                if isinstance(report, RealTime):
+                if isinstance(report, Full):
+                    return report.sensors
+                if isinstance(report, RealTime) and question != PRESENTER:
                     return real_time(question, report.byte)
         return None
 
@@ -355,6 +375,7 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
     def _learn(self, found: Sensors) -> None:
         self._sensors = found
         self._sensed_at = time.monotonic()
+        self._presenter.learn(found.presented)
         before, self._paper = self._paper, paper_level(found)
         if self._paper is not before and PaperLevel.UNKNOWN not in (before, self._paper):
             self.emit(DeviceEvent("PaperThresholdEvent", {"paper": self._paper.value}))
@@ -363,6 +384,7 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
         self._sensors = Sensors()
         self._sensed_at = time.monotonic()
         self._paper = PaperLevel.UNKNOWN
+        self._presenter.forget()
 
     def _lost(self) -> None:
         self._device = concluded(DeviceState.NO_DEVICE)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from drivers.receipt_printer import commands
 from drivers.receipt_printer.receipt import Cut
-from drivers.receipt_printer.status import XOFF, XON
+from drivers.receipt_printer.status import FULL_BEGINS, PRESENTER, XOFF, XON
 from drivers.recording.tap import Mask, Piece
 
 _QUESTIONS = tuple(commands.ask(number) for number in (1, 2, 3, 4))
@@ -26,10 +26,17 @@ _HARMLESS = (
     commands.CLEAR_ERROR + commands.INITIALISE,
     commands.cut(Cut.PARTIAL),
     commands.cut(Cut.FULL),
+    commands.cut(Cut.PARTIAL) + commands.PRESENT,
+    commands.cut(Cut.FULL) + commands.PRESENT,
+    commands.RETRACT,
+    commands.EXPEL,
+    commands.ask(PRESENTER),
 )
 _REAL_TIME_BITS, _ECHO_BITS = 0x6C, 0x0F
 _AUTOMATIC_BITS = (0x6C, 0x68, 0x0F, 0x00)
 """Of the four bytes of ASB: what DLE EOT has too; the errors; the roll; nothing."""
+_FULL_BITS = (0xFF, 0xFF, 0x25, 0x03, 0x00, 0x00)
+"""Of the six bytes that answer DLE EOT 20: its head; the roll and the slot; the cover."""
 
 
 class EscPosMask(Mask):
@@ -44,11 +51,17 @@ class EscPosMask(Mask):
         """How many bytes the printer owes to DLE EOT."""
         self._echoes = 0
         """And to GS r."""
+        self._fulls = 0
+        """How many full statuses it owes to DLE EOT 20."""
+        self._full = b""
+        """As much of one as has come."""
 
     def said(self, data: bytes) -> Iterator[Piece]:
         """See ``Mask.said``."""
         if data in _QUESTIONS:
             self._questions += 1
+        elif data == commands.ask(PRESENTER):
+            self._fulls += 1
         elif data == commands.ECHO:
             self._echoes += 1
         yield data if data in _HARMLESS else len(data)
@@ -56,7 +69,9 @@ class EscPosMask(Mask):
     def heard(self, data: bytes) -> Iterator[Piece]:
         """See ``Mask.heard``."""
         for byte in data:
-            if byte in (XON, XOFF):
+            if self._full:
+                yield from self._go_on_in_full(byte)
+            elif byte in (XON, XOFF):
                 yield bytes((byte,))
             elif self._automatic:
                 yield from self._go_on(byte)
@@ -71,7 +86,17 @@ class EscPosMask(Mask):
             else:
                 yield 1
 
+    def _go_on_in_full(self, byte: int) -> Iterator[Piece]:
+        self._full += bytes((byte & _FULL_BITS[len(self._full)],))
+        if len(self._full) == len(_FULL_BITS):
+            whole, self._full = self._full, b""
+            yield whole
+
     def _go_on(self, byte: int) -> Iterator[Piece]:
+        if self._fulls and self._automatic + bytes((byte,)) == FULL_BEGINS:
+            self._fulls -= 1
+            self._full, self._automatic = FULL_BEGINS, b""
+            return
         if byte & 0x90:
             yield len(self._automatic) + 1
             self._automatic = b""

@@ -101,6 +101,12 @@ class EscPosSettings(DriverSettings):
         title="Answers status requests",
         description="Off for printers that never answer; prints then stay without proof.",
     )
+    presenter: bool = Field(
+        default=False,
+        title="Presenter",
+        description="It holds each receipt at the slot, tells when it is taken, and can take it "
+        "back (GS e and DLE EOT 20: Custom, Pyramid).",
+    )
     font: Path = Field(
         default=_NOTO / "NotoSansCJK-Regular.ttc",
         title="Font",

@@ -3,9 +3,11 @@
     DLE EOT n    0..1..10     one byte; which n it answers only the order tells
     ASB          0..1..00     and three bytes 0..0.... (GS a)
     GS r         0..0....     one byte
+    DLE EOT 20   10 0F        and four bytes of any bits; from printers with a presenter alone
     XON, XOFF    00010001, 00010011
 
-(Citizen, Command Reference, "Identification of Send Status"; Epson, DLE EOT, GS a, GS r.)
+(Citizen, Command Reference, "Identification of Send Status"; Epson, DLE EOT, GS a, GS r; Pyramid
+Technologies, ESC/POS Command Set, "Real Time Status", n = 20.)
 All functions are pure; for bytes of any content they raise nothing but ``ProtocolError``
 ``receipt-printer-garbled``.
 """
@@ -18,11 +20,15 @@ from dataclasses import dataclass, fields, replace
 from drivers.errors import ProtocolError
 from drivers.receipt_printer.contract import Answer
 
-PRINTER, OFFLINE_CAUSE, ERROR_CAUSE, ROLL = 1, 2, 3, 4
-"""The four questions of DLE EOT."""
+PRINTER, OFFLINE_CAUSE, ERROR_CAUSE, ROLL, PRESENTER = 1, 2, 3, 4, 20
+"""The four questions of DLE EOT, and the one that presenter printers have besides."""
 XON, XOFF = 0x11, 0x13
 _ASB_LENGTH = 4
 _ASB_ONLINE_BIT = 0x08
+FULL_BEGINS = b"\x10\x0f"
+"""How the answer to DLE EOT 20 begins."""
+_FULL_LENGTH = 6
+_TICKET_BIT = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Sensors:
     broken: Answer = Answer.NO_ANSWER
     """An error that switching off and on may mend, or nothing."""
     offline: Answer = Answer.NO_ANSWER
+    presented: Answer = Answer.NO_ANSWER
+    """Whether a receipt waits at the slot."""
 
     def updated(self, other: Sensors) -> Sensors:
         """These, with whatever the other has an answer for."""
@@ -66,13 +74,22 @@ class Automatic:
     sensors: Sensors
 
 
-Report = RealTime | Echo | Automatic
+@dataclass(frozen=True, slots=True)
+class Full:
+    """An answer to DLE EOT 20."""
+
+    sensors: Sensors
+
+
+Report = RealTime | Echo | Automatic | Full
 
 
 class StatusParser:
-    """Takes bytes in whatever portions they come, and gives the reports in them."""
+    """Takes bytes in whatever portions they come, and gives the reports in them. ``presenter``:
+    whether the printer has one, and what begins like its full status is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, presenter: bool = False) -> None:
+        self._presenter = presenter
         self._automatic = b""
 
     def feed(self, data: bytes) -> tuple[Report, ...]:
@@ -86,7 +103,7 @@ class StatusParser:
 
     def _reports(self, data: bytes) -> Iterable[Report]:
         for byte in data:
-            if byte in (XON, XOFF):
+            if byte in (XON, XOFF) and not self._in_full:
                 continue
             report = self._automatic_byte(byte) if self._automatic else self._first_byte(byte)
             if report is not None:
@@ -102,7 +119,13 @@ class StatusParser:
             return Echo(roll_in_echo(byte))
         raise _garbled()
 
+    @property
+    def _in_full(self) -> bool:
+        return self._presenter and self._automatic.startswith(FULL_BEGINS)
+
     def _automatic_byte(self, byte: int) -> Report | None:
+        if self._in_full:
+            return self._full_byte(byte)
         if byte & 0x90 != 0x00:
             raise _garbled()
         self._automatic += bytes((byte,))
@@ -110,6 +133,13 @@ class StatusParser:
             return None
         whole, self._automatic = self._automatic, b""
         return Automatic(automatic(whole))
+
+    def _full_byte(self, byte: int) -> Report | None:
+        self._automatic += bytes((byte,))
+        if len(self._automatic) < _FULL_LENGTH:
+            return None
+        whole, self._automatic = self._automatic, b""
+        return Full(Sensors(presented=_says(whole[2] & _TICKET_BIT)))
 
 
 def real_time(question: int, byte: int) -> Sensors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivers.device import DeviceState
 from drivers.document_printer.contract import PaperLevel
 from drivers.errors import DeviceError, DeviceNotReady, HardwareFault, OperatorAction
 from drivers.receipt_printer.contract import Answer, PrintUnknown
@@ -44,6 +45,16 @@ def stop_of(found: Sensors) -> DeviceError | None:
     if found.offline is Answer.YES:
         return DeviceNotReady("receipt-printer-offline", "the receipt printer is off-line")
     return None
+
+
+def state_of(found: Sensors) -> DeviceState:
+    """The printer as a whole, while it answers."""
+    if found.broken is Answer.YES:
+        return DeviceState.HARDWARE_ERROR
+    if stop_of(found) is None:
+        return DeviceState.ONLINE
+    needs_hand = Answer.YES in (found.paper_out, found.cover_open, found.cutter_fault)
+    return DeviceState.USER_ERROR if needs_hand else DeviceState.OFFLINE
 
 
 def print_unknown(cause: DeviceError) -> PrintUnknown:

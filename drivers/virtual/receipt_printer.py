@@ -13,7 +13,7 @@ from PIL import Image
 from drivers.receipt_printer.settings import EscPosSettings
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder
 from drivers.virtual.peer import FaultSwitch, SwitchedPeer
-from drivers.virtual.receipt_printer_machine import EscPosMachine, Panel
+from drivers.virtual.receipt_printer_machine import PRESENT, RETRACT, EscPosMachine, Panel
 from drivers.virtual.serial_line import SerialLine
 
 _DOTS = 576
@@ -32,6 +32,7 @@ _UNPLUGGED = "receipt-unplugged"
 _UNPLUGGED_MID_PRINT = "receipt-unplugged-mid-print"
 _GARBAGE_STATUS = "receipt-garbage-status"
 _SHORT_WRITE = "receipt-short-write"
+_STUCK = "receipt-stuck"
 _SHORT = 200
 """Bytes of a print that a printer with ``receipt-short-write`` takes before it takes no more."""
 _LOOK_S = 0.05
@@ -42,7 +43,7 @@ class VirtualReceiptPrinter(SwitchedPeer):
 
     It has its power from the cable: unplugging clears its buffer, not its paper.
     ``receipt-unplugged-mid-print`` pulls the cable after the next line that comes out, once, and
-    leaves it out (``receipt-unplugged``).
+    leaves it out (``receipt-unplugged``). With ``receipt-stuck`` the presenter moves nothing.
     """
 
     role = "receipt-printer"
@@ -54,6 +55,7 @@ class VirtualReceiptPrinter(SwitchedPeer):
         FaultSwitch(_UNPLUGGED_MID_PRINT, once=True),
         FaultSwitch(_GARBAGE_STATUS),
         FaultSwitch(_SHORT_WRITE),
+        FaultSwitch(_STUCK),
     )
 
     def __init__(self, run_dir: Path, baud: int = 115_200) -> None:
@@ -68,12 +70,13 @@ class VirtualReceiptPrinter(SwitchedPeer):
         self._random = random.Random(445281)  # noqa: S311 - noise, the same in each run
         self._line = SerialLine(self.port, baud, self._received)
         self._line.when_idle(self._idle)
-        self._machine = EscPosMachine(_DOTS, self._say, self._keep, self._line_came_out)
+        self._retracted = 0
+        self._machine = EscPosMachine(_DOTS, self._say, self._keep, self._line_came_out, self._move)
 
     @property
     def settings(self) -> EscPosSettings:
         """What a driver of this printer is to be given."""
-        return EscPosSettings(port=str(self.port), baud=self._baud)
+        return EscPosSettings(port=str(self.port), baud=self._baud, presenter=True)
 
     def stop(self) -> None:
         """See ``VirtualPeer.stop``."""
@@ -82,14 +85,17 @@ class VirtualReceiptPrinter(SwitchedPeer):
 
     def state(self) -> dict[str, Any]:
         """``light`` (``off``, ``error``, ``on``), ``receipts`` in the slot, oldest first, each
-        with ``number``, ``picture`` (a PNG file) and ``length_mm``; ``hanging_mm`` of paper not
-        cut off, ``roll_mm``, ``printed_mm``, ``drawer_pulses``, ``unknown_commands``, ``port``."""
+        with ``number``, ``picture`` (a PNG file) and ``length_mm``; ``presented``: whether one
+        waits to be taken; ``retracted``: how many lie in the bin; ``hanging_mm`` of paper not cut
+        off, ``roll_mm``, ``printed_mm``, ``drawer_pulses``, ``unknown_commands``, ``port``."""
         with self._lock:
             machine = self._machine
             lit = "error" if machine.panel.stopped else "on"
             return {
                 "light": lit if self._line.plugged else "off",
                 "receipts": list(self._receipts),
+                "presented": machine.presented,
+                "retracted": self._retracted,
                 "hanging_mm": machine.hanging_rows // 8,
                 "roll_mm": round(max(0.0, machine.roll_mm)),
                 "printed_mm": round(machine.printed_mm),
@@ -104,6 +110,7 @@ class VirtualReceiptPrinter(SwitchedPeer):
         if action == "take":
             with self._lock:
                 self._drop(0)
+                self._machine.presented = False
         elif action == "load":
             length = arguments.get("mm", _ROLL_MM)
             if not isinstance(length, int | float) or not 0 < length <= _ROLL_MM:
@@ -170,6 +177,16 @@ class VirtualReceiptPrinter(SwitchedPeer):
             }
         )
         self._drop(_KEPT)
+
+    def _move(self, move: bytes) -> None:
+        """On the line's thread: the presenter brings out, draws in or throws out."""
+        machine = self._machine
+        if move == PRESENT:
+            machine.presented = bool(self._receipts)
+        elif machine.presented and _STUCK not in self._on:
+            machine.presented = False
+            self._retracted += move == RETRACT
+            Path(self._receipts.pop()["picture"]).unlink(missing_ok=True)
 
     def _drop(self, down_to: int) -> None:
         while len(self._receipts) > down_to:

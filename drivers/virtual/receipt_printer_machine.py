@@ -1,7 +1,8 @@
 """The inside of a virtual receipt printer: ESC/POS in, paper and answers out.
 
 Sources: Epson, ESC/POS Application Programming Guide. In its first state it is what a printer
-sold in China may be: Chinese characters off, international set China (``$`` prints ``￥``).
+sold in China may be: Chinese characters off, international set China (``$`` prints ``￥``). It
+has a presenter (GS e, DLE EOT 20: Pyramid Technologies, ESC/POS Command Set).
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ _NEAR_END_MM = 3_000
 _TO_CUTTER = 120
 _CHINA = 15
 _CORRECTIONS = {48: "L", 49: "M", 50: "Q", 51: "H"}
+_FULL_STATUS = 20
+PRESENT, RETRACT, EXPEL = b"\x03", b"\x02", b"\x05"
+"""GS e: what the presenter is to do."""
+_EJECTOR = {3: 1, 32: 2}
+"""GS e: arguments of its moves."""
 _REAL_TIME = {b"\x10\x04": 1, b"\x10\x05": 1}
 _ARGUMENTS = {
     b"\x1b2": 0, b"\x1b3": 1, b"\x1b@": 0, b"\x1bE": 1, b"\x1bG": 1, b"\x1bJ": 1, b"\x1bR": 1,
@@ -59,6 +65,11 @@ class Panel:
         }.get(question)
         return None if bits is None else 0x12 | bits
 
+    def full(self, *, presented: bool) -> bytes:
+        """The answer to DLE EOT 20."""
+        paper = 0x01 * self.paper_out | 0x04 * self.near_end | 0x20 * presented
+        return bytes((0x10, 0x0F, paper, 0x03 * self.cover_open, 0, 0x01 * self.cutter_jam))
+
     def automatic(self) -> bytes:
         """The four bytes of ASB."""
         return bytes(
@@ -91,7 +102,8 @@ class _Mode:
 
 class EscPosMachine:
     """``answer`` is called with what the printer says, ``cut_off`` with each receipt that it cuts
-    off, ``printed`` after each line that came out."""
+    off, ``printed`` after each line that came out, ``moved`` with ``PRESENT``, ``RETRACT`` or
+    ``EXPEL`` when the presenter is told to."""
 
     def __init__(
         self,
@@ -99,11 +111,13 @@ class EscPosMachine:
         answer: Callable[[bytes], None],
         cut_off: Callable[[Image.Image], None],
         printed: Callable[[], None],
+        moved: Callable[[bytes], None] = lambda move: None,
     ) -> None:
         self._dots = dots
         self._answer = answer
         self._cut_off = cut_off
         self._printed = printed
+        self._moved = moved
         self._buffer = b""
         self._mode = _Mode()
         self._automatic = False
@@ -111,6 +125,8 @@ class EscPosMachine:
         self._paper = ReceiptPaper(dots)
         self.faults = Panel()
         """What the switches say; the roll adds to it."""
+        self.presented = False
+        """Whether a receipt waits at the presenter's slot."""
         self.roll_mm = 80_000.0
         self.printed_mm = 0.0
         self.drawer_pulses = 0
@@ -199,12 +215,16 @@ class EscPosMachine:
                 return self._barcode(data)
             case b"\x1dV":
                 return self._cut(data)
+            case b"\x1de":
+                return self._eject(data)
         self.unknown_commands += 1
         return 2
 
     def _carry_out(self, name: bytes, given: bytes) -> None:
         mode, number = self._mode, given[0] if given else 0
         match name:
+            case b"\x10\x04" if number == _FULL_STATUS:
+                self._answer(self.panel.full(presented=self.presented))
             case b"\x10\x04":
                 status = self.panel.real_time(number)
                 if status is not None:
@@ -330,9 +350,25 @@ class EscPosMachine:
         self._end_line()
         if feed:
             self._used(self._paper.feed(_TO_CUTTER + feed[0]))
+        self._part()
+        return length
+
+    def _part(self) -> None:
         receipt = self._paper.cut()
         if receipt is not None:
             self._cut_off(receipt)
+
+    def _eject(self, data: bytes) -> int:
+        """GS e: every move cuts first what is not cut yet."""
+        move = _need(data, 2, 1)
+        length = 3 + _EJECTOR.get(move[0], 0)
+        _need(data, 0, length)
+        if move not in (PRESENT, RETRACT, EXPEL):
+            self.unknown_commands += 1
+            return length
+        self._end_line()
+        self._part()
+        self._moved(move)
         return length
 
 

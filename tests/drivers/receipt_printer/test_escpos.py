@@ -133,7 +133,8 @@ def test_the_rolls_end_is_told_before_it_comes(peer: VirtualReceiptPrinter, benc
     bench.driver.print_receipt(RECEIPT)
     bench.driver.refresh()
     assert bench.paper() is PaperLevel.LOW
-    assert [event.payload for event in bench.events] == [{"paper": "low"}]
+    told = [each for each in bench.events if each.name == "PaperThresholdEvent"]
+    assert [each.payload for each in told] == [{"paper": "low"}]
     assert bench.device() is DeviceState.ONLINE
 
 
@@ -303,7 +304,7 @@ def test_what_is_in_the_printer_is_cut_off_when_told(
     bench.driver.control_media({"cut": True})
     eventually(lambda: len(peer.state()["receipts"]) == before + 1)
     with pytest.raises(CommandRejected) as caught:
-        bench.driver.control_media({"move": "retract"})
+        bench.driver.control_media({"move": "park"})
     assert caught.value.code == "media-control-unknown"
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from drivers.errors import ProtocolError
 from drivers.receipt_printer import status
 from drivers.receipt_printer.contract import Answer
-from drivers.receipt_printer.status import RealTime, Sensors, StatusParser
+from drivers.receipt_printer.status import Automatic, Full, RealTime, Sensors, StatusParser
 from drivers.virtual.receipt_printer_machine import Panel
 
 YES, NO, NO_ANSWER = Answer.YES, Answer.NO, Answer.NO_ANSWER
@@ -56,7 +56,28 @@ def test_an_automatic_status_says_all_at_once() -> None:
     found = status.automatic(panel.automatic())
     assert (found.paper_out, found.near_end, found.cover_open) == (YES, YES, YES)
     assert (found.cutter_fault, found.offline, found.broken) == (YES, YES, NO)
-    assert set(vars_of(status.automatic(Panel().automatic()))) == {NO}
+    assert set(vars_of(status.automatic(Panel().automatic()))) == {NO, NO_ANSWER}
+    assert status.automatic(Panel().automatic()).presented is NO_ANSWER
+
+
+@given(st.lists(st.integers(1, 5)), st.booleans())
+def test_a_presenters_status_is_told_from_others_however_it_is_cut(
+    cuts: list[int], waits: bool
+) -> None:
+    panel = Panel(near_end=True)
+    stream = panel.automatic() + panel.full(presented=waits) + b"\x12" + panel.full(presented=True)
+    parser, reports, at = StatusParser(presenter=True), [], 0
+    for cut in (*cuts, len(stream)):
+        reports += parser.feed(stream[at : at + cut])
+        at += cut
+    assert [type(each) for each in reports] == [Automatic, Full, RealTime, Full]
+    assert isinstance(reports[1], Full)
+    assert reports[1].sensors == Sensors(presented=YES if waits else NO)
+
+
+def test_without_a_presenter_nothing_is_taken_for_its_status() -> None:
+    with pytest.raises(ProtocolError):
+        StatusParser().feed(bytes.fromhex("100f2403ffff"))
 
 
 def test_an_echo_never_says_out_of_paper() -> None:

@@ -134,6 +134,16 @@ def test_of_a_receipt_its_length_is_left(text: str, cuts: list[int]) -> None:
     assert pieces == [len(printed), commands.ask(1), b"\x12", commands.ECHO, b"\x03"]
 
 
+@given(cuts=CUTS)
+def test_what_a_presenter_says_of_its_slot_is_left(cuts: list[int]) -> None:
+    said = bytes.fromhex("100f24f3ffff")
+    steps: list[Step] = [(SAID, commands.ask(20)), (HEARD, said), (HEARD, said)]
+    pieces = left(EscPosMask(), [*steps, (SAID, commands.RETRACT)], cuts)
+    assert pieces[:2] == [commands.ask(20), bytes.fromhex("100f24030000")]
+    assert said not in pieces[2:], "what was not asked for is not taken at its word"
+    assert pieces[-1] == commands.RETRACT
+
+
 @given(data=st.binary(max_size=60), cuts=CUTS)
 def test_a_printer_that_says_what_it_printed_is_not_written_down(
     data: bytes, cuts: list[int]
