@@ -17,7 +17,7 @@ from drivers.device import (
     assumed,
     command,
 )
-from drivers.errors import DeviceError, UserFault
+from drivers.errors import CommandRejected, DeviceError, UserFault
 from drivers.id_card.contract import CardMedia
 from drivers.recording.tap import Recordable, Tap
 from drivers.smart_card.pcsc_channel import PcscChannel
@@ -25,6 +25,7 @@ from drivers.smart_card.service import PcscService, Slot
 from drivers.smart_card.settings import PcscSettings
 
 LONGEST_WAIT_S = 600.0
+_POWER_ACTIONS = ("cold", "warm", "off")
 INSERTED = "MediaInsertedEvent"
 REMOVED = "MediaRemovedEvent"
 READER_CHANGED = "ReaderChangedEvent"
@@ -199,6 +200,33 @@ class SlotDriver(Recordable):
         """See the contract."""
         self._power_off()
         return self._slot.await_removed(wait_s, self.cancellation)
+
+    @command(deadline_s=30.0)
+    def chip_power(self, action: str) -> bytes:
+        """See the contract."""
+        if action not in _POWER_ACTIONS:
+            raise CommandRejected("chip-power-action", "chips know cold, warm and off")
+        if action == "warm" and self._powered is not None:
+            self._powered.reset()
+            return self._slot.atr
+        self._power_off()
+        if action == "off":
+            return b""
+        self._powered = self._slot.connect()
+        return self._slot.atr
+
+    @command(deadline_s=30.0)
+    def chip_io(self, data: bytes) -> bytes:
+        """See the contract. The chip stays powered until another command needs it, or it fails."""
+        if self._powered is None:
+            raise CommandRejected(
+                "chip-not-powered", "the chip was not powered", error_code="atrNotObtained"
+            )
+        try:
+            return self._powered.send(data)
+        except BaseException:
+            self._power_off()
+            raise
 
     @command(deadline_s=10.0)
     def reset(self) -> None:

@@ -93,8 +93,9 @@ class SocialSecurityCardDriver(Driver):
         ``chip_io``; its answer to reset. ``off`` gives it back; empty."""
 
     @abstractmethod
-    def chip_io(self, command: bytes) -> bytes:
+    def chip_io(self, data: bytes) -> bytes:
         """CardReader.ChipIO: one command APDU, its response APDU as it comes.
 
-        Raises ``CommandRejected`` ``chip-not-powered`` before ``chip_power``.
+        Raises ``CommandRejected`` ``chip-not-powered`` (``atrNotObtained``) before
+        ``chip_power``.
         """

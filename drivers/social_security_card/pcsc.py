@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from drivers.device import command
-from drivers.errors import CommandRejected, UserFault
+from drivers.errors import UserFault
 from drivers.smart_card.channel import CardChannel
 from drivers.smart_card.settings import PcscSettings
 from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotDriver
@@ -32,7 +32,6 @@ _UNKNOWN_NAME = (_NO_FILE, b"\x6a\x81", b"\x6d\x00", b"\x6e\x00", b"\x6a\x86", b
 """How chips that are no social security cards answer to its name."""
 _ISSUER, _HOLDER = 5, 6
 _LAST_RECORD = 10
-_POWER_ACTIONS = ("cold", "warm", "off")
 
 
 class SocialSecurityCardReader(SlotDriver, SocialSecurityCardDriver):
@@ -59,27 +58,6 @@ class SocialSecurityCardReader(SlotDriver, SocialSecurityCardDriver):
         self._slot.await_card(wait_s, self.cancellation)
         with self._slot.connect() as channel:
             return channel.converse(lambda: read(channel))
-
-    @command(deadline_s=30.0)
-    def chip_power(self, action: str) -> bytes:
-        """See ``SocialSecurityCardDriver.chip_power``."""
-        if action not in _POWER_ACTIONS:
-            raise CommandRejected("chip-power-action", "chips know cold, warm and off")
-        if action == "warm" and self._powered is not None:
-            self._powered.reset()
-            return self._slot.atr
-        self._power_off()
-        if action == "off":
-            return b""
-        self._powered = self._slot.connect()
-        return self._slot.atr
-
-    @command(deadline_s=30.0)
-    def chip_io(self, command: bytes) -> bytes:
-        """See ``SocialSecurityCardDriver.chip_io``."""
-        if self._powered is None:
-            raise CommandRejected("chip-not-powered", "the chip was not powered")
-        return self._powered.send(command)
 
 
 def read(channel: CardChannel) -> SocialSecurityRecord:

@@ -142,5 +142,14 @@ class TravelDocumentReader(Driver):
         there. Reads nothing personal."""
 
     @abstractmethod
+    def chip_power(self, action: str) -> bytes:
+        """CardReader.ChipPower: ``cold`` or ``warm`` starts the chip and keeps it for
+        ``chip_io``; its answer to reset. ``off`` gives it back; empty."""
+
+    @abstractmethod
     def chip_io(self, data: bytes) -> bytes:
-        """CardReader.ChipIO: one command APDU to the chip at hand, its whole answer back."""
+        """CardReader.ChipIO: one command APDU, its response APDU as it comes.
+
+        Raises ``CommandRejected`` ``chip-not-powered`` (``atrNotObtained``) before
+        ``chip_power``.
+        """

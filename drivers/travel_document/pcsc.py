@@ -95,17 +95,6 @@ class TravelDocumentReader(SlotDriver, TravelDocumentDriver):
         }
         return SelfTest(tried.ok and not self._store.unusable, values)
 
-    @command(deadline_s=30.0)
-    def chip_io(self, data: bytes) -> bytes:
-        """See the contract. The chip stays powered until another command needs it."""
-        if self._powered is None:
-            self._powered = self._slot.connect()
-        try:
-            return self._powered.send(data)
-        except BaseException:
-            self._power_off()
-            raise
-
     def _read(self, channel: PcscChannel, key: MrzKey) -> Document:
         """Read with long answers, and once more with short ones where that broke off: not every
         reader carries what the chip behind it allows."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers.device import Cancellation, DeviceEvent, DeviceState
-from drivers.errors import DeviceError, DeviceNotReady
+from drivers.errors import CommandRejected, DeviceError, DeviceNotReady
 from drivers.host import DeviceHost
 from drivers.id_card.contract import CardMedia
 from drivers.travel_document.contract import (
@@ -220,6 +220,9 @@ def test_a_test_of_itself_and_bare_commands(
     full = driver.self_test()
     assert (full.ok, full.values["card"], full.values["certificates"]) == (True, True, 1)
     challenge = bytes.fromhex("00A4040C07A0000002471001"), bytes.fromhex("0084000008")
+    with pytest.raises(CommandRejected, match="chip-not-powered"):
+        driver.chip_io(challenge[0])
+    assert driver.chip_power("cold")[:1] == b"\x3b"
     selected, answer = (driver.chip_io(each) for each in challenge)
     assert selected == bytes.fromhex("9000")
     assert (len(answer), answer[-2:]) == (10, bytes.fromhex("9000"))
