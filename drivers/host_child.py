@@ -160,7 +160,8 @@ class _Child:
             self._lose(error)
             return next(self._delays)
         except DeviceError as error:
-            self._line.send(wire.Happened(DeviceEvent("ErrorEvent", {"code": error.code})))
+            said = {"code": error.code, "action": str(error.action)}
+            self._line.send(wire.Happened(DeviceEvent("ErrorEvent", said)))
         self._push_status()
         return self._driver.refresh_every_s
 

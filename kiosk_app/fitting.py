@@ -21,6 +21,7 @@ from kiosk_app.documents.workshop import FileInspector, PaperWorkshop
 from kiosk_app.guidance import Guidance
 from kiosk_app.health.roll_up import Health
 from kiosk_app.interop.door import Door
+from kiosk_app.interop.hooks import Record
 from kiosk_app.issuing.errors import IssuingError
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.issuing.states import IN_FLIGHT
@@ -155,8 +156,24 @@ def _bench(running: Running, parts: Parts, found: Found) -> AbstractAsyncContext
         stagehand=running.stagehand,
         maintenance=maintenance,
         # A citizen's devices are not lent.
-        door=Door(rules, parts.devices, lambda role: not terminal.quiet, maintenance),
+        door=Door(
+            rules,
+            parts.devices,
+            lambda role: not terminal.quiet,
+            maintenance,
+            _recorder(parts.audit),
+        ),
     )
+
+
+def _recorder(audit: AuditLog) -> Record:
+    """What other programs were handed, for the audit log."""
+
+    async def record(service: str, command: str) -> None:
+        details = {"service": service, "command": command}
+        await asyncio.to_thread(audit.append, Entry(AuditKind.INTEROP, details))
+
+    return record
 
 
 def _watch(running: Running, parts: Parts) -> Health:

@@ -283,21 +283,34 @@ _SILENT_STATE = {
 }
 
 
+_INOPERABLE = "cameraInoperable"
+
+
 def fault_of(picture: PictureState) -> DeviceError:
     """The error that tells what is wrong with a camera's pictures."""
     match picture:
         case PictureState.BLACK:
             return HardwareFault(
-                "camera-black", "the camera sees nothing but black", action=OperatorAction.CLEAR
+                "camera-black",
+                "the camera sees nothing but black",
+                error_code=_INOPERABLE,
+                action=OperatorAction.CLEAR,
             )
         case PictureState.FROZEN:
             return HardwareFault(
-                "camera-frozen", "the camera's picture stands still", action=OperatorAction.RESET
+                "camera-frozen",
+                "the camera's picture stands still",
+                error_code=_INOPERABLE,
+                action=OperatorAction.RESET,
             )
         case PictureState.GARBLED:
-            return ProtocolError("camera-garbled", "what the camera sends is no picture")
+            return ProtocolError(
+                "camera-garbled", "what the camera sends is no picture", error_code=_INOPERABLE
+            )
         case _:
-            return DeviceTimeout("camera-silent", "the camera sends no picture")
+            return DeviceTimeout(
+                "camera-silent", "the camera sends no picture", error_code=_INOPERABLE
+            )
 
 
 def _fault_in(frame: Frame, before: Frame | None) -> PictureState:

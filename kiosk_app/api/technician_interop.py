@@ -22,9 +22,7 @@ def interop_routes(bench: Bench) -> APIRouter:
     @routes.put("/interop")
     async def turn(request: InteropRequest, session: Governing) -> VersionAnswer:
         """Open or close it from now on; the version is on trial for a minute."""
-        now = bench().door.wanted
-        port = now.port if request.port is None else request.port
-        settings = now.model_copy(update={"enabled": request.on, "port": port})
+        settings = bench().door.wanted.turned(request.on, request.port, request.identities)
         number = await bench().turn_interop(session, settings, request.note)
         return VersionAnswer(version=number)
 
@@ -36,6 +34,7 @@ def interop_view(door: Door) -> InteropView:
     return InteropView(
         on=door.wanted.enabled,
         open=door.port is not None,
+        identities=door.wanted.identities,
         port=door.wanted.port,
         address=publisher_address(door.port or door.wanted.port),
         error=door.error,

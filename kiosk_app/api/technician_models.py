@@ -116,19 +116,22 @@ class PendingView(BaseModel):
 
 class InteropView(BaseModel):
     """Whether other programs of the machine may use the devices. ``on``: as it is set; ``open``: as
-    it is. ``error``: a stable code."""
+    it is. ``identities``: whether they may read identities too. ``error``: a stable code."""
 
     on: bool
     open: bool
+    identities: bool
     port: int
     address: str
     error: str | None
 
 
 class InteropRequest(Asked):
-    """Let other programs in, or keep them out. ``port``: as before when it is not said."""
+    """Let other programs in, or keep them out. ``port`` and ``identities``: as before when they are
+    not said."""
 
     on: bool
+    identities: bool | None = None
     port: int | None = Field(default=None, ge=0, le=65535)
     note: str = Field(default="", max_length=200)
 

@@ -71,6 +71,8 @@ class AuditKind(StrEnum):
     """Somebody who looks after the terminal logged in or out, or was refused."""
     UPKEEP = "upkeep"
     """Somebody who looks after the terminal changed or tried something."""
+    INTEROP = "interop"
+    """Another program of the machine was handed what may be personal."""
 
 
 class PersonalData(ValueError):

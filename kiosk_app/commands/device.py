@@ -87,6 +87,9 @@ def add(commands: Commands) -> None:
     interop = act("interop", "let other programs use the devices over XFS4IoT, or keep them out")
     interop.add_argument("state", nargs="?", choices=("on", "off"), help="without it: how it is")
     interop.add_argument("--port", type=int, help="on loopback; 5846 as the terminal comes")
+    interop.add_argument(
+        "--identities", choices=("on", "off"), help="let them read whole cards too; off at first"
+    )
     interop.add_argument("--note", default="", help="why, for the record")
     back = act("rollback", "go back to a version")
     back.add_argument("version", type=int)
@@ -209,12 +212,13 @@ def _control(desk: Desk, arguments: argparse.Namespace) -> Done:
 
 def _interop(desk: Desk, arguments: argparse.Namespace) -> Done:
     if arguments.state is None:
-        if arguments.port is not None or arguments.note:
+        if arguments.port is not None or arguments.identities or arguments.note:
             raise CommandFailed("say on or off too", Exit.USAGE)
         return desk.interop(), Exit.DONE
     if arguments.port is not None and not 0 <= arguments.port <= 65535:
         raise CommandFailed("a port is a number from 0 to 65535", Exit.USAGE)
-    turned = desk.turn_interop(arguments.state == "on", arguments.port, arguments.note)
+    identities = None if arguments.identities is None else arguments.identities == "on"
+    turned = desk.turn_interop(arguments.state == "on", arguments.port, identities, arguments.note)
     return turned, Exit.DONE
 
 
@@ -349,6 +353,7 @@ def _tell_interop(result: dict[str, Any]) -> None:
     if "version" in result:
         print(f"version {result['version']}: {'on' if result['on'] else 'off'}")
     print(f"{'open' if result['open'] else 'closed'} at {result['address']}")
+    print(f"identities {'may be read' if result['identities'] else 'may not be read'}")
     if result["error"]:
         print(f"error    {result['error']}")
     if result.get("says"):

@@ -88,8 +88,10 @@ class Desk(Protocol):
         """Whether other programs may use the devices."""
         ...
 
-    def turn_interop(self, on: bool, port: int | None, note: str) -> dict[str, Any]:
-        """Let them, or keep them out."""
+    def turn_interop(
+        self, on: bool, port: int | None, identities: bool | None, note: str
+    ) -> dict[str, Any]:
+        """Let them, or keep them out. What is ``None`` stays as it was."""
         ...
 
     def record(self, role: str, on: bool) -> dict[str, Any]:

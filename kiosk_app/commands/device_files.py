@@ -20,7 +20,7 @@ from kiosk_app.commands.device_desk import (
     settings_refused,
 )
 from kiosk_app.devices import ROLES
-from kiosk_app.interop.settings import InteropSettings, publisher_address
+from kiosk_app.interop.settings import publisher_address
 from kiosk_app.settings import DeviceBinding, Settings
 from kiosk_app.texts import Texts, TextsError
 from kiosk_app.workbench.bench import binding_store
@@ -168,15 +168,17 @@ class Files:
         return {
             "on": wanted.enabled,
             "open": False,
+            "identities": wanted.identities,
             "port": wanted.port,
             "address": publisher_address(wanted.port),
             "error": None,
         }
 
-    def turn_interop(self, on: bool, port: int | None, note: str) -> dict[str, Any]:
+    def turn_interop(
+        self, on: bool, port: int | None, identities: bool | None, note: str
+    ) -> dict[str, Any]:
         """See ``Desk``."""
-        now = as_settings(self._bound.get(INTEROP))
-        wanted = InteropSettings(enabled=on, port=now.port if port is None else port)
+        wanted = as_settings(self._bound.get(INTEROP)).turned(on, port, identities)
         made = self._add({**self._bound, INTEROP: as_binding(wanted)}, note=note)
         return {**made, **self.interop()}
 

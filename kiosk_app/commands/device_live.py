@@ -138,9 +138,12 @@ class Live:
         found: dict[str, Any] = self._get("interop")
         return found
 
-    def turn_interop(self, on: bool, port: int | None, note: str) -> dict[str, Any]:
+    def turn_interop(
+        self, on: bool, port: int | None, identities: bool | None, note: str
+    ) -> dict[str, Any]:
         """See ``Desk``."""
-        made = self._ask("PUT", "interop", body={"on": on, "port": port, "note": note})
+        wanted = {"on": on, "port": port, "identities": identities, "note": note}
+        made = self._ask("PUT", "interop", body=wanted)
         return {**made, **self.interop()}
 
     def record(self, role: str, on: bool) -> dict[str, Any]:

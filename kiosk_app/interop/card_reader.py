@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from drivers.device import Capabilities, DeviceEvent, Status
 from drivers.errors import CompletionCode
-from kiosk_app.devices import GRACE_S, Slot
+from drivers.travel_document.contract import MrzKey, TravelDocumentRecord
+from drivers.travel_document.mrz import KeyInvalid, key_typed
+from drivers.travel_document.mrz_text import key_in
+from kiosk_app.devices import GRACE_S, TRAVEL, Slot
+from kiosk_app.interop.capabilities import (
+    CardReaderCapabilities,
+    ChipPowerActions,
+    ClassCapabilities,
+)
 from kiosk_app.interop.payloads import (
     CardData,
+    CardPosition,
     CardReset,
     ChipAnswer,
     ChipIo,
@@ -22,16 +32,18 @@ from kiosk_app.interop.payloads import (
     RawData,
     ReadIdentity,
     ReadRawData,
+    ReadTravelDocument,
 )
-from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
+from kiosk_app.interop.service import Call, Offer, Operation, Refused
+from kiosk_app.interop.status import CardReaderStatus, ClassStatus, said_by
 
 _CARD_WAIT_S = 30.0
 _ANY_PROTOCOL = "chipProtocolNotRequired"
 
 
 class CardReader:
-    """One reader's commands. ``identities``: whether its driver reads a card whole without more
-    than the card."""
+    """One reader's commands. ``identities``: whether it may be asked for identities, which an
+    administrator allows apart."""
 
     def __init__(self, slot: Slot, *, identities: bool) -> None:
         self._slot = slot
@@ -45,21 +57,38 @@ class CardReader:
                 self._read_raw,
                 needs="chip_power",
                 events=("InsertCardEvent", "MediaInsertedEvent"),
+                personal=True,
             ),
-            "CardReader.ChipPower": Operation(ChipPower, self._chip_power, needs="chip_power"),
-            "CardReader.ChipIO": Operation(ChipIo, self._chip_io, version="3.0", needs="chip_io"),
+            "CardReader.ChipPower": Operation(
+                ChipPower, self._chip_power, needs="chip_power", personal=True
+            ),
+            "CardReader.ChipIO": Operation(ChipIo, self._chip_io, needs="chip_io"),
             "CardReader.Reset": Operation(CardReset, self._reset, needs="reset"),
         }
         if self._identities:
-            commands["YimenIdentity.ReadIdentity"] = Operation(
-                ReadIdentity, self._read_identity, needs="read_card", events=("MediaInsertedEvent",)
-            )
+            commands["YimenIdentity.ReadIdentity"] = self._identity()
         return Offer(
             commands,
-            "card_reader",
             _status,
-            _capabilities,
-            unsolicited=("CardReader.MediaRemovedEvent",),
+            self._capabilities,
+            unsolicited=lambda known: (
+                "CardReader.MediaRemovedEvent",
+                "CardReader.MediaDetectedEvent",
+            ),
+        )
+
+    def _identity(self) -> Operation:
+        events = ("MediaInsertedEvent",)
+        if self._slot.role == TRAVEL:
+            return Operation(
+                ReadTravelDocument,
+                self._read_document,
+                needs="read_document",
+                events=events,
+                personal=True,
+            )
+        return Operation(
+            ReadIdentity, self._read_identity, needs="read_card", events=events, personal=True
         )
 
     async def _read_raw(self, call: Call) -> BaseModel:
@@ -71,7 +100,7 @@ class CardReader:
             call.tell("InsertCardEvent", Nothing())
             await self._card(call.timeout_s or _CARD_WAIT_S)
         answer = bytes(await self._slot.call("chip_power", "cold"))
-        return RawData(chip=(CardData(status="ok", data=answer),))
+        return RawData(chip=(CardData(data=answer),))
 
     async def _card(self, wait_s: float) -> None:
         """Wait until the reader tells of a card."""
@@ -90,10 +119,8 @@ class CardReader:
 
     async def _chip_power(self, call: Call) -> BaseModel:
         wanted: ChipPower = call.payload
-        if wanted.chip_power != "off" and said_by(self._slot.status(), "media") == "notPresent":
-            raise Refused(
-                CompletionCode.COMMAND_ERROR_CODE, "no card lies on the reader", "noMedia"
-            )
+        if wanted.chip_power != "off":
+            self._need_card()
         answer = bytes(await self._slot.call("chip_power", wanted.chip_power))
         return ChipAnswer(chip_data=answer or None)
 
@@ -105,14 +132,23 @@ class CardReader:
                 f"chips are not spoken to by {wanted.chip_protocol} here",
                 "protocolNotSupported",
             )
+        self._need_card()
         answer = bytes(await self._slot.call("chip_io", wanted.chip_data))
         return ChipAnswer(chip_protocol=wanted.chip_protocol, chip_data=answer)
+
+    def _need_card(self) -> None:
+        if said_by(self._slot.status(), "media") == "notPresent":
+            raise Refused(
+                CompletionCode.COMMAND_ERROR_CODE, "no card lies on the reader", "noMedia"
+            )
 
     async def _reset(self, call: Call) -> BaseModel:
         wanted: CardReset = call.payload
         if wanted.to == "retain":
             raise Refused(CompletionCode.UNSUPPORTED_DATA, "no reader here keeps cards")
         await self._slot.call("reset")
+        if said_by(self._slot.status(), "media") == "present":
+            call.announce("MediaDetectedEvent", CardPosition())
         return Nothing()
 
     async def _read_identity(self, call: Call) -> BaseModel:
@@ -121,26 +157,72 @@ class CardReader:
         record = await self._slot.call("read_card", wait_s, deadline_s=wait_s + 2 * GRACE_S)
         return IdentityRead(identity=Identity.model_validate(record))
 
+    async def _read_document(self, call: Call) -> BaseModel:
+        wanted: ReadTravelDocument = call.payload
+        wait_s = wanted.wait / 1000
+        key = _key(wanted)
+        record: TravelDocumentRecord = await self._slot.call(
+            "read_document", key, wait_s, deadline_s=wait_s + 2 * GRACE_S
+        )
+        return IdentityRead(identity=_of_document(record))
 
-def _status(status: Status) -> dict[str, Any]:
-    words = {"media": said_by(status, "media"), "security": _security(status)}
-    return {name: word for name, word in words.items() if word is not None}
+    def _capabilities(self, known: Capabilities) -> ClassCapabilities:
+        protocols = _protocols(known)
+        contactless = any(each.startswith("chipType") for each in protocols)
+        powers = "chip_power" in self._slot.commands()
+        return ClassCapabilities(
+            card_reader=CardReaderCapabilities(
+                type="contactless" if contactless else "dip",
+                chip_protocols=dict.fromkeys(protocols, True),
+                chip_power=ChipPowerActions() if powers else None,
+            )
+        )
 
 
-def _security(status: Status) -> str | None:
+def _key(wanted: ReadTravelDocument) -> MrzKey:
+    """What opens the document. Raises ``Refused`` without repeating what was sent."""
+    try:
+        if wanted.entries is not None:
+            return key_typed(*wanted.entries)
+    except KeyInvalid as problem:
+        raise Refused(CompletionCode.INVALID_DATA, f"wrong: {problem.code}") from None
+    found = key_in(wanted.mrz or "", datetime.now(UTC).date())
+    if found is None:
+        raise Refused(CompletionCode.INVALID_DATA, "wrong: mrz")
+    return found
+
+
+def _of_document(record: TravelDocumentRecord) -> Identity:
+    """A travel document in the words of ``Identity``."""
+    latin = f"{record.surname} {record.given_names}".strip()
+    return Identity(
+        kind=record.kind,
+        authenticity=record.authenticity,
+        access=record.access,
+        name=record.name,
+        foreign_name=latin,
+        sex=record.sex,
+        birth=record.birth,
+        nationality=record.nationality,
+        issuer=record.issuer,
+        document_number=record.number,
+        valid_to=record.expiry,
+        photo_png=record.photo_png,
+    )
+
+
+def _status(status: Status, known: Capabilities) -> ClassStatus:
+    return ClassStatus(
+        card_reader=CardReaderStatus(media=said_by(status, "media"), security=_security(status))
+    )
+
+
+def _security(status: Status) -> Any:
+    """A module that is ready is open in the words of XFS4IoT; silence is no word."""
     word = said_by(status, "security")
-    return word if word in ("ready", "notReady", "open") else None
+    return {"ready": "open", "open": "open", "notReady": "notReady"}.get(word or "")
 
 
 def _protocols(known: Capabilities) -> tuple[str, ...]:
     found: tuple[str, ...] = getattr(known, "chip_protocols", ())
     return found
-
-
-def _capabilities(known: Capabilities) -> dict[str, Any]:
-    protocols = _protocols(known)
-    contactless = any(each.startswith("chipType") for each in protocols)
-    return {
-        "type": "contactless" if contactless else "dip",
-        "chipProtocols": dict.fromkeys(protocols, True),
-    }

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from kiosk_app.devices import Devices
-from kiosk_app.interop.hooks import Busy, Rules, VendorMode
+from kiosk_app.interop.hooks import Busy, Record, Rules, VendorMode
 from kiosk_app.interop.settings import InteropSettings
 
 log = structlog.get_logger(__name__)
@@ -23,11 +23,14 @@ AGAIN_S = 3.0
 class Door:
     """Whether programs of this machine can come in, and where.
 
-    ``busy``: whether a citizen's journey or print holds the device of a role.
+    ``busy``: whether a citizen's journey or print holds the device of a role. ``record``: told of
+    what may be personal before it is handed out.
     """
 
-    def __init__(self, rules: Rules, devices: Devices, busy: Busy, mode: VendorMode) -> None:
-        self._lent = (rules, devices, busy, mode)
+    def __init__(
+        self, rules: Rules, devices: Devices, busy: Busy, mode: VendorMode, record: Record
+    ) -> None:
+        self._lent = (rules, devices, busy, mode, record)
         self._turned = asyncio.Event()
         self._settled = asyncio.Event()
         self.wanted = InteropSettings()
@@ -68,23 +71,23 @@ class Door:
         while True:
             self._turned.clear()
             if self.wanted.enabled:
-                await self._stand_open(self.wanted.port)
+                await self._stand_open(self.wanted)
             else:
                 self._settle(None)
                 await self._turned.wait()
 
-    async def _stand_open(self, port: int) -> None:
+    async def _stand_open(self, wanted: InteropSettings) -> None:
         """Serve until it is turned; a port that is taken is tried again after a while."""
         # Only where it is switched on does the server weigh on the terminal's memory.
         server = await asyncio.to_thread(_fetch_server)
         try:
-            async with server.serving(port, *self._lent) as self.port:
+            async with server.serving(wanted, *self._lent) as self.port:
                 self._settle(None)
                 log.info("interop open", port=self.port)
                 await self._turned.wait()
         except OSError:
             if self.error is None:
-                log.error("interop cannot open", code=PORT_TAKEN, port=port)  # noqa: TRY400 - the code says it all
+                log.error("interop cannot open", code=PORT_TAKEN, port=wanted.port)  # noqa: TRY400 - the code says it all
             self._settle(PORT_TAKEN)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._turned.wait(), AGAIN_S)

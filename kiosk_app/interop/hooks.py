@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 Busy = Callable[[str], bool]
 """Whether a citizen's journey or print holds the device of a role."""
+
+
+Record = Callable[[str, str], Awaitable[None]]
+"""Write into the audit log that a program was handed what may be personal: by which service, and
+by which command. When that cannot be written, it raises, and nothing is handed out."""
 
 
 class Rules(Protocol):

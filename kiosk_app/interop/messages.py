@@ -1,4 +1,8 @@
-"""The envelope of XFS4IoT messages: what comes in, what goes out."""
+"""The envelope of XFS4IoT messages: what comes in, what goes out.
+
+Names and versions are those of the public XFS4IoT SP-Dev framework (KAL, MIT licence):
+``Framework/Core/Common/MessageHeader.cs`` and the ``XFS4Version`` of each message.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,23 @@ from drivers.errors import CompletionCode
 
 _LARGEST_ID = 2**31 - 1
 _LONGEST_TIMEOUT_MS = 3_600_000
-COMMON_VERSION = "2.0"
-"""The version of every message that names no other one."""
+_COMMON_VERSION = "2.0"
+_VERSIONS = dict.fromkeys(
+    (
+        "CardReader.ChipIO",
+        "Common.StatusChangedEvent",
+        "Lights.SetLight",
+        "Printer.ControlMedia",
+        "Printer.MediaDetectedEvent",
+        "Printer.PrintNative",
+        "Printer.PrintRaw",
+        "Printer.ReadImage",
+        "Printer.Reset",
+        "Printer.RetractMedia",
+    ),
+    "3.0",
+)
+"""Of the messages that are not of the common version."""
 _NAME = r"^[A-Za-z0-9]{1,40}\.[A-Za-z0-9]{1,40}$"
 
 
@@ -38,21 +57,14 @@ class MessageType(StrEnum):
 
 
 class AcknowledgeStatus(StrEnum):
-    """The header's ``status`` of an acknowledge; absent when the command was accepted."""
+    """The header's ``status`` of an acknowledge; absent when the command was accepted.
+
+    An id is invalid when it is no integer, is zero, or is that of a command that is pending.
+    """
 
     INVALID_MESSAGE = "invalidMessage"
     INVALID_REQUEST_ID = "invalidRequestID"
     TOO_MANY_REQUESTS = "tooManyRequests"
-
-
-class Completion(StrEnum):
-    """Completion codes that devices do not have; theirs are ``drivers.errors.CompletionCode``."""
-
-    INVALID_REQUEST_ID = "invalidRequestID"
-    INVALID_TOKEN = "invalidToken"  # noqa: S105 - a word of the standard
-
-
-AnyCompletion = CompletionCode | Completion
 
 
 class CommandHeader(Wire):
@@ -60,7 +72,7 @@ class CommandHeader(Wire):
     is taken in ours."""
 
     name: str = Field(pattern=_NAME)
-    request_id: int = Field(strict=True, ge=0, le=_LARGEST_ID)
+    request_id: int = Field(strict=True, ge=1, le=_LARGEST_ID)
     type: Literal["command"]
     version: str | None = Field(default=None, pattern=r"^[0-9]{1,3}\.[0-9]{1,3}$")
     timeout: int = Field(default=0, strict=True, ge=0, le=_LONGEST_TIMEOUT_MS)
@@ -83,9 +95,9 @@ class Header(Wire):
     name: str
     request_id: int | None = None
     type: MessageType
-    version: str = COMMON_VERSION
+    version: str
     status: AcknowledgeStatus | None = None
-    completion_code: AnyCompletion | None = None
+    completion_code: CompletionCode | None = None
     error_description: str | None = None
 
 
@@ -101,22 +113,37 @@ class Message(Wire):
 
 
 class NotUnderstood(Exception):
-    """No command; ``request_id`` and ``name`` as far as they could be made out."""
+    """No command; ``name`` and ``request_id`` as far as they could be made out, else empty and 0.
+    ``status`` says what is wrong with it."""
 
-    def __init__(self, name: str, request_id: int) -> None:
-        super().__init__(name, request_id)
+    def __init__(
+        self,
+        name: str = "",
+        request_id: int = 0,
+        status: AcknowledgeStatus = AcknowledgeStatus.INVALID_MESSAGE,
+    ) -> None:
+        super().__init__(name, request_id, status)
         self.name = name
         self.request_id = request_id
+        self.status = status
+
+
+def version_of(name: str) -> str:
+    """The version of a message that is spoken here; of one that is not known, the common."""
+    return _VERSIONS.get(name, _COMMON_VERSION)
+
+
+_NO_MESSAGE, _NO_ID = AcknowledgeStatus.INVALID_MESSAGE, AcknowledgeStatus.INVALID_REQUEST_ID
 
 
 def read_command(text: str | bytes) -> Command:
     """One message of a client. Raises ``NotUnderstood``."""
     if isinstance(text, bytes):
-        raise NotUnderstood("", 0)
+        raise NotUnderstood
     try:
         value = from_json(text)
     except ValueError:
-        raise NotUnderstood("", 0) from None
+        raise NotUnderstood from None
     try:
         return Command.model_validate(value)
     except ValidationError:
@@ -131,24 +158,35 @@ def _made_out(value: object) -> NotUnderstood:
     )
     if not isinstance(name, str) or re.fullmatch(_NAME, name) is None:
         name = ""
-    if type(request_id) is not int or not 0 <= request_id <= _LARGEST_ID:
-        request_id = 0
-    return NotUnderstood(name, request_id)
+    if type(request_id) is int and 1 <= request_id <= _LARGEST_ID:
+        return NotUnderstood(name, request_id)
+    numbered = isinstance(header, dict) and "requestId" in header
+    return NotUnderstood(name, 0, _NO_ID if numbered else _NO_MESSAGE)
 
 
-def acknowledge(
-    name: str, request_id: int, version: str, status: AcknowledgeStatus | None = None
-) -> Message:
+def acknowledge(name: str, request_id: int, status: AcknowledgeStatus | None = None) -> Message:
     """The first answer to a command."""
     return Message(
         header=Header(
             name=name,
             request_id=request_id,
             type=MessageType.ACKNOWLEDGE,
-            version=version,
+            version=version_of(name),
             status=status,
         )
     )
+
+
+def told(name: str, said: BaseModel, request_id: int | None = None) -> Message:
+    """An event of a command, or without an id one that is sent to all unasked."""
+    kind = MessageType.UNSOLICITED if request_id is None else MessageType.EVENT
+    header = Header(name=name, request_id=request_id, type=kind, version=version_of(name))
+    return Message(header=header, payload=payload_of(said))
+
+
+def payload_of(said: BaseModel) -> dict[str, Any]:
+    """A payload as it is sent: what is null is absent."""
+    return said.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def places(problem: ValidationError) -> str:

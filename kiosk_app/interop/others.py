@@ -1,34 +1,45 @@
-"""Camera, BarcodeReader, Lights, document scanner (Printer.ReadImage) and VendorMode."""
+"""Camera, BarcodeReader, Lights and VendorMode."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import BaseModel, RootModel
 
+from drivers.code_scanner.contract import Symbology
 from drivers.device import Capabilities, Status
 from drivers.errors import CompletionCode
+from drivers.lights.contract import FlashRate
 from kiosk_app.devices import GRACE_S, Slot
+from kiosk_app.interop.capabilities import (
+    BarcodeReaderCapabilities,
+    CameraCapabilities,
+    CameraSet,
+    ClassCapabilities,
+    LightCapabilities,
+    LightsCapabilities,
+)
 from kiosk_app.interop.hooks import VendorMode
 from kiosk_app.interop.payloads import (
     BarcodeRead,
-    Image,
-    Images,
-    ImagesRead,
-    ImageWanted,
-    LightPositions,
-    LightState,
-    MediaReset,
     Nothing,
     PictureTaken,
     ReadBarcode,
-    ReadImage,
     ReadOutput,
     TakePicture,
 )
-from kiosk_app.interop.printer import need_eject
-from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
+from kiosk_app.interop.service import Call, Offer, Operation, Refused
+from kiosk_app.interop.status import (
+    BarcodeReaderStatus,
+    CameraStates,
+    CameraStatus,
+    ClassStatus,
+    LightPositions,
+    LightState,
+    StatusPayload,
+    VendorModeStatus,
+    said_by,
+)
 
 _CODE_WAIT_S = 30.0
 
@@ -51,20 +62,18 @@ def camera(slot: Slot) -> Offer:
 
     return Offer(
         {
-            "Camera.TakePicture": Operation(TakePicture, take, needs="take_picture"),
+            "Camera.TakePicture": Operation(TakePicture, take, needs="take_picture", personal=True),
             "Camera.Reset": Operation(Nothing, _resets(slot), needs="reset"),
         },
-        "camera",
         _camera_status,
-        lambda known: {"cameras": {"person": True}, "maxPictures": 1, "camData": {}},
+        lambda known: ClassCapabilities(camera=CameraCapabilities(cameras=CameraSet())),
     )
 
 
-def _camera_status(status: Status) -> dict[str, Any]:
-    state = {"inoperable": "inop"}.get(word := said_by(status, "cameras") or "unknown", word)
-    media = said_by(status, "media")
-    found: dict[str, Any] = {"cameras": {"person": state}}
-    return found if media is None else {**found, "media": {"person": media}}
+def _camera_status(status: Status, known: Capabilities) -> ClassStatus:
+    word = said_by(status, "cameras") or "unknown"
+    state: Any = "inop" if word == "inoperable" else word
+    return ClassStatus(camera=CameraStatus(cameras=CameraStates(person=state)))
 
 
 def barcode_reader(slot: Slot) -> Offer:
@@ -86,83 +95,19 @@ def barcode_reader(slot: Slot) -> Offer:
 
     return Offer(
         {
-            "BarcodeReader.Read": Operation(ReadBarcode, read, needs="read"),
+            "BarcodeReader.Read": Operation(ReadBarcode, read, needs="read", personal=True),
             "BarcodeReader.Reset": Operation(Nothing, _resets(slot), needs="reset"),
         },
-        "barcode_reader",
-        lambda status: {"scanner": said_by(status, "scanner") or "unknown"},
-        lambda known: {"canFilterSymbologies": getattr(known, "can_filter_symbologies", False)},
+        lambda status, known: ClassStatus(
+            barcode_reader=BarcodeReaderStatus(scanner=said_by(status, "scanner") or "unknown")
+        ),
+        lambda known: ClassCapabilities(
+            barcode_reader=BarcodeReaderCapabilities(
+                can_filter_symbologies=getattr(known, "can_filter_symbologies", False),
+                symbologies={str(each): True for each in Symbology},
+            )
+        ),
     )
-
-
-def document_scanner(slot: Slot) -> Offer:
-    """What lies on the glass or in the feeder, as the printer class of XFS4IoT has it."""
-
-    async def page(colour: bool) -> bytes:
-        return bytes((await slot.call("scan_page", colour=colour)).jpeg)
-
-    return _scans(slot, page, "check")
-
-
-def document_camera(slot: Slot) -> Offer:
-    """The page under the camera, always in colour."""
-
-    async def page(colour: bool) -> bytes:
-        if not colour:
-            raise Refused(CompletionCode.UNSUPPORTED_DATA, "this camera sees in colour")
-        return bytes((await slot.call("scan_page")).jpeg)
-
-    return _scans(slot, page, "printer")
-
-
-def _scans(slot: Slot, page: Callable[[bool], Awaitable[bytes]], section: str) -> Offer:
-    """``page``: makes a JPEG of the page, in colour or grey. ``section``: ``check`` for what may
-    have a feeder, else ``printer``."""
-    kind = {"type": {"scanner": True}} if section == "printer" else {}
-
-    async def read(call: Call) -> BaseModel:
-        wanted: ReadImage = call.payload
-        if wanted.front_image is None and wanted.back_image is None:
-            raise Refused(CompletionCode.INVALID_DATA, "no side is asked for")
-        front = await _side(page, wanted.front_image)
-        back = None if wanted.back_image is None else Image(status="missing")
-        return ImagesRead(images=Images(front=front, back=back))
-
-    async def reset(call: Call) -> BaseModel:
-        need_eject(call.payload)
-        await slot.call("reset")
-        return Nothing()
-
-    return Offer(
-        {
-            "Printer.ReadImage": Operation(ReadImage, read, version="3.0", needs="scan_page"),
-            "Printer.Reset": Operation(MediaReset, reset, version="3.0", needs="reset"),
-        },
-        section,
-        _scanner_status if section == "check" else lambda status: {"media": "unknown"},
-        lambda known: {**kind, "imageSource": {"imageFront": True}, "imageType": {"jpg": True}},
-    )
-
-
-def _scanner_status(status: Status) -> dict[str, Any]:
-    """Check.Status, which has the words for feeders."""
-    words = {
-        "frontImageScanner": said_by(status, "front_image_scanner"),
-        "mediaFeeder": said_by(status, "media_feeder"),
-        "transport": said_by(status, "transport"),
-        "shutter": said_by(status, "shutter"),
-    }
-    return {name: word for name, word in words.items() if word is not None}
-
-
-async def _side(
-    page: Callable[[bool], Awaitable[bytes]], wanted: ImageWanted | None
-) -> Image | None:
-    if wanted is None:
-        return None
-    if wanted.image_type != "jpg" or wanted.color_format == "binary":
-        raise Refused(CompletionCode.UNSUPPORTED_DATA, "images come as JPEG, in colour or grey")
-    return Image(status="ok", data=await page(wanted.color_format == "fullcolor"))
 
 
 def lights(slot: Slot) -> Offer:
@@ -176,8 +121,7 @@ def lights(slot: Slot) -> Offer:
         return Nothing()
 
     return Offer(
-        {"Lights.SetLight": Operation(Lights, set_light, version="3.0", needs="set_light")},
-        "lights",
+        {"Lights.SetLight": Operation(Lights, set_light, needs="set_light")},
         _lights_status,
         _lights_capabilities,
     )
@@ -186,20 +130,28 @@ def lights(slot: Slot) -> Offer:
 async def _shine(slot: Slot, name: str, position: str, state: LightState) -> None:
     if position != "default":
         raise Refused(CompletionCode.COMMAND_ERROR_CODE, "no light is there", "invalidLight")
+    if state.direction is not None:
+        raise Refused(CompletionCode.UNSUPPORTED_DATA, "lights here point nowhere")
     colour = (state.color,) if state.color is not None else ()
     await slot.call("set_light", name, state.flash_rate, *colour)
 
 
-def _lights_status(status: Status) -> dict[str, Any]:
+def _lights_status(status: Status, known: Capabilities) -> ClassStatus:
     reading = getattr(status, "lights", None)
     shining: dict[str, Any] = dict(reading.value or {}) if reading is not None else {}
-    return {name: {"default": {"flashRate": str(rate)}} for name, rate in shining.items()}
+    return ClassStatus(
+        lights={name: {"default": LightState(flash_rate=rate)} for name, rate in shining.items()}
+    )
 
 
-def _lights_capabilities(known: Capabilities) -> dict[str, Any]:
+def _lights_capabilities(known: Capabilities) -> ClassCapabilities:
     found: tuple[tuple[str, str], ...] = getattr(known, "lights", ())
-    lights = {str(name): {"color": {str(colour): True}} for name, colour in found}
-    return {"lights": lights}
+    rates = {str(rate): True for rate in FlashRate}
+    lights = {
+        str(name): {"default": LightCapabilities(flash_rate=rates, color={str(colour): True})}
+        for name, colour in found
+    }
+    return ClassCapabilities(lights=LightsCapabilities(lights=lights))
 
 
 def vendor_mode(hook: VendorMode) -> Offer:
@@ -217,23 +169,27 @@ def vendor_mode(hook: VendorMode) -> Offer:
     async def by_itself(call: Call) -> BaseModel:
         raise Refused(CompletionCode.UNSUPPORTED_COMMAND, "the terminal acknowledges by itself")
 
+    unneeded = Operation(Nothing, by_itself, disturbs=False, able=lambda known: False)
     return Offer(
         {
             "VendorMode.EnterModeRequest": Operation(Nothing, enter, disturbs=False),
             "VendorMode.ExitModeRequest": Operation(Nothing, leave, disturbs=False),
-            "VendorMode.EnterModeAcknowledge": Operation(Nothing, by_itself, disturbs=False),
-            "VendorMode.ExitModeAcknowledge": Operation(Nothing, by_itself, disturbs=False),
+            "VendorMode.EnterModeAcknowledge": unneeded,
+            "VendorMode.ExitModeAcknowledge": unneeded,
         },
-        "vendor_mode",
-        lambda status: {"device": "online", "service": str(hook.mode)},
+        lambda status, known: ClassStatus(vendor_mode=_mode(hook)),
         changed=_mode_events,
-        unsolicited=("VendorMode.ModeEnteredEvent", "VendorMode.ModeExitedEvent"),
+        unsolicited=lambda known: ("VendorMode.ModeEnteredEvent", "VendorMode.ModeExitedEvent"),
     )
 
 
-def _mode_events(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, BaseModel]]:
+def _mode(hook: VendorMode) -> VendorModeStatus:
+    return VendorModeStatus.model_validate({"device": "online", "service": str(hook.mode)})
+
+
+def _mode_events(before: StatusPayload, after: StatusPayload) -> list[tuple[str, BaseModel]]:
     """Entered once it is active; exited once the screen for citizens is back."""
-    was, now = before.get("service"), after.get("service")
+    was, now = (each.vendor_mode and each.vendor_mode.service for each in (before, after))
     if now == "active" and was not in ("active", "exitPending"):
         return [("VendorMode.ModeEnteredEvent", Nothing())]
     if was in ("active", "exitPending") and now not in ("active", "exitPending"):

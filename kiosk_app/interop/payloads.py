@@ -1,12 +1,17 @@
-"""Payloads of the commands and completions that are offered, as XFS4IoT names them."""
+"""Payloads of the commands, completions and events that are offered, as XFS4IoT names them.
+
+Source: public XFS4IoT SP-Dev framework (KAL, MIT licence), ``Framework/Core/<Class>/Commands``,
+``Completions`` and ``Events``. Properties that no device here has are passed over when they come
+in, and never go out. What begins with ``Yimen`` is an extension of ours.
+"""
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator, model_validator
 
 from kiosk_app.interop.messages import Wire
 
@@ -71,14 +76,20 @@ class ReadRawData(Wire):
     track2: bool = False
     track3: bool = False
     security: bool = False
+    watermark: bool = False
+    memory_chip: bool = False
+    track1_front: bool = False
     front_image: bool = False
     back_image: bool = False
+    track1_jis: bool = Field(default=False, alias="track1JIS")
+    track3_jis: bool = Field(default=False, alias="track3JIS")
+    ddi: bool = False
 
     @property
     def only_chip(self) -> bool:
         """Whether nothing is asked for that no reader here has."""
-        others = (self.track1, self.track2, self.track3, self.security)
-        return self.chip and not any((*others, self.front_image, self.back_image))
+        wanted = {name for name in type(self).model_fields if getattr(self, name)}
+        return wanted == {"chip"}
 
 
 class ChipPower(Wire):
@@ -91,7 +102,13 @@ class ChipIo(Wire):
     """CardReader.ChipIO; ``chip_data`` is one command APDU."""
 
     chip_protocol: Literal[
-        "chipT0", "chipT1", "chipProtocolNotRequired", "chipTypeAPart4", "chipTypeB"
+        "chipT0",
+        "chipT1",
+        "chipProtocolNotRequired",
+        "chipTypeAPart3",
+        "chipTypeAPart4",
+        "chipTypeB",
+        "chipTypeNFC",
     ]
     chip_data: Encoded = Field(min_length=4, max_length=_LONGEST_APDU, repr=False)
 
@@ -104,9 +121,9 @@ class ChipAnswer(Wire):
 
 
 class CardData(Wire):
-    """One source of ReadRawData's completion."""
+    """One source of ReadRawData's completion. Its ``status``, absent where all is well, is never
+    needed: a source that fails ends the command."""
 
-    status: Literal["ok", "dataMissing", "dataInvalid"]
     data: Data = Field(repr=False)
 
 
@@ -122,8 +139,15 @@ class CardReset(Wire):
     to: Literal["exit", "retain", "currentPosition", "auto"] = "auto"
 
 
+class CardPosition(Wire):
+    """CardReader.MediaDetectedEvent: where a reset found a card. ``exit`` is where it can be
+    taken, and where it always lies with readers that have no transport."""
+
+    position: Literal["exit"] = "exit"
+
+
 class ReadIdentity(Wire):
-    """YimenIdentity.ReadIdentity, an extension: read the card or document whole.
+    """YimenIdentity.ReadIdentity, an extension: read the card whole.
 
     ``wait``: ms for a card to come; the header's timeout is for all of it.
     """
@@ -131,11 +155,41 @@ class ReadIdentity(Wire):
     wait: int = Field(default=30_000, ge=0, le=600_000)
 
 
+class ReadTravelDocument(ReadIdentity):
+    """YimenIdentity.ReadIdentity of a travel document, whose chip opens with three entries of its
+    data page alone (ICAO Doc 9303-11): typed ones, or the whole machine readable zone."""
+
+    document_number: str | None = Field(default=None, min_length=1, max_length=24, repr=False)
+    birth_date: date | None = Field(default=None, repr=False)
+    expiry_date: date | None = Field(default=None, repr=False)
+    mrz: str | None = Field(default=None, min_length=1, max_length=128, repr=False)
+    """Its lines, parted by line ends."""
+
+    @property
+    def entries(self) -> tuple[str, date, date] | None:
+        """Number, birth and expiry, when all three were typed."""
+        number, birth, expiry = self.document_number, self.birth_date, self.expiry_date
+        if number is None or birth is None or expiry is None:
+            return None
+        return number, birth, expiry
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        some = any((self.document_number, self.birth_date, self.expiry_date))
+        if (self.entries is None and self.mrz is None) or (some and self.mrz is not None):
+            raise ValueError("either the zone or all three entries")
+        return self
+
+
 class Identity(Wire):
-    """Who the card says its holder is. Dates are ISO 8601; sex as GB/T 2261.1, nation as
-    GB/T 3304, nationality as GB/T 2659. What a card does not hold is absent."""
+    """Who the card or document says its holder is. Dates are ISO 8601; sex as GB/T 2261.1, nation
+    as GB/T 3304, nationality as GB/T 2659, or the letters of ICAO Doc 9303-3 with a travel
+    document. ``authenticity`` and ``access``: what its signature is worth and how it was opened,
+    with travel documents alone. What a card does not hold is absent."""
 
     kind: str | None = None
+    authenticity: str | None = None
+    access: str | None = None
     name: str = Field(repr=False)
     id_number: str | None = Field(default=None, repr=False)
     sex: str | None = Field(default=None, repr=False)
@@ -146,6 +200,7 @@ class Identity(Wire):
     address: str | None = Field(default=None, repr=False)
     issuer: str | None = Field(default=None, repr=False)
     card_number: str | None = Field(default=None, repr=False)
+    document_number: str | None = Field(default=None, repr=False)
     valid_from: date | None = Field(default=None, repr=False)
     valid_to: date | None = Field(default=None, repr=False)
     photo_png: Data | None = Field(default=None, repr=False)
@@ -162,27 +217,26 @@ class IdentityRead(Wire):
     identity: Identity
 
 
-class PrintNative(Wire):
-    """Printer.PrintNative: one PDF."""
-
-    data: Encoded = Field(min_length=1, max_length=_LONGEST_PRINT, repr=False)
-    paper_source: Literal["upper", "any"] = "any"
-
-
-class PrintRaw(Wire):
-    """Printer.PrintRaw: bytes for the printer, as they are."""
-
-    input_data: Literal["no", "yes"] = "no"
-    data: Encoded = Field(min_length=1, max_length=_LONGEST_RAW, repr=False)
-
-
 class MediaControl(Wire):
     """What to do with the media."""
 
     move: Literal["eject", "retract", "park", "expel", "ejectToTransport", "stack"] | None = None
+    perforate: bool = False
     cut: bool = False
+    skip: bool = False
+    flush: bool = False
     partial_cut: bool = False
     alarm: bool = False
+    turn_page: Literal["forward", "backward"] | None = None
+    turn_media: bool = False
+    stamp: bool = False
+    rotate180: bool = False
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """What is asked for, by the words of ``MediaControls``."""
+        flags = {name for name, on in self if on is True}
+        return frozenset(flags | {word for word in (self.move, self.turn_page) if word})
 
 
 class ControlMedia(Wire):
@@ -191,10 +245,71 @@ class ControlMedia(Wire):
     media_control: MediaControl
 
 
-class MediaReset(Wire):
-    """Printer.Reset and RetractMedia."""
+class RetractMedia(Wire):
+    """Printer.RetractMedia: where to; the first bin unless told."""
 
-    media_control: Literal["eject", "retract", "expel"] | None = None
+    media_control: str = Field(default="unit1", pattern=r"^transport$|^unit[0-9A-Za-z]{1,20}$")
+
+
+class MediaRetracted(Wire):
+    """The completion of RetractMedia: where the paper is."""
+
+    result: str
+
+
+class MediaReset(Wire):
+    """Printer.Reset: where to with paper that is still there."""
+
+    media_control: str | None = Field(
+        default=None, pattern=r"^eject$|^expel$|^unit[0-9A-Za-z]{1,20}$"
+    )
+
+
+class MediaPresented(Wire):
+    """Printer.MediaPresentedEvent and MediaPresentedUnsolicitedEvent: all in one."""
+
+    wad_index: int = 1
+    total_wads: int = 1
+
+
+class MediaPosition(Wire):
+    """Printer.MediaDetectedEvent: where a reset has left paper."""
+
+    position: str
+
+
+class PaperThreshold(Wire):
+    """Printer.PaperThresholdEvent."""
+
+    paper_source: Literal["upper"] = "upper"
+    threshold: Literal["full", "low", "out"]
+
+
+class SupplyThreshold(Wire):
+    """Printer.TonerThresholdEvent and InkThresholdEvent."""
+
+    state: Literal["full", "low", "out"]
+
+
+class LampThreshold(Wire):
+    """Printer.LampThresholdEvent."""
+
+    state: Literal["ok", "fading", "inop"]
+
+
+class PrintNative(Wire):
+    """Printer.PrintNative: one PDF. ``media_control``: what is done with each page."""
+
+    data: Encoded = Field(min_length=1, max_length=_LONGEST_PRINT, repr=False)
+    media_control: MediaControl | None = None
+    paper_source: str = Field(default="any", pattern=r"^[a-zA-Z][a-zA-Z0-9]{0,39}$")
+
+
+class PrintRaw(Wire):
+    """Printer.PrintRaw: bytes for the printer, as they are."""
+
+    input_data: Literal["no", "yes"] = "no"
+    data: Encoded = Field(min_length=1, max_length=_LONGEST_RAW, repr=False)
 
 
 class ImageWanted(Wire):
@@ -261,80 +376,3 @@ class BarcodeRead(Wire):
     """The completion of BarcodeReader.Read."""
 
     read_output: tuple[ReadOutput, ...]
-
-
-class LightState(Wire):
-    """How one light is to shine."""
-
-    flash_rate: Literal["off", "slow", "medium", "quick", "continuous"]
-    color: Literal["red", "green", "yellow", "blue", "cyan", "magenta", "white"] | None = None
-    direction: Literal["entry", "exit"] | None = None
-
-
-LightPositions = dict[str, dict[str, LightState]]
-"""Light → position (``default`` and others) → state: the payload of Lights.SetLight."""
-
-
-class DeviceInformation(Wire):
-    """One device of Common.Capabilities."""
-
-    model_name: str | None = None
-    serial_number: str | None = None
-    revision_number: str | None = None
-    model_description: str | None = None
-
-
-class Interface(Wire):
-    """One interface of a service with the commands and events that its device really has."""
-
-    name: str
-    commands: dict[str, dict[str, Any]]
-    events: dict[str, dict[str, Any]]
-
-
-class CommonCapabilities(Wire):
-    """The common part of Common.Capabilities."""
-
-    service_version: str
-    device_information: tuple[DeviceInformation, ...]
-
-
-class CapabilitiesPayload(Wire):
-    """The completion of Common.Capabilities."""
-
-    interfaces: tuple[Interface, ...]
-    common: CommonCapabilities
-    card_reader: dict[str, Any] | None = None
-    printer: dict[str, Any] | None = None
-    check: dict[str, Any] | None = None
-    camera: dict[str, Any] | None = None
-    barcode_reader: dict[str, Any] | None = None
-    lights: dict[str, Any] | None = None
-    vendor_mode: dict[str, Any] | None = None
-
-
-class CommonStatus(Wire):
-    """The common part of Common.Status."""
-
-    device: str
-
-
-class StatusPayload(Wire):
-    """The completion of Common.Status, and StatusChangedEvent with what changed."""
-
-    common: CommonStatus | None = None
-    card_reader: dict[str, Any] | None = None
-    printer: dict[str, Any] | None = None
-    check: dict[str, Any] | None = None
-    camera: dict[str, Any] | None = None
-    barcode_reader: dict[str, Any] | None = None
-    lights: dict[str, Any] | None = None
-    vendor_mode: dict[str, Any] | None = None
-
-
-class ErrorEvent(Wire):
-    """Common.ErrorEvent."""
-
-    event_id: Literal["hardware", "software", "user", "fraudAttempt"]
-    action: str | None = None
-    vendor_description: str

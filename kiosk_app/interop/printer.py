@@ -13,7 +13,6 @@ import tempfile
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -26,17 +25,39 @@ from drivers.document_printer.contract import (
     StateReason,
 )
 from drivers.errors import CompletionCode, HardwareFault, OperatorAction
+from drivers.receipt_printer.contract import ReceiptPrinterCapabilities
 from kiosk_app.devices import Slot
+from kiosk_app.interop.capabilities import (
+    ClassCapabilities,
+    MediaControls,
+    PaperSources,
+    PrinterCapabilities,
+    PrinterTypes,
+)
 from kiosk_app.interop.hooks import VendorMode
-from kiosk_app.interop.messages import Wire
 from kiosk_app.interop.payloads import (
     ControlMedia,
+    LampThreshold,
+    MediaControl,
+    MediaPosition,
+    MediaPresented,
     MediaReset,
+    MediaRetracted,
     Nothing,
+    PaperThreshold,
     PrintNative,
     PrintRaw,
+    RetractMedia,
+    SupplyThreshold,
 )
-from kiosk_app.interop.service import Call, Offer, Operation, Refused, said_by
+from kiosk_app.interop.service import Call, Offer, Operation, Refused
+from kiosk_app.interop.status import (
+    ClassStatus,
+    PrinterPaper,
+    PrinterStatus,
+    StatusPayload,
+    said_by,
+)
 
 _LOOK_EVERY_S = 0.3
 _PDF = b"%PDF-"
@@ -49,33 +70,9 @@ _ERROR_CODES = {
     "cover-open": None,
 }
 """PrintNative's error code for each hindrance, the most urgent first."""
-_PRINT_EVENTS = ("MediaPresentedEvent",)
-THRESHOLD_EVENTS = (
-    "Printer.PaperThresholdEvent",
-    "Printer.TonerThresholdEvent",
-    "Printer.InkThresholdEvent",
-    "Printer.MediaTakenEvent",
-)
-"""What ``thresholds`` may give."""
-
-
-class PaperThreshold(Wire):
-    """Printer.PaperThresholdEvent."""
-
-    paper_source: str
-    threshold: str
-
-
-class Threshold(Wire):
-    """Printer.TonerThresholdEvent and InkThresholdEvent."""
-
-    state: str
-
-
-def need_eject(wanted: MediaReset) -> None:
-    """Refuse a reset that shall take paper back: no device here has a way for that."""
-    if wanted.media_control not in (None, "eject"):
-        raise Refused(CompletionCode.UNSUPPORTED_DATA, "paper leaves by the way out alone")
+_PRESENTED = ("MediaPresentedEvent",)
+_BIN = "unit1"
+"""Where a presenter puts what it takes back; printers here have one such bin, or none."""
 
 
 class Printer:
@@ -91,23 +88,28 @@ class Printer:
         """See ``Offer``."""
         commands = {
             "Printer.PrintNative": Operation(
-                PrintNative, self._print_native, version="3.0", needs="submit", events=_PRINT_EVENTS
+                PrintNative, self._print_native, needs="submit", events=_PRESENTED
             ),
             "Printer.PrintRaw": Operation(
-                PrintRaw, self._print_raw, version="3.0", needs="print_raw"
+                PrintRaw, self._print_raw, needs="print_raw", events=_PRESENTED
             ),
             "Printer.ControlMedia": Operation(
-                ControlMedia, self._control_media, version="3.0", needs="control_media"
+                ControlMedia, self._control_media, needs="control_media", events=_PRESENTED
             ),
             "Printer.RetractMedia": Operation(
-                MediaReset, self._retract, version="3.0", needs="retract_media"
+                RetractMedia, self._retract, needs="retract_media", able=_presents
             ),
             "Printer.Reset": Operation(
-                MediaReset, self._reset, version="3.0", needs="reset" if self._raw else "cancel_job"
+                MediaReset, self._reset, needs="reset" if self._raw else "cancel_job"
             ),
         }
         return Offer(
-            commands, "printer", printer_status, _capabilities, thresholds, THRESHOLD_EVENTS
+            commands,
+            lambda status, known: ClassStatus(printer=printer_status(status)),
+            _capabilities,
+            thresholds,
+            _unasked,
+            {"MediaPresentedEvent": MediaPresented()},
         )
 
     async def _print_native(self, call: Call) -> BaseModel:
@@ -116,12 +118,18 @@ class Printer:
         wanted: PrintNative = call.payload
         if not wanted.data.startswith(_PDF):
             raise Refused(CompletionCode.UNSUPPORTED_DATA, "the data is no PDF")
+        if wanted.media_control is not None and wanted.media_control.wanted - {"eject"}:
+            raise Refused(CompletionCode.UNSUPPORTED_DATA, "pages leave by the way out alone")
+        if wanted.paper_source not in ("upper", "any"):
+            raise Refused(
+                CompletionCode.COMMAND_ERROR_CODE, "the printer has one supply", "sourceInvalid"
+            )
         with tempfile.TemporaryDirectory(prefix="yimen-interop-") as folder:
             document = Path(folder, "page.pdf")
             await asyncio.to_thread(document.write_bytes, wanted.data)
             self._job = job = await self._submit(document)
             await self._await_paper(job)
-        call.tell("MediaPresentedEvent", Nothing())
+        call.tell("MediaPresentedEvent", MediaPresented())
         return Nothing()
 
     async def _submit(self, document: Path) -> PrintJob:
@@ -160,25 +168,53 @@ class Printer:
 
     async def _control_media(self, call: Call) -> BaseModel:
         wanted: ControlMedia = call.payload
+        self._need_way(wanted.media_control)
         await self._slot.call("control_media", wanted.media_control.model_dump())
         return Nothing()
 
+    def _need_way(self, wanted: MediaControl) -> None:
+        """Refuse what the capabilities do not name."""
+        known = _controls(self._slot.capabilities())
+        ways = {name for name, can in known if can} if known is not None else set()
+        if wanted.wanted - ways:
+            raise Refused(
+                CompletionCode.UNSUPPORTED_DATA, "the printer cannot do this with its paper"
+            )
+
     async def _retract(self, call: Call) -> BaseModel:
+        wanted: RetractMedia = call.payload
+        if wanted.media_control != _BIN:
+            raise Refused(CompletionCode.UNSUPPORTED_DATA, f"paper is taken back to {_BIN} alone")
         await self._slot.call("retract_media")
-        return Nothing()
+        return MediaRetracted(result=_BIN)
 
     async def _reset(self, call: Call) -> BaseModel:
         """On the document printer, put an end to what interop printed, in maintenance: the papers
         of the journal are not interop's to touch."""
-        need_eject(call.payload)
+        wanted: MediaReset = call.payload
+        presents = _presents(self._slot.capabilities())
+        need_way_out(wanted, ("eject", "expel", _BIN) if presents else ("eject",))
         if self._raw:
             await self._slot.call("reset")
+            if presents:
+                await self._clear(call, wanted.media_control)
             return Nothing()
         self._need_maintenance()
         job, self._job = self._job, None
         if job is not None:
             await self._slot.call("cancel_job", job)
         return Nothing()
+
+    async def _clear(self, call: Call, to: str | None) -> None:
+        """Do as a reset was told with paper at the slot, and tell where it is then."""
+        if said_by(self._slot.status(), "media") != "present":
+            return
+        if to == _BIN:
+            await self._slot.call("retract_media")
+        elif to == "expel":
+            await self._slot.call("control_media", {"move": "expel"})
+        position = {_BIN: _BIN, "expel": "expelled"}.get(to or "", "entering")
+        call.announce("MediaDetectedEvent", MediaPosition(position=position))
 
     def _reasons(self) -> tuple[StateReason, ...]:
         """What the printer complains of, as far as it is known."""
@@ -226,40 +262,72 @@ def _job_name() -> str:
     return f"interop:{uuid.uuid4()}"
 
 
-def printer_status(status: Status) -> dict[str, Any]:
+def need_way_out(wanted: MediaReset, ways: Iterable[str] = ("eject",)) -> None:
+    """Refuse a reset that shall move paper as the device cannot."""
+    if wanted.media_control is not None and wanted.media_control not in ways:
+        raise Refused(CompletionCode.UNSUPPORTED_DATA, "the device has no such way for paper")
+
+
+def printer_status(status: Status) -> PrinterStatus:
     """Printer.Status, as far as the class of device has it."""
-    words: dict[str, Any] = {
-        name: said_by(status, name) for name in ("media", "toner", "ink", "lamp")
-    }
     paper = said_by(status, "paper")
-    words["paper"] = None if paper is None else {"upper": paper}
-    return {name: word for name, word in words.items() if word is not None}
+    return PrinterStatus(
+        media=said_by(status, "media"),
+        paper=None if paper is None else PrinterPaper(upper=paper),
+        toner=said_by(status, "toner"),
+        ink=said_by(status, "ink"),
+        lamp=said_by(status, "lamp"),
+    )
 
 
-def thresholds(before: dict[str, Any], after: dict[str, Any]) -> Iterable[tuple[str, BaseModel]]:
+def thresholds(before: StatusPayload, after: StatusPayload) -> Iterable[tuple[str, BaseModel]]:
     """The events that a change of a printer's status stands for."""
-    paper = after.get("paper", {}).get("upper")
-    if paper in ("full", "low", "out") and paper != before.get("paper", {}).get("upper"):
-        yield (
-            "Printer.PaperThresholdEvent",
-            PaperThreshold(paper_source="upper", threshold=paper),
+    was, now = before.printer or PrinterStatus(), after.printer or PrinterStatus()
+    paper = now.paper.upper if now.paper is not None else None
+    if now.paper != was.paper and paper in ("full", "low", "out"):
+        yield "Printer.PaperThresholdEvent", PaperThreshold(threshold=paper)
+    if now.toner != was.toner and now.toner in ("full", "low", "out"):
+        yield "Printer.TonerThresholdEvent", SupplyThreshold(state=now.toner)
+    if now.ink != was.ink and now.ink in ("full", "low", "out"):
+        yield "Printer.InkThresholdEvent", SupplyThreshold(state=now.ink)
+    if now.lamp != was.lamp and now.lamp in ("ok", "fading", "inop"):
+        yield "Printer.LampThresholdEvent", LampThreshold(state=now.lamp)
+
+
+def _presents(known: Capabilities) -> bool:
+    """Whether the printer has a presenter, which tells when paper is taken and takes it back."""
+    return isinstance(known, ReceiptPrinterCapabilities) and known.presenter
+
+
+def _unasked(known: Capabilities) -> tuple[str, ...]:
+    common = ("Printer.PaperThresholdEvent",)
+    if not isinstance(known, ReceiptPrinterCapabilities):
+        return (*common, "Printer.TonerThresholdEvent")
+    if not known.presenter:
+        return common
+    presenter = ("MediaTakenEvent", "MediaPresentedUnsolicitedEvent", "MediaDetectedEvent")
+    return (*common, *(f"Printer.{name}" for name in presenter))
+
+
+def _controls(known: Capabilities) -> MediaControls | None:
+    if not isinstance(known, ReceiptPrinterCapabilities):
+        return None
+    taken = known.presenter
+    return MediaControls(eject=True, cut=True, partial_cut=True, retract=taken, expel=taken)
+
+
+def _capabilities(known: Capabilities) -> ClassCapabilities:
+    receipt = isinstance(known, ReceiptPrinterCapabilities)
+    presents = _presents(known)
+    return ClassCapabilities(
+        printer=PrinterCapabilities(
+            type=PrinterTypes(document=not receipt, receipt=receipt),
+            control=_controls(known),
+            multi_page=not receipt,
+            paper_sources=PaperSources(),
+            media_taken=presents,
+            # A page of PrintNative is presented when the printer's own counter proves it.
+            media_presented=presents or not receipt,
+            os_printer=None if receipt else "cups",
         )
-    for name, event in (("toner", "TonerThresholdEvent"), ("ink", "InkThresholdEvent")):
-        state = after.get(name)
-        if state in ("full", "low", "out") and state != before.get(name):
-            yield f"Printer.{event}", Threshold(state=state)
-    if before.get("media") == "present" and after.get("media") == "notPresent":
-        yield "Printer.MediaTakenEvent", Nothing()
-
-
-def _capabilities(known: Capabilities) -> dict[str, Any]:
-    document = hasattr(known, "printer_uuid")
-    return {
-        "type": {"document": document, "receipt": not document},
-        "mediaTaken": False,
-        "mediaPresented": False,
-        "autoRetractPeriod": 0,
-        "maxRetract": 0,
-        "osPrinter": "cups" if document else "",
-        "paperSources": {"upper": True},
-    }
+    )

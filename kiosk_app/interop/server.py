@@ -16,15 +16,23 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from drivers.device import Capabilities, DeviceState, Status, concluded
-from kiosk_app.devices import Devices
-from kiosk_app.interop import others
+from kiosk_app.devices import (
+    DOCUMENT_CAMERA,
+    PRINTER,
+    READER,
+    SOCIAL,
+    TRAVEL,
+    Devices,
+    Slot,
+)
+from kiosk_app.interop import others, scanner
 from kiosk_app.interop.card_reader import CardReader
-from kiosk_app.interop.hooks import Busy, Rules, VendorMode
+from kiosk_app.interop.hooks import Busy, Record, Rules, VendorMode
 from kiosk_app.interop.payloads import Nothing, Services, ServiceUri
 from kiosk_app.interop.printer import Printer
-from kiosk_app.interop.service import Call, Offer, Operation, Service
+from kiosk_app.interop.service import Call, Offer, Operation, Place, Service
 from kiosk_app.interop.session import Session
-from kiosk_app.interop.settings import PUBLISHER, ROOT, publisher_address
+from kiosk_app.interop.settings import PUBLISHER, ROOT, InteropSettings, publisher_address
 
 VENDOR = "Yimen"
 _TOKEN_HEADER = "X-Yimen-Token"  # noqa: S105 - the header's name
@@ -54,47 +62,59 @@ class _Terminal:
         return frozenset()
 
 
-def _device_services(devices: Devices, busy: Busy, mode: VendorMode) -> Iterator[Service]:
+def _offers(
+    devices: Devices, mode: VendorMode, *, identities: bool
+) -> Iterator[tuple[str, Slot, Offer]]:
     """A service for each role that XFS4IoT has words for, whether a device is bound or not."""
-    for name, role, identities in (
-        ("CardReader", "id-card-reader", True),
-        ("SocialSecurityCardReader", "social-security-card-reader", True),
-        ("TravelDocumentReader", "travel-document-reader", False),
+    for name, role in (
+        ("CardReader", READER),
+        ("SocialSecurityCardReader", SOCIAL),
+        ("TravelDocumentReader", TRAVEL),
     ):
         slot = devices.slot(role)
-        yield Service(name, slot, CardReader(slot, identities=identities).offer(), busy)
+        yield name, slot, CardReader(slot, identities=identities).offer()
     for name, role, raw in (
-        ("DocumentPrinter", "document-printer", False),
+        ("DocumentPrinter", PRINTER, False),
         ("ReceiptPrinter", "receipt-printer", True),
     ):
         slot = devices.slot(role)
-        yield Service(name, slot, Printer(slot, mode, raw=raw).offer(), busy)
+        yield name, slot, Printer(slot, mode, raw=raw).offer()
     for name, role, offer in (
         ("Camera", "camera", others.camera),
         ("BarcodeReader", "code-scanner", others.barcode_reader),
-        ("DocumentScanner", "document-scanner", others.document_scanner),
-        ("DocumentCamera", "document-camera", others.document_camera),
+        ("DocumentScanner", "document-scanner", scanner.document_scanner),
+        ("DocumentCamera", DOCUMENT_CAMERA, scanner.document_camera),
         ("Lights", "lights", others.lights),
     ):
         slot = devices.slot(role)
-        yield Service(name, slot, offer(slot), busy)
+        yield name, slot, offer(slot)
 
 
 class _Hall:
     """All services of one server, and the door."""
 
-    def __init__(self, rules: Rules, devices: Devices, busy: Busy, mode: VendorMode) -> None:
+    def __init__(
+        self,
+        settings: InteropSettings,
+        rules: Rules,
+        devices: Devices,
+        busy: Busy,
+        mode: VendorMode,
+        record: Record,
+    ) -> None:
         self.port = 0
         self._rules = rules
         self._sessions = 0
         self._devices = devices
         terminal = _Terminal()
-        services = [
-            *_device_services(devices, busy, mode),
-            Service("VendorMode", terminal, others.vendor_mode(mode), busy),
-            Service(PUBLISHER, terminal, self._publisher(), busy),
+        offers: list[tuple[str, Place, Offer]] = [
+            *_offers(devices, mode, identities=settings.identities),
+            ("VendorMode", terminal, others.vendor_mode(mode)),
+            (PUBLISHER, terminal, self._publisher()),
         ]
-        self._services: Mapping[str, Service] = {each.name: each for each in services}
+        self._services: Mapping[str, Service] = {
+            name: Service(name, place, offer, busy, record) for name, place, offer in offers
+        }
 
     def door(self, connection: ServerConnection, request: Request) -> Response | None:
         """Look at a handshake; ``None`` lets it in."""
@@ -166,7 +186,10 @@ class _Hall:
             return self._published()
 
         operation = Operation(Nothing, services, disturbs=False)
-        return Offer({f"{PUBLISHER}.GetServices": operation})
+        return Offer(
+            {f"{PUBLISHER}.GetServices": operation},
+            unsolicited=lambda known: (f"{PUBLISHER}.ServiceDetailEvent",),
+        )
 
     def _published(self) -> Services:
         """The services whose device is bound now."""
@@ -185,11 +208,16 @@ def _no(connection: ServerConnection, status: int, why: str) -> Response:
 
 @asynccontextmanager
 async def serving(
-    port: int, rules: Rules, devices: Devices, busy: Busy, mode: VendorMode
+    settings: InteropSettings,
+    rules: Rules,
+    devices: Devices,
+    busy: Busy,
+    mode: VendorMode,
+    record: Record,
 ) -> AsyncIterator[int]:
     """Serve on loopback while the block lasts; gives the port. Raises ``OSError``."""
-    hall = _Hall(rules, devices, busy, mode)
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    hall = _Hall(settings, rules, devices, busy, mode, record)
+    with socket.create_server(("127.0.0.1", settings.port)) as listener:
         hall.port = listener.getsockname()[1]
         server = serve(
             hall.welcome,

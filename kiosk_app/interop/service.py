@@ -19,40 +19,41 @@ from drivers.errors import (
     OperatorAction,
     ProtocolError,
 )
-from kiosk_app.interop.hooks import Busy
-from kiosk_app.interop.messages import (
-    COMMON_VERSION,
-    AnyCompletion,
-    Command,
-    CommandHeader,
-    Header,
-    Message,
-    MessageType,
-    places,
-)
-from kiosk_app.interop.payloads import (
+from kiosk_app.health.conditions import Condition, conditions
+from kiosk_app.interop.capabilities import (
     CapabilitiesPayload,
+    ClassCapabilities,
     CommonCapabilities,
-    CommonStatus,
     DeviceInformation,
-    ErrorEvent,
-    Failed,
     Interface,
-    Nothing,
-    StatusPayload,
+    Versions,
 )
+from kiosk_app.interop.hooks import Busy, Record
+from kiosk_app.interop.messages import Command, CommandHeader, Message, places, told, version_of
+from kiosk_app.interop.payloads import Failed, Nothing
+from kiosk_app.interop.status import ClassStatus, CommonStatus, ErrorEvent, StatusPayload
+from kiosk_app.screens import Tone
 
+PENDING = 16
+"""Commands of one connection that may wait at a time."""
 NO_COMMAND = "command-unknown"
 """What a driver's host says of a command that its driver does not have."""
 _OF_ALL = ("Common.StatusChangedEvent", "Common.ErrorEvent")
 """What every service sends unasked."""
-_UNSOLICITED = frozenset({"MediaRemovedEvent", "MediaTakenEvent"})
+_UNASKED = {
+    "MediaRemovedEvent": "MediaRemovedEvent",
+    "MediaTakenEvent": "MediaTakenEvent",
+    "MediaPresentedEvent": "MediaPresentedUnsolicitedEvent",
+}
+"""The drivers' events that belong to no command, and how they are called then."""
+_EVENT_IDS = {"fraud": "fraudAttempt", "user": "user"}
+"""Conditions whose ErrorEvent is of no hardware error."""
 
 
 class Refused(Exception):
     """A command ends without success, for a reason that is no device's error."""
 
-    def __init__(self, completion: AnyCompletion, why: str, error_code: str | None = None) -> None:
+    def __init__(self, completion: CompletionCode, why: str, error_code: str | None = None) -> None:
         super().__init__(completion, why)
         self.completion = completion
         self.why = why
@@ -74,8 +75,12 @@ class Call:
     payload: Any
     timeout_s: float | None
     """The header's timeout, which is for the wait in the queue too; ``None`` for no limit."""
+    events: tuple[str, ...]
+    """The driver's events that belong to this command while it runs."""
     tell: Callable[[str, BaseModel], None] = field(repr=False)
     """Send an event of this command."""
+    announce: Callable[[str, BaseModel], None] = field(repr=False)
+    """Send an event to all that are connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,15 @@ class Operation:
 
     payload: type[BaseModel]
     run: Callable[[Call], Awaitable[BaseModel]]
-    version: str = COMMON_VERSION
     disturbs: bool = True
     needs: str = ""
     """The driver's command without which the device cannot do it."""
+    able: Callable[[Capabilities], bool] = lambda capabilities: True
+    """Whether the device has what it takes, where drivers of one kind have devices with and
+    without."""
     events: tuple[str, ...] = ()
+    personal: bool = False
+    """Whether it hands out what may be personal, which the audit log is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +105,16 @@ class Offer:
     """A class's part of a service: its interfaces' commands, and how its status is told."""
 
     operations: Mapping[str, Operation]
-    section: str = ""
-    """The class's name in status and capabilities: ``card_reader``, ``printer``."""
-    status: Callable[[Status], dict[str, Any]] = lambda status: {}
-    capabilities: Callable[[Capabilities], dict[str, Any]] = lambda capabilities: {}
-    changed: Callable[[dict[str, Any], dict[str, Any]], Iterable[tuple[str, BaseModel]]] = (
+    status: Callable[[Status, Capabilities], ClassStatus] = lambda status, known: ClassStatus()
+    capabilities: Callable[[Capabilities], ClassCapabilities] = lambda known: ClassCapabilities()
+    changed: Callable[[StatusPayload, StatusPayload], Iterable[tuple[str, BaseModel]]] = (
         lambda before, after: ()
     )
-    """The unsolicited events that a change of the class's status stands for."""
-    unsolicited: tuple[str, ...] = ()
+    """The unsolicited events that a change of status stands for."""
+    unsolicited: Callable[[Capabilities], tuple[str, ...]] = lambda known: ()
     """The names of all that may be sent unasked, beside what every service sends."""
+    payloads: Mapping[str, BaseModel] = field(default_factory=dict)
+    """What the drivers' events say beside their name, where they say more."""
 
 
 class Place(Protocol):
@@ -137,32 +146,29 @@ class Place(Protocol):
 class Service:
     """One role's device for everybody who is connected to it."""
 
-    def __init__(self, name: str, slot: Place, offer: Offer, busy: Busy) -> None:
+    def __init__(self, name: str, slot: Place, offer: Offer, busy: Busy, record: Record) -> None:
         self.name = name
         self.slot = slot
         self.listeners: set[Listener] = set()
         self._offer = offer
         self._busy = busy
+        self._record = record
         self._turn = asyncio.Lock()
         self._current: Call | None = None
         self._work: asyncio.Future[BaseModel] | None = None
         self._yielded = False
         self._told = self.status()
+        self._faults = {each.kind.name for each in self._stops()}
 
     @property
     def bound(self) -> bool:
         """Whether there is a device."""
         return bool(self.slot.driver)
 
-    def version(self, name: str) -> str:
-        """The version of a message that is spoken here; of one that is not known, the common."""
-        operation = self._offer.operations.get(name)
-        return COMMON_VERSION if operation is None else operation.version
-
     def speaks(self, header: CommandHeader) -> bool:
         """Whether a command is of a version that is spoken. One that is not known has none."""
         known = header.name in self._offer.operations or header.name.startswith("Common.")
-        return not known or header.fits(self.version(header.name))
+        return not known or header.fits(version_of(header.name))
 
     async def carry_out(self, command: Command, tell: Callable[[Message], None]) -> BaseModel:
         """Run a command when its turn comes. Raises ``Refused``."""
@@ -177,11 +183,19 @@ class Service:
         limit_s = header.timeout / 1000 if header.timeout else None
 
         def event(name: str, said: BaseModel) -> None:
-            tell(_event(f"{self._interface}.{name}", header.request_id, said))
+            tell(told(f"{self._interface}.{name}", said, header.request_id))
+
+        def announce(name: str, said: BaseModel) -> None:
+            self.broadcast(f"{self._interface}.{name}", said)
 
         try:
             async with asyncio.timeout(limit_s), self._turn:
-                return await self._run(operation, Call(payload, limit_s, event))
+                said = await self._run(
+                    operation, Call(payload, limit_s, operation.events, event, announce)
+                )
+                if operation.personal:
+                    await self._record(self.name, header.name)
+                return said
         except TimeoutError:
             raise Refused(CompletionCode.TIME_OUT, "the command's time has passed") from None
 
@@ -219,8 +233,8 @@ class Service:
         """Common.Status."""
         known = self.slot.status()
         device = known.device.value if self.bound else DeviceState.NO_DEVICE
-        section = {self._offer.section: self._offer.status(known)} if self._offer.section else {}
-        return StatusPayload(common=CommonStatus(device=device), **section)
+        said = self._offer.status(known, self.slot.capabilities())
+        return StatusPayload(common=CommonStatus(device=device), **_sections(said))
 
     def capabilities(self) -> CapabilitiesPayload:
         """Common.Capabilities."""
@@ -231,80 +245,103 @@ class Service:
             revision_number=known.firmware or None,
             model_description=self.slot.driver or None,
         )
-        section = (
-            {self._offer.section: self._offer.capabilities(known)} if self._offer.section else {}
-        )
         return CapabilitiesPayload(
             interfaces=self._interfaces(),
             common=CommonCapabilities(service_version="2.0", device_information=(device,)),
-            **section,
+            **_sections(self._offer.capabilities(known)),
         )
 
     def heard(self, event: DeviceEvent) -> None:
         """Take an event of the driver: it belongs to the command that runs, or to all."""
         if event.name == "ErrorEvent":
-            said = ErrorEvent(
-                event_id="hardware", vendor_description=str(event.payload.get("code", ""))[:80]
+            code, action = (str(event.payload.get(key, "")) for key in ("code", "action"))
+            known = set(map(str, OperatorAction))
+            self._complain_of(
+                code, OperatorAction(action) if action in known else OperatorAction.MAINTENANCE
             )
-            self.broadcast("Common.ErrorEvent", said)
-        elif event.name in _UNSOLICITED:
-            self.broadcast(f"{self._interface}.{event.name}", Nothing())
-        elif self._current is not None and event.name in self._command_events:
-            self._current.tell(event.name, Nothing())
+        elif self._current is not None and event.name in self._current.events:
+            self._current.tell(event.name, self._offer.payloads.get(event.name, Nothing()))
+        elif event.name in _UNASKED:
+            said = self._offer.payloads.get(event.name, Nothing())
+            self.broadcast(f"{self._interface}.{_UNASKED[event.name]}", said)
 
     def look(self) -> None:
         """Tell everybody what has changed since the last look."""
+        self._look_for_faults()
         before, now = self._told, self.status()
         if before == now:
             return
         self._told = now
         changed = {
-            name: value
-            for name in type(now).model_fields
-            if (value := getattr(now, name)) != getattr(before, name)
+            name: value for name, value in _sections(now).items() if value != getattr(before, name)
         }
-        self.broadcast("Common.StatusChangedEvent", StatusPayload(**changed), version="3.0")
-        section = self._offer.section
-        if section:
-            old, new = getattr(before, section), getattr(now, section)
-            for name, said in self._offer.changed(old or {}, new or {}):
-                self.broadcast(name, said)
+        self.broadcast("Common.StatusChangedEvent", StatusPayload(**changed))
+        for name, said in self._offer.changed(before, now):
+            self.broadcast(name, said)
 
-    def broadcast(self, name: str, said: BaseModel, version: str = COMMON_VERSION) -> None:
+    def broadcast(self, name: str, said: BaseModel) -> None:
         """Send an unsolicited message to whoever is connected."""
-        header = Header(name=name, type=MessageType.UNSOLICITED, version=version)
-        message = Message(header=header, payload=payload_of(said))
+        message = told(name, said)
         for each in tuple(self.listeners):
             each.post(message)
+
+    def _look_for_faults(self) -> None:
+        """Tell of each fault that has come: the same that the terminal's health calls a repair,
+        with the same action."""
+        stops = self._stops()
+        for each in stops:
+            if each.kind.name not in self._faults:
+                self._say_error(each.kind.name, each.kind.action)
+        self._faults = {each.kind.name for each in stops}
+
+    def _stops(self) -> list[Condition]:
+        """What keeps the device from its work, the worst first."""
+        found = conditions(self.slot.status()) if self.bound else ()
+        return [each for each in found if each.kind.tone is Tone.STOP]
 
     def _complain(self, error: DeviceError) -> None:
         """Tell everybody of an error that is the device's own."""
         if isinstance(error, HardwareFault | ProtocolError | DriverCrashed):
-            said = ErrorEvent(
-                event_id="software" if isinstance(error, DriverCrashed) else "hardware",
-                action=None if error.action is OperatorAction.NONE else error.action,
-                vendor_description=error.code,
-            )
-            self.broadcast("Common.ErrorEvent", said)
+            self._complain_of(error.code, error.action, crashed=isinstance(error, DriverCrashed))
+
+    def _complain_of(self, code: str, action: OperatorAction, *, crashed: bool = False) -> None:
+        """One error of the device. Where its status says what stops it, that is told instead: it
+        knows what is to be done, and says it once."""
+        if crashed or not self._stops():
+            self._say_error(code, action, crashed=crashed)
+
+    def _say_error(self, code: str, action: OperatorAction, *, crashed: bool = False) -> None:
+        said = ErrorEvent.model_validate(
+            {
+                "event_id": "software" if crashed else _EVENT_IDS.get(code, "hardware"),
+                "action": None if action is OperatorAction.NONE else str(action),
+                "vendor_description": code[:80],
+            }
+        )
+        self.broadcast("Common.ErrorEvent", said)
 
     def _interfaces(self) -> tuple[Interface, ...]:
         offered = {name: each for name, each in self._offer.operations.items() if self._has(each)}
-        names = ["Common.Status", "Common.Capabilities", "Common.Cancel", *offered]
-        events = {name: each.events for name, each in offered.items()}
-        grouped: dict[str, Interface] = {}
-        for name in names:
-            interface = name.partition(".")[0]
-            found = grouped.setdefault(interface, Interface(name=interface, commands={}, events={}))
-            found.commands[name] = {}
-            found.events.update({f"{self._interface}.{each}": {} for each in events.get(name, ())})
-        for event in (*_OF_ALL, *self._offer.unsolicited):
-            interface = event.partition(".")[0]
-            if interface in grouped:
-                grouped[interface].events[event] = {}
-        return tuple(grouped.values())
+        commands: dict[str, dict[str, Versions]] = {}
+        for name in ("Common.Status", "Common.Capabilities", "Common.Cancel", *offered):
+            commands.setdefault(name.partition(".")[0], {})[name] = _spoken(name)
+        own = (f"{self._interface}.{event}" for each in offered.values() for event in each.events)
+        events: dict[str, dict[str, Versions]] = {interface: {} for interface in commands}
+        for name in (*own, *_OF_ALL, *self._offer.unsolicited(self.slot.capabilities())):
+            events.setdefault(name.partition(".")[0], {})[name] = _spoken(name)
+        return tuple(
+            Interface(
+                name=interface,
+                commands=commands[interface],
+                events=events[interface],
+                maximum_requests=PENDING,
+            )
+            for interface in commands
+        )
 
     def _has(self, operation: Operation) -> bool:
-        return not operation.needs or operation.needs in self.slot.commands()
+        found = not operation.needs or operation.needs in self.slot.commands()
+        return found and operation.able(self.slot.capabilities())
 
     def _lacks(self, operation: Operation) -> bool:
         """Whether the driver has told its commands, and what is needed is not among them."""
@@ -314,25 +351,20 @@ class Service:
     def _interface(self) -> str:
         return next(iter(self._offer.operations)).partition(".")[0]
 
-    @property
-    def _command_events(self) -> frozenset[str]:
-        return frozenset(event for each in self._offer.operations.values() for event in each.events)
+
+def _sections(said: ClassStatus | ClassCapabilities) -> dict[str, Any]:
+    """The models of each section, by name."""
+    return {name: getattr(said, name) for name in type(said).model_fields}
 
 
-def payload_of(said: BaseModel) -> dict[str, Any]:
-    """A payload as it is sent: what is null is absent."""
-    return said.model_dump(mode="json", by_alias=True, exclude_none=True)
+def _spoken(name: str) -> Versions:
+    return Versions(versions=(version_of(name),))
 
 
 def _withdrawn() -> bool:
     """Whether it is the running task itself that somebody cancels."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _event(name: str, request_id: int, said: BaseModel) -> Message:
-    header = Header(name=name, request_id=request_id, type=MessageType.EVENT)
-    return Message(header=header, payload=payload_of(said))
 
 
 def _refusal(error: DeviceError) -> Refused:
@@ -354,10 +386,3 @@ def _unsupported() -> Refused:
 def failed(refused: Refused) -> BaseModel:
     """The payload of a completion without success."""
     return Nothing() if refused.error_code is None else Failed(error_code=refused.error_code)
-
-
-def said_by(status: Status, name: str) -> str | None:
-    """A reading's word; ``None`` when the class does not have it or it is not supported."""
-    reading = getattr(status, name, None)
-    word = None if reading is None or reading.value is None else str(reading.value)
-    return None if word == "notSupported" else word

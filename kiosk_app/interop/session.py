@@ -14,26 +14,24 @@ from websockets.exceptions import ConnectionClosed
 from drivers.errors import CompletionCode
 from kiosk_app.interop.messages import (
     AcknowledgeStatus,
-    AnyCompletion,
     Command,
-    Completion,
     Header,
     Message,
     MessageType,
     NotUnderstood,
     acknowledge,
+    payload_of,
     places,
     read_command,
+    version_of,
 )
-from kiosk_app.interop.payloads import Authenticate, Cancel, Nothing
-from kiosk_app.interop.service import Refused, Service, failed, payload_of
+from kiosk_app.interop.payloads import Authenticate, Cancel, Failed, Nothing
+from kiosk_app.interop.service import PENDING, Refused, Service, failed
 
 POLICY_VIOLATION = 1008
 AUTHENTICATE = "YimenSession.Authenticate"
 _AUTHENTICATE_S = 3.0
 _LONGEST_FROM_STRANGERS = 4096
-_PENDING = 16
-"""Commands of one connection that may wait at a time."""
 _BACKLOG = 256
 """Messages that a slow client may leave unread."""
 _MISTAKES = 10
@@ -131,13 +129,13 @@ class Session:
         try:
             command = read_command(text)
         except NotUnderstood as wrong:
-            self._mistaken(wrong.name, wrong.request_id, AcknowledgeStatus.INVALID_MESSAGE)
+            self._mistaken(wrong.name, wrong.request_id, wrong.status)
             return
         header = command.header
         if header.request_id in self._pending:
             self._mistaken(header.name, header.request_id, AcknowledgeStatus.INVALID_REQUEST_ID)
             return
-        if len(self._pending) >= _PENDING and header.name != "Common.Cancel":
+        if len(self._pending) >= PENDING and header.name != "Common.Cancel":
             self._refuse(header.name, header.request_id, AcknowledgeStatus.TOO_MANY_REQUESTS)
             return
         self._acknowledge(command)
@@ -150,7 +148,7 @@ class Session:
         """Answer what waits for no device."""
         match command.header.name:
             case name if not self._service.speaks(command.header):
-                why = f"version {self._service.version(name)} of this message is spoken here"
+                why = f"version {version_of(name)} of this message is spoken here"
                 self._complete(command, CompletionCode.UNSUPPORTED_COMMAND, Nothing(), why)
             case "Common.Status":
                 self._complete(command, CompletionCode.SUCCESS, self._service.status())
@@ -162,7 +160,7 @@ class Session:
                 return False
         return True
 
-    def _cancel(self, command: Command) -> tuple[AnyCompletion, BaseModel, str | None]:
+    def _cancel(self, command: Command) -> tuple[CompletionCode, BaseModel, str | None]:
         try:
             wanted = Cancel.model_validate(command.payload or {}).request_ids
         except ValidationError as problem:
@@ -171,7 +169,8 @@ class Session:
             task for number, task in self._pending.items() if wanted is None or number in wanted
         ]
         if wanted and not found:
-            return Completion.INVALID_REQUEST_ID, Nothing(), "nothing of that number is pending"
+            no_match = Failed(error_code="noMatchingRequestIDs")
+            return CompletionCode.COMMAND_ERROR_CODE, no_match, "nothing of that number is pending"
         for task in found:
             task.cancel()
         return CompletionCode.SUCCESS, Nothing(), None
@@ -190,13 +189,13 @@ class Session:
             self._complete(command, CompletionCode.SUCCESS, said)
 
     def _complete(
-        self, command: Command, code: AnyCompletion, said: BaseModel, why: str | None = None
+        self, command: Command, code: CompletionCode, said: BaseModel, why: str | None = None
     ) -> None:
         header = Header(
             name=command.header.name,
             request_id=command.header.request_id,
             type=MessageType.COMPLETION,
-            version=self._service.version(command.header.name),
+            version=version_of(command.header.name),
             completion_code=code,
             error_description=why,
         )
@@ -204,7 +203,7 @@ class Session:
 
     def _acknowledge(self, command: Command) -> None:
         header = command.header
-        self.post(acknowledge(header.name, header.request_id, self._service.version(header.name)))
+        self.post(acknowledge(header.name, header.request_id))
 
     def _mistaken(self, name: str, request_id: int, status: AcknowledgeStatus) -> None:
         self._refuse(name, request_id, status)
@@ -213,7 +212,7 @@ class Session:
             raise Offence("too many messages that are none")
 
     def _refuse(self, name: str, request_id: int, status: AcknowledgeStatus) -> None:
-        self.post(acknowledge(name, request_id, self._service.version(name), status))
+        self.post(acknowledge(name, request_id, status))
 
     async def _write(self) -> None:
         with contextlib.suppress(ConnectionClosed):

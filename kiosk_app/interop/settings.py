@@ -26,6 +26,19 @@ class InteropSettings(BaseModel):
         ge=0,
         le=65535,
     )
+    identities: bool = Field(
+        default=False,
+        title="Identities",
+        description="Let those programs read whole identity cards and travel documents too, and "
+        "write each read into the audit log.",
+    )
+
+    def turned(self, on: bool, port: int | None, identities: bool | None) -> InteropSettings:
+        """On or off; the rest as before where it is not said."""
+        said = {"enabled": on, "port": port, "identities": identities}
+        return self.model_copy(
+            update={name: each for name, each in said.items() if each is not None}
+        )
 
 
 def publisher_address(port: int) -> str:

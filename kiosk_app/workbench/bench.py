@@ -221,7 +221,8 @@ class Workbench:
         Raises ``NothingChanged``, ``OSError``.
         """
         version = await self.binder.bind(INTEROP, as_binding(settings), session.name, note)
-        await self.note(session, "interop", on=int(settings.enabled), version=version)
+        allowed = {"on": int(settings.enabled), "identities": int(settings.identities)}
+        await self.note(session, "interop", **allowed, version=version)
         await self.door.settled(SETTLED_S)
         return version
 

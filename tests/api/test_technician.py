@@ -594,12 +594,13 @@ def test_interop_is_switched_on_and_off_while_the_terminal_runs(people: People) 
     token = people.stand.running.address.token
     with people.as_(ADMIN) as admin, people.as_(TECHNICIAN) as technician:
         before = admin.get("/interop").json()
-        assert (before["on"], before["open"]) == (False, False)
-        body = {"on": True, "port": 0, "note": "the laboratory"}
+        assert (before["on"], before["open"], before["identities"]) == (False, False, False)
+        body = {"on": True, "port": 0, "identities": True, "note": "the laboratory"}
         version = admin.put("/interop", json=body).json()["version"]
         try:
             state = technician.get("/state").json()
             assert (state["interop"]["open"], state["interop"]["error"]) == (True, None)
+            assert state["interop"]["identities"] is True
             with connect(
                 state["interop"]["address"], additional_headers={"X-Yimen-Token": token}
             ) as socket:
@@ -613,6 +614,7 @@ def test_interop_is_switched_on_and_off_while_the_terminal_runs(people: People) 
             assert (newest["version"], newest["author"]) == (version, "the-admin")
             enabled = {"place": "interop.settings.enabled", "before": "false", "after": "true"}
             assert enabled in newest["changes"]
+            assert "interop.settings.identities" in {each["place"] for each in newest["changes"]}
             barred = technician.post("/rollback", json={"version": version - 1})
             assert (barred.status_code, barred.json()["error"]) == (403, "not-allowed")
             allowed = {
@@ -624,7 +626,7 @@ def test_interop_is_switched_on_and_off_while_the_terminal_runs(people: People) 
         assert back.json() == {"version": version + 1}
         wait_for(admin, lambda now: not now["interop"]["open"] and now["pending"] is None)
     acts = [dict(each.entry.details) for each in people.bench.audit.entries(AuditKind.UPKEEP)]
-    assert {"act": "interop", "on": 1, "version": version} in acts
+    assert {"act": "interop", "on": 1, "identities": 1, "version": version} in acts
 
 
 def test_a_citizens_devices_are_left_alone(people: People) -> None:

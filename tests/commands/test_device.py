@@ -68,6 +68,7 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
         (("test", READER), 1, "no terminal is running"),
         (("fault",), 1, "no terminal is running"),
         (("interop", "--port", "1"), 2, "say on or off"),
+        (("interop", "--identities", "on"), 2, "say on or off"),
         (("interop", "on", "--port", "70000"), 2, "from 0 to 65535"),
         (("interop", "off"), 1, "bound already"),
         (("control", "camera"), 1, "no terminal is running"),
@@ -136,11 +137,14 @@ def test_interop_is_switched_where_no_terminal_runs(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     turned = told(folder, "device", "interop", "on", "--note", "laboratory")
     assert (turned["version"], turned["on"], turned["open"]) == (2, True, False)
-    assert told(folder, "device", "interop")["on"] is True
+    assert (turned["identities"], told(folder, "device", "interop")["on"]) == (False, True)
     assert told(folder, "device", "history")[0]["changes"] == [
         {"place": "interop.settings.enabled", "before": "false", "after": "true"}
     ]
-    assert told(folder, "device", "rollback", "1")["version"] == 3
+    allowed = told(folder, "device", "interop", "on", "--identities", "on")
+    assert (allowed["version"], allowed["identities"]) == (3, True)
+    assert told(folder, "device", "interop", "on", "--port", "5847")["identities"] is True
+    assert told(folder, "device", "rollback", "1")["version"] == 5
     assert told(folder, "device", "interop")["on"] is False
     assert [row["role"] for row in told(folder, "device", "list")] == list(ROLES)
 

@@ -248,8 +248,8 @@ def _turning(desk: Technician) -> APIRouter:
 
     @routes.put("/interop")
     async def interop(request: Request) -> dict[str, Any]:
-        on = (await _kept(desk, request, "interop"))["on"]
-        desk.change(interop={**desk.state["interop"], "on": on, "open": on})
+        wanted = await _kept(desk, request, "interop")
+        desk.change(interop={**desk.state["interop"], **wanted, "open": wanted["on"]})
         return {"version": desk.state["version"] + 1}
 
     @routes.post("/devices/{role}/control")

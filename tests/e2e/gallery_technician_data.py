@@ -298,6 +298,7 @@ def whole_state() -> dict[str, Any]:
         "interop": {
             "on": False,
             "open": False,
+            "identities": False,
             "port": 5846,
             "address": "ws://127.0.0.1:5846/xfs4iot/v1.0/ServicePublisher",
             "error": None,

@@ -69,6 +69,7 @@ def receipts(**said: Answer) -> ReceiptPrinterStatus:
         sensed(PaperLevel.LOW if said.get("near_end") is Answer.YES else paper),
         **{name: sensed(answer) for name, answer in (sensors | said).items()},
         printed_mm=concluded(120),
+        media=assumed(PrintMedia.UNKNOWN),
     )
 
 

@@ -11,8 +11,8 @@ import pytest
 import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
-from drivers.device import DeviceState, Status, concluded, sensed
-from drivers.document_printer.contract import PaperLevel
+from drivers.device import DeviceState, Status, assumed, concluded, sensed
+from drivers.document_printer.contract import PaperLevel, PrintMedia
 from drivers.receipt_printer.contract import Answer, ReceiptPrinterStatus
 from kiosk_app.devices import ROLES
 from kiosk_app.health import roll_up
@@ -260,6 +260,7 @@ class Receipts:
             sensed(self.paper),
             **sensors,
             printed_mm=concluded(self.printed_mm),
+            media=assumed(PrintMedia.UNKNOWN),
         )
         return {"receipt-printer": status}
 

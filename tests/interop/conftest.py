@@ -33,6 +33,7 @@ ROLES = (
     "code-scanner",
     "document-scanner",
     "lights",
+    "travel-document-reader",
 )
 
 VERSIONS = dict.fromkeys(
@@ -127,6 +128,20 @@ class Interop:
     held: set[str]
     """Roles that a citizen holds."""
     maintenance: Maintenance = field(default_factory=Maintenance)
+    recorded: list[tuple[str, str]] = field(default_factory=list)
+    """What the audit log was told of."""
+
+    async def record(self, service: str, command: str) -> None:
+        self.recorded.append((service, command))
+
+    def door(self) -> Door:
+        return Door(
+            Rules(ORIGIN, TOKEN),
+            self.devices,
+            self.held.__contains__,
+            self.maintenance,
+            self.record,
+        )
 
     def uri(self, service: str) -> str:
         return f"ws://127.0.0.1:{self.port}{ROOT}{service}"
@@ -143,18 +158,18 @@ async def serving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Int
     folder: Path = tmp_path_factory.mktemp("interop")
     room = await start_room(folder, ROLES)
     devices = Devices()
-    held: set[str] = set()
-    maintenance = Maintenance()
     try:
         for role, binding in (await room.client.bindings()).items():
             await devices.bind(role, binding.driver, binding.settings)
         await asyncio.gather(*(devices.ready(role, 30) for role in ROLES))
-        door = Door(Rules(ORIGIN, TOKEN), devices, held.__contains__, maintenance)
-        door.turn(InteropSettings(enabled=True, port=0))
+        interop = Interop(0, devices, room, set())
+        door = interop.door()
+        door.turn(InteropSettings(enabled=True, port=0, identities=True))
         async with door.tended():
             await door.settled(10)
             assert door.port is not None
-            yield Interop(door.port, devices, room, held, maintenance)
+            interop.port = door.port
+            yield interop
     finally:
         await devices.release()
         await room.stop()
@@ -165,6 +180,7 @@ async def interop(serving: Interop) -> AsyncIterator[Interop]:
     """The server: nobody there, no fault, nothing in any reader."""
     yield serving
     serving.held.clear()
+    serving.recorded.clear()
     serving.maintenance.mode = "inactive"
     for fault in await serving.room.client.faults():
         if fault.on:

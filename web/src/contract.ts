@@ -821,6 +821,8 @@ export type TechnicianText =
   | "interop.allow"
   | "interop.at_once"
   | "interop.closed"
+  | "interop.identities"
+  | "interop.identities_says"
   | "interop.lead"
   | "interop.may"
   | "interop.may_says"

@@ -66,7 +66,8 @@ def test_a_presenters_status_is_told_from_others_however_it_is_cut(
 ) -> None:
     panel = Panel(near_end=True)
     stream = panel.automatic() + panel.full(presented=waits) + b"\x12" + panel.full(presented=True)
-    parser, reports, at = StatusParser(presenter=True), [], 0
+    reports: list[status.Report] = []
+    parser, at = StatusParser(presenter=True), 0
     for cut in (*cuts, len(stream)):
         reports += parser.feed(stream[at : at + cut])
         at += cut

@@ -113,6 +113,7 @@ export interface CopyWaits {
 export interface Interop {
   readonly on: boolean;
   readonly open: boolean;
+  readonly identities: boolean;
   readonly port: number;
   readonly address: string;
   readonly error: string | null;

@@ -1,0 +1,77 @@
+"""Faults over XFS4IoT: thresholds, and the error with the action of its repair."""
+
+from __future__ import annotations
+
+import pytest
+
+from drivers.device import DeviceEvent
+from kiosk_app.health.conditions import KINDS, conditions
+from tests.interop.conftest import Interop
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+@pytest.mark.parametrize(
+    ("service", "role", "fault", "kind"),
+    [
+        ("DocumentPrinter", "document-printer", "printer-cover-open", "cover-open"),
+        ("ReceiptPrinter", "receipt-printer", "receipt-paper-out", "roll-out"),
+        ("ReceiptPrinter", "receipt-printer", "receipt-cutter-jam", "cutter-jam"),
+        ("CardReader", "id-card-reader", "reader-unplugged", "absent"),
+    ],
+)
+async def test_a_fault_is_told_with_the_action_of_its_repair(
+    interop: Interop, service: str, role: str, fault: str, kind: str
+) -> None:
+    async with interop.client(service) as client:
+        await client.ask("Common.Status")
+        await interop.room.client.set_fault(fault, on=True)
+        said = await client.told("Common.ErrorEvent", vendorDescription=kind)
+        assert said["eventId"] == "hardware"
+        worst = conditions(interop.devices.slot(role).status())[0].kind
+        assert (worst.name, str(worst.action)) == (kind, said["action"])
+        assert KINDS[kind].action == said["action"]
+        await interop.room.client.set_fault(fault, on=False)
+        await client.told("Common.StatusChangedEvent")
+
+
+@pytest.mark.parametrize(
+    ("service", "fault", "event", "payload"),
+    [
+        (
+            "DocumentPrinter",
+            "printer-toner-low",
+            "Printer.TonerThresholdEvent",
+            {"state": "low"},
+        ),
+        (
+            "ReceiptPrinter",
+            "receipt-near-end",
+            "Printer.PaperThresholdEvent",
+            {"paperSource": "upper", "threshold": "low"},
+        ),
+    ],
+)
+async def test_a_supply_that_runs_low_and_is_filled_is_told(
+    interop: Interop, service: str, fault: str, event: str, payload: dict[str, str]
+) -> None:
+    async with interop.client(service) as client:
+        await client.ask("Common.Status")
+        await interop.room.client.set_fault(fault, on=True)
+        assert await client.told(event, **payload) == payload
+        await interop.room.client.set_fault(fault, on=False)
+        full = {name: "full" if each == "low" else each for name, each in payload.items()}
+        assert await client.told(event, **full) == full
+
+
+@pytest.mark.parametrize(("said", "action"), [("reset", "reset"), ("pray", "maintenance")])
+async def test_what_a_driver_says_of_itself_is_told_with_its_action(
+    interop: Interop, said: str, action: str
+) -> None:
+    async with interop.client("Lights") as client:
+        await client.ask("Common.Status")
+        hear = interop.devices.slot("lights")._heard
+        hear(DeviceEvent("ErrorEvent", {"code": "lights-garbled", "action": said}))
+        told = await client.told("Common.ErrorEvent")
+        assert (told["eventId"], told["action"]) == ("hardware", action)
+        assert told["vendorDescription"] == "lights-garbled"

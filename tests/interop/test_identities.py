@@ -1,0 +1,154 @@
+"""Identities over XFS4IoT, an extension: allowed apart, written into the audit log, kept quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from websockets.asyncio.client import connect
+
+from drivers.virtual.emrtd_people import holder
+from drivers.virtual.residents import resident_by_slug
+from kiosk_app.interop.payloads import ReadTravelDocument
+from kiosk_app.interop.settings import ROOT, InteropSettings
+from tests.interop.conftest import TOKEN, Client, Interop
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+READ = "YimenIdentity.ReadIdentity"
+TRAVEL, RETURNER = "travel-document-reader", holder("home-return")
+LI = resident_by_slug("li-xiulan")
+ENTRIES = {
+    "documentNumber": RETURNER.number,
+    "birthDate": RETURNER.birth.isoformat(),
+    "expiryDate": RETURNER.expiry.isoformat(),
+}
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def laid(interop: Interop) -> AsyncIterator[Interop]:
+    """A home-return permit lies on the reader."""
+    await interop.room.client.act(TRAVEL, "place", {"document": "home-return"})
+    yield interop
+    await interop.room.client.act(TRAVEL, "remove", {})
+
+
+@pytest.mark.parametrize("key", [ENTRIES, {"mrz": "\n".join(RETURNER.lines)}])
+async def test_a_travel_document_opens_with_its_key(laid: Interop, key: dict[str, Any]) -> None:
+    async with laid.client("TravelDocumentReader") as client:
+        done = await client.ask(READ, {"wait": 5000, **key})
+    assert done["header"]["completionCode"] == "success", done["header"]
+    identity = done["payload"]["identity"]
+    assert identity["kind"] == "home-return-permit"
+    assert identity["foreignName"] == "OU YANGREN"
+    assert identity["documentNumber"] == RETURNER.number
+    assert identity["birth"] == RETURNER.birth.isoformat()
+    assert (identity["access"], identity["nationality"]) == ("bac", "CHN")
+    assert identity["authenticity"] in ("valid", "untrusted", "no-store")
+    assert laid.recorded == [("TravelDocumentReader", READ)]
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ({}, "invalidData"),
+        ({"documentNumber": RETURNER.number}, "invalidData"),
+        ({**ENTRIES, "mrz": "\n".join(RETURNER.lines)}, "invalidData"),
+        ({**ENTRIES, "birthDate": "1988-13-05"}, "invalidData"),
+        ({**ENTRIES, "birthDate": "2088-09-05"}, "invalidData"),
+        ({**ENTRIES, "documentNumber": "样本"}, "invalidData"),
+        ({"mrz": "P<UTO" + "<" * 39}, "invalidData"),
+        ({"mrz": "x" * 129}, "invalidData"),
+        ({**ENTRIES, "documentNumber": "H00000022"}, "userError"),
+    ],
+)
+async def test_a_wrong_key_opens_nothing_and_is_not_repeated(
+    laid: Interop, key: dict[str, Any], code: str
+) -> None:
+    async with laid.client("TravelDocumentReader") as client:
+        done = await client.ask(READ, {"wait": 3000, **key})
+    assert done["header"]["completionCode"] == code
+    said = json.dumps(done, ensure_ascii=False)
+    assert not any(str(each)[:8] in said for each in key.values())
+    assert laid.recorded == []
+
+
+async def test_the_key_shows_in_no_line_of_a_log() -> None:
+    said = repr(ReadTravelDocument.model_validate(ENTRIES))
+    assert RETURNER.number not in said
+    assert "1988" not in said
+
+
+async def test_a_travel_documents_chip_is_powered_and_spoken_to(laid: Interop) -> None:
+    async with laid.client("TravelDocumentReader") as client:
+        apdu = {"chipProtocol": "chipProtocolNotRequired", "chipData": "AKQEDAegAAACRxAB"}
+        assert await client.code("CardReader.ChipIO", apdu) == "atrNotObtained"
+        done = await client.ask("CardReader.ReadRawData", {"chip": True})
+        assert done["payload"]["chip"][0]["data"].startswith("O")
+        done = await client.ask("CardReader.ChipIO", apdu)
+        assert done["payload"] == {"chipProtocol": "chipProtocolNotRequired", "chipData": "kAA="}
+        messages = await client.answer(await client.send("CardReader.Reset", {"to": "exit"}))
+        assert [each["header"]["type"] for each in messages] == ["acknowledge", "completion"]
+        assert messages[-1]["header"]["completionCode"] == "success"
+        assert await client.told("CardReader.MediaDetectedEvent") == {"position": "exit"}
+
+
+@pytest.mark.parametrize("service", ["CardReader", "SocialSecurityCardReader"])
+async def test_identities_are_not_read_unless_that_is_allowed(
+    interop: Interop, service: str
+) -> None:
+    door = interop.door()
+    async with door.tended():
+        door.turn(InteropSettings(enabled=True, port=0))
+        await door.settled(5)
+        address = f"ws://127.0.0.1:{door.port}{ROOT}{service}"
+        async with connect(address, additional_headers={"X-Yimen-Token": TOKEN}) as socket:
+            client = Client(socket)
+            assert await client.code(READ, {"wait": 100}) == "invalidCommand"
+            said = (await client.ask("Common.Capabilities"))["payload"]
+            assert "YimenIdentity" not in {each["name"] for each in said["interfaces"]}
+    assert interop.recorded == []
+
+
+async def test_what_is_handed_out_is_written_down_first(
+    interop: Interop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await interop.room.client.act("id-card-reader", "place", {"resident": LI.number})
+    async with interop.client("CardReader") as client:
+        assert await client.code(READ, {"wait": 5000}) == "success"
+        assert interop.recorded == [("CardReader", READ)]
+        monkeypatch.setattr(interop, "record", broken)
+        for action in ("remove", "place"):
+            await interop.room.client.act("id-card-reader", action, {"resident": LI.number})
+        door = interop.door()
+        async with door.tended():
+            door.turn(InteropSettings(enabled=True, port=0, identities=True))
+            await door.settled(5)
+            address = f"ws://127.0.0.1:{door.port}{ROOT}CardReader"
+            async with connect(address, additional_headers={"X-Yimen-Token": TOKEN}) as socket:
+                done = await Client(socket).ask(READ, {"wait": 5000})
+                assert done["header"]["completionCode"] == "internalError"
+                assert LI.name not in json.dumps(done, ensure_ascii=False)
+
+
+async def broken(service: str, command: str) -> None:
+    raise OSError(service, command)
+
+
+async def test_an_identity_is_in_no_log_line(
+    interop: Interop, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    await interop.room.client.act("id-card-reader", "place", {"resident": LI.number})
+    async with interop.client("CardReader") as client:
+        assert await client.code(READ, {"wait": 5000}) == "success"
+        await client.socket.send("{" + LI.id_number)
+        assert (await client.receive())["header"]["status"] == "invalidMessage"
+        await client.ask(READ, {"wait": LI.id_number})
+        await asyncio.sleep(0)
+    out, err = capfd.readouterr()
+    for text in (out, err, caplog.text):
+        assert LI.id_number not in text
+        assert LI.name not in text
