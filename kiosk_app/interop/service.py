@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -46,6 +47,8 @@ _UNASKED = {
     "MediaPresentedEvent": "MediaPresentedUnsolicitedEvent",
 }
 """The drivers' events that belong to no command, and how they are called then."""
+_CATCHES_UP_S = 10.0
+"""How soon a status tells what a command met; it is not told a second time then."""
 _EVENT_IDS = {"fraud": "fraudAttempt", "user": "user"}
 """Conditions whose ErrorEvent is of no hardware error."""
 
@@ -159,6 +162,8 @@ class Service:
         self._yielded = False
         self._told = self.status()
         self._faults = {each.kind.name for each in self._stops()}
+        self._met: dict[str, float] = {}
+        """Faults that a command met and everybody was told of, and when (``time.monotonic()``)."""
 
     @property
     def bound(self) -> bool:
@@ -288,9 +293,10 @@ class Service:
     def _look_for_faults(self) -> None:
         """Tell of each fault that has come: the same that the terminal's health calls a repair,
         with the same action."""
-        stops = self._stops()
+        stops, past = self._stops(), time.monotonic() - _CATCHES_UP_S
+        known = self._faults | {code for code, at in self._met.items() if at > past}
         for each in stops:
-            if each.kind.name not in self._faults:
+            if each.kind.name not in known:
                 self._say_error(each.kind.name, each.kind.action)
         self._faults = {each.kind.name for each in stops}
 
@@ -308,6 +314,7 @@ class Service:
         """One error of the device. Where its status says what stops it, that is told instead: it
         knows what is to be done, and says it once."""
         if crashed or not self._stops():
+            self._met[code] = time.monotonic()
             self._say_error(code, action, crashed=crashed)
 
     def _say_error(self, code: str, action: OperatorAction, *, crashed: bool = False) -> None:
