@@ -66,7 +66,7 @@ class CardSlot:
         self.card: VirtualCard | None = None
         """The card in the slot."""
         self.powered_at: float | None = None
-        """When the reader last powered the card up (``time.monotonic()``)."""
+        """When the reader first powered this card up (``time.monotonic()``)."""
 
     def insert(self, card: VirtualCard) -> None:
         """Put a card in, in place of the one that is there. Returns when the reader has noticed,
@@ -144,7 +144,7 @@ class CardSlot:
         if message == _TELL_ATR:
             _send(wire, card.atr)
         elif message in (_POWER_ON, _RESET):
-            self.powered_at = time.monotonic()
+            self.powered_at = self.powered_at or time.monotonic()
             self._noticed.set()
             card.power_on()
         elif message != _POWER_OFF:

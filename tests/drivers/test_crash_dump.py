@@ -50,7 +50,7 @@ def test_a_process_that_says_too_much_is_not_heard_further() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", shout], stderr=dump.descriptor, check=False, timeout=30
     )
-    assert ended.returncode == 1
+    assert ended.returncode > 0, "the kernel let it say all that"
     assert dump.take() == ()
     with pytest.raises(ValueError, match="closed"):
         dump.descriptor.bit_length()
