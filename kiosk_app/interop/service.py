@@ -293,8 +293,7 @@ class Service:
     def _look_for_faults(self) -> None:
         """Tell of each fault that has come: the same that the terminal's health calls a repair,
         with the same action."""
-        stops, past = self._stops(), time.monotonic() - _CATCHES_UP_S
-        known = self._faults | {code for code, at in self._met.items() if at > past}
+        stops, known = self._stops(), self._faults | self._just_met()
         for each in stops:
             if each.kind.name not in known:
                 self._say_error(each.kind.name, each.kind.action)
@@ -313,9 +312,13 @@ class Service:
     def _complain_of(self, code: str, action: OperatorAction, *, crashed: bool = False) -> None:
         """One error of the device. Where its status says what stops it, that is told instead: it
         knows what is to be done, and says it once."""
-        if crashed or not self._stops():
+        if crashed or (not self._stops() and code not in self._just_met()):
             self._met[code] = time.monotonic()
             self._say_error(code, action, crashed=crashed)
+
+    def _just_met(self) -> set[str]:
+        past = time.monotonic() - _CATCHES_UP_S
+        return {code for code, at in self._met.items() if at > past}
 
     def _say_error(self, code: str, action: OperatorAction, *, crashed: bool = False) -> None:
         said = ErrorEvent.model_validate(
