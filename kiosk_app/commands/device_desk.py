@@ -12,7 +12,7 @@ from kiosk_app.devices import ROLES
 from kiosk_app.workbench.recordings import RecordingUnknown, find, is_id
 
 NEEDS_TERMINAL = "no terminal is running here: start it with `make run`"
-BOUND_SO = "that is how it is bound already"
+BOUND_SO = "that would change nothing: it is so already"
 SAME_AS_NOW = "going back to that version would change nothing: all is bound so now"
 NO_CONTROL = "nothing of that name can be set; `yimen device control ROLE` lists what can"
 

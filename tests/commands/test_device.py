@@ -70,7 +70,7 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
         (("interop", "--port", "1"), 2, "say on or off"),
         (("interop", "--identities", "on"), 2, "say on or off"),
         (("interop", "on", "--port", "70000"), 2, "from 0 to 65535"),
-        (("interop", "off"), 1, "bound already"),
+        (("interop", "off"), 1, "it is so already"),
         (("control", "camera"), 1, "no terminal is running"),
         (("control", "camera", "focus"), 2, "name a value"),
         (("replay", "none"), 2, "no recording"),

@@ -103,7 +103,7 @@ NONE = {
     "cannot be told from a scanner that nobody uses": (
         *("code-scanner-silent", "code-scanner-garbage", "code-scanner-half"),
     ),
-    "is told by the command that waits for it in vain": ("laminator-cold",),
+    "is told by the command that waits for it in vain": ("laminator-cold", "receipt-stuck"),
 }
 """What calls nobody, and why."""
 
