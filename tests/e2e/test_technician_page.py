@@ -394,13 +394,21 @@ def test_an_administrator_lets_other_programs_in(page: Page, desk: Technician) -
     expect(card.get_by_role("switch")).to_have_count(0)
     desk.role = "admin"
     desk.change()
-    card.get_by_role("switch", name="允许其他程序使用设备").click()
+    use, identities = (
+        card.get_by_role("switch", name=name)
+        for name in ("允许其他程序使用设备", "还允许它们读取身份信息")
+    )
+    use.click()
     expect(card.get_by_role("status")).to_have_text("已开放")
     assert desk.said("PUT", "interop") == [{"on": True}]
     desk.change(interop={**desk.state["interop"], "open": False, "error": "interop-port-taken"})
     expect(card.get_by_role("status")).to_have_text("端口被别的程序占用")
-    card.get_by_role("switch").click()
-    expect(card.get_by_role("switch")).not_to_be_checked()
+    use.click()
+    expect(use).not_to_be_checked()
+    expect(identities).not_to_be_checked()
+    identities.click()
+    expect(identities).to_be_checked()
+    assert desk.said("PUT", "interop")[-1]["identities"] is True
     desk.history = [{**each, "allowed": each["version"] != 6} for each in HISTORY]
     tab(5)(page, desk)
     page.get_by_role("button", name="绑定人像摄像头").click()
