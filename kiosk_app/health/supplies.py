@@ -148,6 +148,8 @@ class SupplyWatch:
         self._last = 0 if gauge.begins_anew else memory.number(self._key("count"))
         self._rest: int | None = None
         self._level = Level.UNKNOWN
+        self._was_out = bool(memory.number(self._key("out")))
+        """Whether it was out when it last said anything, be it before a restart."""
         self._total = 0
         self._samples: deque[tuple[datetime, int]] = deque()
         """What was used in all at each moment, since this began to look."""
@@ -163,13 +165,14 @@ class SupplyWatch:
             self._take_rest(measured, now)
         elif measured is not None:
             self._take_count(measured, now)
-        if self._level is Level.OUT and level is Level.FULL:
+        if level is Level.UNKNOWN:
+            return
+        if self._was_out and level is Level.FULL:
             self.filled()
-        elif self._level is Level.OUT and level is Level.LOW:
+        elif self._was_out and level is Level.LOW:
             self._used = None
-            self._remember()
-        if level is not Level.UNKNOWN:
-            self._level = level
+        self._level, self._was_out = level, level is Level.OUT
+        self._remember()
 
     def filled(self) -> None:
         """Somebody filled it."""
@@ -220,7 +223,8 @@ class SupplyWatch:
             return self._rest
         if self._capacity is None or self._used is None or self._last is None:
             return None
-        return max(0, round(self._capacity * self._gauge.parts) - self._used)
+        left = round(self._capacity * self._gauge.parts) - self._used
+        return left if left >= 0 else None  # somebody filled it up and did not say so
 
     def _gone_at(self, left: int | None, now: datetime) -> datetime | None:
         if not left or len(self._samples) < 2:
@@ -244,7 +248,13 @@ class SupplyWatch:
         self._samples.clear()
 
     def _remember(self) -> None:
-        self._memory.keep(**{self._key("used"): self._used, self._key("count"): self._last})
+        self._memory.keep(
+            **{
+                self._key("used"): self._used,
+                self._key("count"): self._last,
+                self._key("out"): int(self._was_out),
+            }
+        )
 
     def _key(self, what: str) -> str:
         return f"{self._role}.{self._gauge.supply}.{what}"

@@ -137,6 +137,28 @@ def test_the_filling_and_what_came_after_it_are_known_after_a_restart(memory: Pa
     assert Watched(TRAY, memory).sees(tray(1010)).left == 240
 
 
+@pytest.mark.parametrize(("paper", "left"), [(PaperLevel.FULL, 250), (PaperLevel.LOW, None)])
+def test_a_tray_that_was_filled_while_nothing_ran_is_no_empty_one(
+    memory: Path, paper: PaperLevel, left: int | None
+) -> None:
+    before = Watched(TRAY, memory)
+    before.sees(tray(1000))
+    before.filled("paper")
+    assert before.sees(tray(1250, PaperLevel.OUT)).left == 0
+    assert Watched(TRAY, memory).sees(tray(1250, PaperLevel.UNKNOWN)).level is Level.UNKNOWN
+    assert Watched(TRAY, memory).sees(tray(1250, paper)).left == left
+    assert Watched(TRAY, memory).sees(tray(1250, paper)).left == left
+
+
+def test_a_tray_that_gave_more_than_it_holds_was_filled_up_nobody_knows_when(
+    sheets: Watched,
+) -> None:
+    sheets.sees(tray(1000))
+    sheets.filled("paper")
+    assert sheets.sees(tray(1249, PaperLevel.LOW)).left == 1
+    assert sheets.sees(tray(1251, PaperLevel.LOW)).left is None
+
+
 @pytest.mark.parametrize(
     "content", ["", "[]", "{", '{"document-printer.paper.used": "many"}', "\x00", "[[["]
 )
