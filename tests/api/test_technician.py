@@ -46,6 +46,7 @@ ROUTES: tuple[tuple[str, str, Any, dict[str, bool]], ...] = (
     ("POST", f"devices/{READER}/test", {"test": "none"}, WORK),
     ("GET", "devices/coffee-machine/preview", None, WORK),
     ("GET", "pictures/none", None, WORK),
+    ("GET", "documents/none", None, WORK),
     ("GET", "devices/coffee-machine/controls", None, WORK),
     ("POST", "devices/coffee-machine/control", {"name": "focus", "value": 1}, WORK),
     ("POST", "devices/coffee-machine/controls/keep", {}, WORK),

@@ -174,5 +174,5 @@ def test_the_command_says_the_same_and_ends_with_0_for_valid_only(
 
 def test_a_file_that_is_not_there_is_a_mistake_of_use(stand: Stand) -> None:
     done = verify(stand, "/none.pdf")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "/none.pdf" in done.stderr
+    assert (done.returncode, json.loads(done.stdout)["status"]) == (2, 2)
+    assert "/none.pdf" in json.loads(done.stdout)["error"]

@@ -71,7 +71,7 @@ async def test_what_a_driver_says_of_itself_is_told_with_its_action(
     async with interop.client("Lights") as client:
         await client.ask("Common.Status")
         hear = interop.devices.slot("lights")._heard
-        hear(DeviceEvent("ErrorEvent", {"code": "lights-garbled", "action": said}))
+        hear(DeviceEvent("ErrorEvent", {"code": f"lights-{said}", "action": said}))
         told = await client.told("Common.ErrorEvent")
         assert (told["eventId"], told["action"]) == ("hardware", action)
-        assert told["vendorDescription"] == "lights-garbled"
+        assert told["vendorDescription"] == f"lights-{said}"
