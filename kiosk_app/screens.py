@@ -381,17 +381,17 @@ class Frame(Value):
     """What this citizen reads; what is spoken is in it."""
     aloud: bool = False
     """Whether this citizen has every screen read aloud."""
+    languages: tuple[Language, ...] = ()
+    """What the terminal can read aloud now."""
 
 
 class PageInfo(Value):
-    """What the page reads at its start, and again for each citizen."""
+    """What the page reads once, at start."""
 
     hall: Text
     terminal: Text
     phone: str
     mm_per_px: float = Field(gt=0)
     virtual: bool
-    languages: tuple[Language, ...] = ()
-    """What the terminal can read aloud."""
     texts: dict[str, Text]
     """The page's own words (``config/texts``, section ``page``)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from kiosk_app.screens import Frame
+from kiosk_app.screens import Frame, Language
 
 
 class Stage:
@@ -19,6 +19,7 @@ class Stage:
         self._changed = asyncio.Event()
         self._watchers = 0
         self._closed = False
+        self._languages: tuple[Language, ...] = ()
         self.seen = asyncio.Event()
         """Set when a page has had its first frame."""
 
@@ -34,9 +35,18 @@ class Stage:
 
     def publish(self, frame: Frame) -> None:
         """Show another frame."""
+        if frame.languages != self._languages:
+            frame = frame.model_copy(update={"languages": self._languages})
         self._frame = frame
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def speak(self, languages: tuple[Language, ...]) -> None:
+        """Say on every frame from now on what can be read aloud."""
+        if languages != self._languages:
+            self._languages = languages
+            if self._frame is not None:
+                self.publish(self._frame)
 
     def close(self) -> None:
         """Show nothing any more: every watcher's frames end."""

@@ -16,6 +16,8 @@ from kiosk_app.screens import Frame, Identify, Language, Take
 from kiosk_app.stage import Stage
 from kiosk_app.texts import Text
 
+LOOK_EVERY_S = 1.0
+"""How often it is looked whether there is a speaker, and what it speaks."""
 _TONES = {"take": (880, 0.35), "fault": (330, 0.6)}
 """Frequency in Hz and seconds of the tone that goes with a screen's coming."""
 
@@ -50,10 +52,20 @@ class Voice:
 
     async def run(self) -> None:
         """Follow the screen until it is closed."""
-        async for frame in self._stage.following():
-            before, self._heard = self._heard, frame
-            if self._speaker.driver:
-                await self._follow(frame, before)
+        looking = asyncio.create_task(self._look())
+        try:
+            async for frame in self._stage.following():
+                before, self._heard = self._heard, frame
+                if self._speaker.driver:
+                    await self._follow(frame, before)
+        finally:
+            looking.cancel()
+
+    async def _look(self) -> None:
+        """Have the page offer what can be read aloud now."""
+        while True:
+            self._stage.speak(speakable(self._speaker))
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _follow(self, frame: Frame, before: Frame | None) -> None:
         came = before is None or before.screen.kind != frame.screen.kind

@@ -99,3 +99,14 @@ async def test_a_closed_stage_lets_its_pages_go() -> None:
     stage.close()
     assert await asyncio.wait_for(drawing, 1) == [1]
     assert not stage.watched
+
+
+async def test_every_frame_says_what_can_be_read_aloud_and_a_change_shows_at_once() -> None:
+    stage = Stage()
+    stage.publish(frame(1))
+    frames = stage.frames()
+    assert (await next_of(frames)).languages == ()
+    stage.speak(("zh",))
+    assert (await next_of(frames)).languages == ("zh",)
+    stage.publish(frame(2))
+    assert (await next_of(frames)).languages == ("zh",)

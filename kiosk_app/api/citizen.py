@@ -12,10 +12,8 @@ from pydantic import BaseModel, Field
 from kiosk_app.answers import Answer, Wiped
 from kiosk_app.api.texts import PageTexts
 from kiosk_app.api.words import Words
-from kiosk_app.devices import SPEAKER
-from kiosk_app.screens import Language, PageInfo
+from kiosk_app.screens import PageInfo
 from kiosk_app.terminal import Terminal
-from kiosk_app.voice import speakable
 
 
 class Accepted(BaseModel):
@@ -56,14 +54,13 @@ def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRo
 
     @routes.get("/page")
     async def page() -> PageInfo:
-        """What the page needs at its start, and again for each citizen."""
+        """What the page needs once."""
         return PageInfo(
             hall=front.hall.name,
             terminal=front.settings.name,
             phone=front.hall.phone,
             mm_per_px=front.settings.screen.mm_per_px,
             virtual=virtual,
-            languages=_languages(terminal),
             texts=texts.of("page"),
         )
 
@@ -97,11 +94,6 @@ def citizen_routes(terminal: Terminal, texts: PageTexts, virtual: bool) -> APIRo
         return Response(png, media_type="image/png")
 
     return routes
-
-
-def _languages(terminal: Terminal) -> tuple[Language, ...]:
-    """What the terminal can read aloud now."""
-    return speakable(terminal.parts.devices.slot(SPEAKER)) if terminal.opened else ()
 
 
 def _word_routes(terminal: Terminal) -> APIRouter:

@@ -47,6 +47,7 @@ PAGES = {
     "rehearsal": "rehearsal.html",
     "technician": "technician.html",
 }
+VOICES: tuple[Language, ...] = ("zh", "en")
 CANDIDATES = {"zhangwei": ["张伟", "张", "涨", "长"], "wf": ["无房", "万福", "我"]}
 
 
@@ -54,13 +55,15 @@ CANDIDATES = {"zhangwei": ["张伟", "张", "涨", "长"], "wf": ["无房", "万
 class Gallery:
     """What the server shows now, and what the page has said."""
 
-    frame: Frame = field(default_factory=lambda: Frame(journey=1, screen=SCREENS["welcome-ten"]))
+    frame: Frame = field(
+        default_factory=lambda: Frame(journey=1, screen=SCREENS["welcome-ten"], languages=VOICES)
+    )
     version: int = 0
     answers: list[dict[str, Any]] = field(default_factory=list)
     wiped: list[dict[str, Any]] = field(default_factory=list)
     heartbeats: int = 0
     searches: list[str] = field(default_factory=list)
-    languages: tuple[Language, ...] = ("zh", "en")
+    languages: tuple[Language, ...] = VOICES
     refuse_streams: bool = False
     streams_until: int = 0
     desk: Desk = field(default_factory=Desk)
@@ -69,7 +72,7 @@ class Gallery:
     def show(self, screen: Screen, *, journey: int = 1, idle: IdleWarning | None = None) -> None:
         """Send the page a frame, with an id of its own."""
         shown = screen.model_copy(update={"id": f"s{self.version + 1}"})
-        self.frame = Frame(journey=journey, screen=shown, idle=idle)
+        self.frame = Frame(journey=journey, screen=shown, idle=idle, languages=self.languages)
         self.version += 1
 
     def start_afresh(self) -> None:
@@ -78,7 +81,7 @@ class Gallery:
         for said in (self.answers, self.wiped, self.searches):
             said.clear()
         self.refuse_streams = False
-        self.languages = ("zh", "en")
+        self.languages = VOICES
         self.desk.clear()
         self.technician.clear()
         self.show(SCREENS["welcome-ten"])
@@ -89,8 +92,8 @@ class Gallery:
         self.technician.cut()
 
 
-def page_info(languages: tuple[Language, ...]) -> PageInfo:
-    """The hall that the gallery plays, with a voice in these languages."""
+def page_info() -> PageInfo:
+    """The hall that the gallery plays."""
     texts = Texts.load(ROOT / "config" / "texts" / "page")
     return PageInfo(
         hall=Text(zh="普宁市政务服务中心", en="Puning Government Service Centre"),
@@ -98,7 +101,6 @@ def page_info(languages: tuple[Language, ...]) -> PageInfo:
         phone="0663-2818345",
         mm_per_px=0.248,
         virtual=True,
-        languages=languages,
         texts=dict(texts),
     )
 
@@ -155,7 +157,7 @@ def _showing(gallery: Gallery, preview: bytes) -> APIRouter:
 
     @routes.get("/page")
     async def info() -> PageInfo:
-        return page_info(gallery.languages)
+        return page_info()
 
     @routes.get("/frames")
     async def frames() -> Response:

@@ -157,6 +157,7 @@ export interface Frame {
   readonly elder: boolean;
   readonly language: "zh" | "en";
   readonly aloud: boolean;
+  readonly languages: readonly ("zh" | "en")[];
 }
 
 /** A way on that the screen offered. */
@@ -234,14 +235,13 @@ export interface OutOfService {
   readonly code: string;
 }
 
-/** What the page reads at its start, and again for each citizen. */
+/** What the page reads once, at start. */
 export interface PageInfo {
   readonly hall: Text;
   readonly terminal: Text;
   readonly phone: string;
   readonly mm_per_px: number;
   readonly virtual: boolean;
-  readonly languages: readonly ("zh" | "en")[];
   readonly texts: Readonly<Record<string, Text>>;
 }
 

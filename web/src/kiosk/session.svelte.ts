@@ -80,17 +80,12 @@ export class Session {
 
   private async open(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     try {
-      if (!this.info) await this.learn();
+      this.info ??= await this.api.get<PageInfo>("/api/citizen/page");
       return await this.api.stream("/api/citizen/frames", signal);
     } catch (problem) {
       if (problem instanceof Refusal && problem.status === 403) this.outlived();
       throw problem;
     }
-  }
-
-  /** Reads what does not come with the frames. */
-  private async learn(): Promise<void> {
-    this.info = await this.api.get<PageInfo>("/api/citizen/page");
   }
 
   /** The token is of an earlier launch: this page will see no frame again, and keeps none. */
@@ -115,7 +110,6 @@ export class Session {
     if (event !== "frame") return;
     const frame = JSON.parse(data) as Frame;
     const newJourney = frame.journey !== this.frame?.journey;
-    const first = !this.frame;
     if (newJourney) {
       this.forget();
       wipePage();
@@ -125,7 +119,6 @@ export class Session {
     clearTimeout(this.unlock);
     this.unlock = setTimeout(() => (this.busy = false), this.busy ? SECOND_TAP : 0);
     if (newJourney) {
-      if (!first) void this.learn().catch(() => this.following.renew());
       await tick();
       await this.api.post("/api/citizen/wiped", proofOfWipe(frame.journey)).catch(() => {
         this.following.renew();
