@@ -42,8 +42,8 @@ _ANY_PROTOCOL = "chipProtocolNotRequired"
 
 
 class CardReader:
-    """One reader's commands. ``identities``: whether it may be asked for identities, which an
-    administrator allows apart."""
+    """One reader's commands. ``identities``: whether it may be asked for identities, whole or by
+    commands to a card's chip, which an administrator allows apart."""
 
     def __init__(self, slot: Slot, *, identities: bool) -> None:
         self._slot = slot
@@ -62,11 +62,17 @@ class CardReader:
             "CardReader.ChipPower": Operation(
                 ChipPower, self._chip_power, needs="chip_power", personal=True
             ),
-            "CardReader.ChipIO": Operation(ChipIo, self._chip_io, needs="chip_io"),
+            "CardReader.ChipIO": Operation(
+                ChipIo,
+                self._chip_io,
+                needs="chip_io",
+                allowed=self._identities,
+                personal=True,
+                dialogue=True,
+            ),
+            "YimenIdentity.ReadIdentity": self._identity(),
             "CardReader.Reset": Operation(CardReset, self._reset, needs="reset"),
         }
-        if self._identities:
-            commands["YimenIdentity.ReadIdentity"] = self._identity()
         return Offer(
             commands,
             _status,
@@ -84,11 +90,17 @@ class CardReader:
                 ReadTravelDocument,
                 self._read_document,
                 needs="read_document",
+                allowed=self._identities,
                 events=events,
                 personal=True,
             )
         return Operation(
-            ReadIdentity, self._read_identity, needs="read_card", events=events, personal=True
+            ReadIdentity,
+            self._read_identity,
+            needs="read_card",
+            allowed=self._identities,
+            events=events,
+            personal=True,
         )
 
     async def _read_raw(self, call: Call) -> BaseModel:

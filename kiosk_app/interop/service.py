@@ -98,9 +98,13 @@ class Operation:
     able: Callable[[Capabilities], bool] = lambda capabilities: True
     """Whether the device has what it takes, where drivers of one kind have devices with and
     without."""
+    allowed: bool = True
+    """Whether an administrator lets other programs do it."""
     events: tuple[str, ...] = ()
     personal: bool = False
     """Whether it hands out what may be personal, which the audit log is told of."""
+    dialogue: bool = False
+    """Whether it comes many times in a row, of which the audit log is told once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,8 @@ class Service:
         self._current: Call | None = None
         self._work: asyncio.Future[BaseModel] | None = None
         self._yielded = False
+        self._dialogue = ""
+        """The command of which the audit log need not be told again."""
         self._told = self.status()
         self._faults = {each.kind.name for each in self._stops()}
         self._met: dict[str, float] = {}
@@ -199,12 +205,25 @@ class Service:
                     operation, Call(payload, limit_s, operation.events, event, announce)
                 )
                 if operation.personal:
-                    await self._record(self.name, header.name)
+                    await self._write_down(header.name, operation)
                 return said
         except TimeoutError:
             raise Refused(CompletionCode.TIME_OUT, "the command's time has passed") from None
 
+    async def _write_down(self, name: str, operation: Operation) -> None:
+        """Tell the audit log before anything is handed out. A dialogue ends with the next command
+        of another name that it is told of."""
+        if name != self._dialogue:
+            self._dialogue = ""
+            await self._record(self.name, name)
+            self._dialogue = name if operation.dialogue else ""
+
     async def _run(self, operation: Operation, call: Call) -> BaseModel:
+        if not operation.allowed:
+            raise Refused(
+                CompletionCode.UNSUPPORTED_COMMAND,
+                "identities may not be read here: an administrator can allow it",
+            )
         if not self.bound:
             raise Refused(CompletionCode.DEVICE_NOT_READY, "no device is bound here")
         if operation.disturbs and self._busy(self.slot.role):
@@ -351,7 +370,7 @@ class Service:
 
     def _has(self, operation: Operation) -> bool:
         found = not operation.needs or operation.needs in self.slot.commands()
-        return found and operation.able(self.slot.capabilities())
+        return found and operation.allowed and operation.able(self.slot.capabilities())
 
     def _lacks(self, operation: Operation) -> bool:
         """Whether the driver has told its commands, and what is needed is not among them."""

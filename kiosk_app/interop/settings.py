@@ -29,8 +29,8 @@ class InteropSettings(BaseModel):
     identities: bool = Field(
         default=False,
         title="Identities",
-        description="Let those programs read whole identity cards and travel documents too, and "
-        "write each read into the audit log.",
+        description="Let those programs read whole cards and travel documents too, and speak to "
+        "their chips, and write each read into the audit log.",
     )
 
     def turned(self, on: bool, port: int | None, identities: bool | None) -> InteropSettings:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 
+from drivers.social_security_card.records import SSSE
 from drivers.virtual.emrtd_people import holder
 from drivers.virtual.residents import resident_by_slug
+from kiosk_app.interop.door import Door
 from kiosk_app.interop.payloads import ReadTravelDocument
 from kiosk_app.interop.settings import ROOT, InteropSettings
 from tests.interop.conftest import TOKEN, Client, Interop
@@ -20,7 +24,11 @@ from tests.interop.conftest import TOKEN, Client, Interop
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 READ = "YimenIdentity.ReadIdentity"
 TRAVEL, RETURNER = "travel-document-reader", holder("home-return")
-LI = resident_by_slug("li-xiulan")
+SOCIAL, LI = "social-security-card-reader", resident_by_slug("li-xiulan")
+SELECT = {
+    "chipProtocol": "chipT0",
+    "chipData": b64encode(bytes.fromhex("00a404000f") + SSSE).decode(),
+}
 ENTRIES = {
     "documentNumber": RETURNER.number,
     "birthDate": RETURNER.birth.isoformat(),
@@ -100,17 +108,72 @@ async def test_a_travel_documents_chip_is_powered_and_spoken_to(laid: Interop) -
 async def test_identities_are_not_read_unless_that_is_allowed(
     interop: Interop, service: str
 ) -> None:
+    async with closed_to_identities(interop, service) as client:
+        done = await client.ask(READ, {"wait": 100})
+        assert done["header"]["completionCode"] == "unsupportedCommand"
+        assert "administrator" in done["header"]["errorDescription"]
+        said = (await client.ask("Common.Capabilities"))["payload"]
+        assert "YimenIdentity" not in {each["name"] for each in said["interfaces"]}
+    assert interop.recorded == []
+
+
+async def test_a_chip_is_not_spoken_to_unless_identities_are_allowed(interop: Interop) -> None:
+    """Its answer to reset is no identity; what it answers to commands is."""
+    await interop.room.client.act(SOCIAL, "place", {"resident": LI.number})
+    async with closed_to_identities(interop, "SocialSecurityCardReader") as client:
+        assert await client.code("CardReader.ReadRawData", {"chip": True}) == "success"
+        assert await client.code("CardReader.ChipPower", {"chipPower": "warm"}) == "success"
+        done = await client.ask("CardReader.ChipIO", SELECT)
+        assert done["header"]["completionCode"] == "unsupportedCommand"
+        assert "payload" not in done or not done["payload"]
+        said = (await client.ask("Common.Capabilities"))["payload"]
+        (reader,) = (each for each in said["interfaces"] if each["name"] == "CardReader")
+        assert "CardReader.ChipIO" not in reader["commands"]
+        assert "CardReader.ChipPower" in reader["commands"]
+    await interop.room.client.act(SOCIAL, "remove", {})
+
+
+async def test_a_dialogue_with_a_chip_is_written_down_once(interop: Interop) -> None:
+    await interop.room.client.act(SOCIAL, "place", {"resident": LI.number})
+    async with interop.client("SocialSecurityCardReader") as client:
+        for _ in range(2):
+            assert await client.code("CardReader.ReadRawData", {"chip": True}) == "success"
+            for _ in range(3):
+                assert await client.code("CardReader.ChipIO", SELECT) == "success"
+    commands = ["CardReader.ReadRawData", "CardReader.ChipIO"] * 2
+    assert interop.recorded == [("SocialSecurityCardReader", each) for each in commands]
+    await interop.room.client.act(SOCIAL, "remove", {})
+
+
+async def test_a_dialogue_that_cannot_be_written_down_hands_out_nothing(
+    interop: Interop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await interop.room.client.act(SOCIAL, "place", {"resident": LI.number})
+    async with interop.client("SocialSecurityCardReader") as client:
+        assert await client.code("CardReader.ReadRawData", {"chip": True}) == "success"
+    monkeypatch.setattr(interop, "record", broken)
     door = interop.door()
+    async with knocking(door, "SocialSecurityCardReader", identities=True) as client:
+        for _ in range(2):
+            done = await client.ask("CardReader.ChipIO", SELECT)
+            assert done["header"]["completionCode"] == "internalError"
+            assert "chipData" not in json.dumps(done)
+    await interop.room.client.act(SOCIAL, "remove", {})
+
+
+@asynccontextmanager
+async def knocking(door: Door, service: str, *, identities: bool) -> AsyncIterator[Client]:
+    """A client of a door of its own, beside the one of the package."""
     async with door.tended():
-        door.turn(InteropSettings(enabled=True, port=0))
+        door.turn(InteropSettings(enabled=True, port=0, identities=identities))
         await door.settled(5)
         address = f"ws://127.0.0.1:{door.port}{ROOT}{service}"
         async with connect(address, additional_headers={"X-Yimen-Token": TOKEN}) as socket:
-            client = Client(socket)
-            assert await client.code(READ, {"wait": 100}) == "invalidCommand"
-            said = (await client.ask("Common.Capabilities"))["payload"]
-            assert "YimenIdentity" not in {each["name"] for each in said["interfaces"]}
-    assert interop.recorded == []
+            yield Client(socket)
+
+
+def closed_to_identities(interop: Interop, service: str) -> AbstractAsyncContextManager[Client]:
+    return knocking(interop.door(), service, identities=False)
 
 
 async def test_what_is_handed_out_is_written_down_first(
@@ -123,15 +186,10 @@ async def test_what_is_handed_out_is_written_down_first(
         monkeypatch.setattr(interop, "record", broken)
         for action in ("remove", "place"):
             await interop.room.client.act("id-card-reader", action, {"resident": LI.number})
-        door = interop.door()
-        async with door.tended():
-            door.turn(InteropSettings(enabled=True, port=0, identities=True))
-            await door.settled(5)
-            address = f"ws://127.0.0.1:{door.port}{ROOT}CardReader"
-            async with connect(address, additional_headers={"X-Yimen-Token": TOKEN}) as socket:
-                done = await Client(socket).ask(READ, {"wait": 5000})
-                assert done["header"]["completionCode"] == "internalError"
-                assert LI.name not in json.dumps(done, ensure_ascii=False)
+        async with knocking(interop.door(), "CardReader", identities=True) as other:
+            done = await other.ask(READ, {"wait": 5000})
+            assert done["header"]["completionCode"] == "internalError"
+            assert LI.name not in json.dumps(done, ensure_ascii=False)
 
 
 async def broken(service: str, command: str) -> None:
