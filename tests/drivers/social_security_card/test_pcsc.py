@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from drivers.id_card.contract import CardKind, CardMedia
 from drivers.smart_card.channel import complete
 from drivers.smart_card.settings import PcscSettings
 from drivers.social_security_card.pcsc import SocialSecurityCardReader, read
+from drivers.social_security_card.records import encode_name
 from drivers.virtual.pcscd import VirtualPcscd
 from drivers.virtual.residents import RESIDENTS, CardCondition, resident_by_slug
 from drivers.virtual.social_security_card import VirtualSocialSecurityCardReader
@@ -98,6 +100,31 @@ def desk(peer: VirtualSocialSecurityCardReader) -> Iterator[Desk]:
     for fault in peer.faults():
         peer.set_fault(fault, on=False)
     peer.act("remove", {})
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "coded"),
+    [
+        ("欧阳𬱖", "C5B7 D1F4 9933C336"),
+        ("王㐂", "CDF5 8139EF31"),
+        ("王\u9fb4", "CDF5 FE59"),
+        ("王\U00020087", "CDF5 FE51"),
+        ("\u9fbb𬱖", "FEA0 9933C336"),
+    ],
+    ids=["extension-f", "extension-a", "mapped-anew", "private-still", "both"],
+)
+def test_a_rare_name_comes_through_the_reader_whole(
+    desk: Desk, name: str, coded: str, generation: int
+) -> None:
+    """Characters of four bytes, one of those to which GB18030-2022 gave another code point (FE59,
+    FEA0), and one that it left in private use and Unicode did not (FE51)."""
+    assert encode_name(name)[0].rstrip(b"\0") == bytes.fromhex(coded)
+    person = resident_by_slug("li-xiulan")
+    named = replace(person, card=replace(person.card, name=name))
+    desk.peer._slot.insert(social_security_chip(named, generation))
+    assert await_true(lambda: desk.media() is CardMedia.PRESENT, 3.0)
+    assert desk.driver.read_card(3.0).name == name
 
 
 def later(seconds: float, work: Callable[..., object], *arguments: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import resource
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -143,6 +144,48 @@ def test_a_face_that_is_too_large_is_not_unpacked() -> None:
     for data in (bomb, output.getvalue(), b""):
         with pytest.raises(DeviceError, match="document-data-invalid"):
             face.to_png(Face(FaceFormat.JPEG, data))
+
+
+QUARTERS = ((30, 60, 200), (200, 10, 10), (10, 160, 30), (240, 240, 240))
+
+
+def jpeg_2000(size: tuple[int, int], **options: Any) -> bytes:
+    """A picture of four fields of colour."""
+    fields = Image.frombytes("RGB", (2, 2), bytes(value for each in QUARTERS for value in each))
+    output = io.BytesIO()
+    fields.resize(size, Image.Resampling.NEAREST).save(output, "JPEG2000", **options)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["jp2", "codestream"])
+def test_a_face_in_jpeg_2000_becomes_pixels(bare: bool) -> None:
+    data = jpeg_2000((360, 480), no_jp2=bare)
+    assert data.startswith(b"\xff\x4f\xff\x51" if bare else b"\0\0\0\x0cjP  ")
+    found = face.parse(emrtd_files.dg2(data, jpeg_2000=True))
+    assert found == Face(FaceFormat.JPEG_2000, data)
+    with Image.open(io.BytesIO(face.to_png(found))) as png:
+        assert (png.format, png.mode, png.size) == ("PNG", "RGB", (360, 480))
+        fields = [png.getpixel(place) for place in ((90, 120), (270, 120), (90, 360), (270, 360))]
+    assert fields == [pytest.approx(colour, abs=3) for colour in QUARTERS]
+
+
+def test_a_face_in_jpeg_2000_that_is_cut_short_is_none() -> None:
+    data = jpeg_2000((360, 480))
+    for end in (*range(160), *range(160, len(data) - 2, 97)):
+        with pytest.raises(DeviceError, match="document-data-invalid"):
+            face.to_png(Face(FaceFormat.JPEG_2000, data[:end]))
+
+
+def test_a_face_in_jpeg_2000_that_is_too_large_is_not_unpacked() -> None:
+    """The size is what its header says (ISO/IEC 15444-1, A.5.1): 60,000 by 60,000 are 10 GiB."""
+    data = jpeg_2000((16, 16), no_jp2=True)
+    siz = struct.pack(">II", 16, 16)
+    assert data[8:16] == siz
+    bomb = data[:8] + data[8:].replace(siz, struct.pack(">II", 60_000, 60_000))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DeviceError, match="document-data-invalid"):
+        face.to_png(Face(FaceFormat.JPEG_2000, bomb))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 
 def test_a_large_face_is_made_smaller() -> None:
