@@ -23,7 +23,7 @@ _NO_COUNTER = bytes(8)
 
 def key_wrong() -> UserFault:
     """The chip refused the key."""
-    return UserFault("key-wrong", "the chip refused the key; check the number, birth and expiry")
+    return UserFault("key-wrong", "the chip refused the key; check it against the data page")
 
 
 def unsupported(what: str) -> UserFault:

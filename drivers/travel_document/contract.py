@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from datetime import date
@@ -34,13 +35,32 @@ class Authenticity(StrEnum):
 
     VALID = "valid"
     """Signed by a country whose certificate is in the store, and unchanged since."""
-    UNTRUSTED = "untrusted"
-    """Unchanged since it was signed, but no certificate in the store vouches for the signer."""
+    NO_STORE = "no-store"
+    """Unchanged since it was signed; there are no country certificates to ask about the signer."""
+    COUNTRY_UNKNOWN = "country-unknown"
+    """Unchanged since it was signed; the store lacks the certificate of the signer's country, or
+    that of the key which its country used."""
+    SIGNER_EXPIRED = "signer-expired"
+    """Signed by a known country in good time, but the time of its signer's certificate, or of the
+    country's own, is over now."""
+    CHAIN_BROKEN = "chain-broken"
+    """The country is known, but it did not sign the signer's certificate."""
+    SIGNED_OUT_OF_TIME = "signed-out-of-time"
+    """The country or the signer signed when its own certificate was not valid."""
+    SIGNER_REVOKED = "signer-revoked"
+    """The country has revoked the signer's certificate, or its own behind it."""
     ALTERED = "altered"
     """What was read is not what was signed. Never part of a record: reading such a document is
     an error."""
-    NO_STORE = "no-store"
-    """Unchanged since it was signed; there are no country certificates to ask about the signer."""
+
+    @property
+    def is_unvouched(self) -> bool:
+        """Whether nobody vouches for the document, and nothing speaks against it."""
+        return self in (
+            Authenticity.NO_STORE,
+            Authenticity.COUNTRY_UNKNOWN,
+            Authenticity.SIGNER_EXPIRED,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,21 @@ class MrzKey:
     """Capitals and digits, without fillers."""
     birth: date = field(repr=False)
     expiry: date = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CardAccessNumber:
+    """What opens a chip by PACE in place of the zone, where a document prints one: the six digits
+    of its CAN (ICAO Doc 9303-11, 4.4.4.1). ``repr`` hides them. ``ValueError`` for other text."""
+
+    digits: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{6}", self.digits):
+            raise ValueError("a card access number has six digits")
+
+
+ChipKey = MrzKey | CardAccessNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +131,21 @@ class TravelDocumentReaderStatus(Status):
 
 @dataclass(frozen=True, slots=True)
 class TravelDocumentReaderCapabilities(Capabilities):
-    """``certificates``: how many country certificates are in the store."""
+    """``certificates``: how many country certificates are in the store;
+    ``revocation_lists``: how many countries' lists of what they revoked."""
 
     chip_protocols: tuple[str, ...] = ("chipT0", "chipT1")
     accesses: tuple[Access, ...] = (Access.BAC, Access.PACE)
     certificates: int = 0
+    revocation_lists: int = 0
 
 
 class TravelDocumentReader(Driver):
     """Commands of the class. Their errors are ``DeviceError`` with these codes:
 
     ``card-timeout`` (no document came), ``card-pulled`` (it left while it was read),
-    ``card-unsupported`` (no travel document's chip, or one that opens in no known way),
-    ``key-wrong`` (the chip refused number, birth and expiry), ``document-altered`` (what was read
+    ``card-unsupported`` (no travel document's chip, or one that opens in no known way with a key
+    of this kind), ``key-wrong`` (the chip refused the key), ``document-altered`` (what was read
     is not what was signed), ``document-data-invalid`` (readable, but broken inside),
     ``card-garbled`` (answers that follow no protocol, or a wrong checksum), ``card-silent``,
     ``reader-absent``, ``pcsc-down``.
@@ -117,7 +154,7 @@ class TravelDocumentReader(Driver):
     device_class = "travel-document-reader"
 
     @abstractmethod
-    def read_document(self, key: MrzKey, wait_s: float) -> TravelDocumentRecord:
+    def read_document(self, key: ChipKey, wait_s: float) -> TravelDocumentRecord:
         """Wait up to ``wait_s`` seconds for a document, open its chip with ``key``, read it and
         check that it is genuine.
 

@@ -13,7 +13,7 @@ from drivers.travel_document.apdu import LONGEST_SHORT, OK, Command, split
 from drivers.travel_document.bac import key_wrong, unsupported
 from drivers.travel_document.card_access import PaceInfo
 from drivers.travel_document.ciphers import CipherKind, Purpose, Suite
-from drivers.travel_document.contract import MrzKey
+from drivers.travel_document.contract import CardAccessNumber, ChipKey
 from drivers.travel_document.elliptic import Curve, Point
 from drivers.travel_document.secure_messaging import SecureChannel
 
@@ -22,15 +22,24 @@ _DYNAMIC = 0x7C
 _PUBLIC_KEY = 0x7F49
 _OID, _POINT = 0x06, 0x86
 _MECHANISM, _PASSWORD, _PARAMETERS = 0x80, 0x83, 0x84
-_PASSWORD_IS_MRZ = b"\x01"
+_MRZ, _ACCESS_NUMBER = b"\x01", b"\x02"
+"""References of the passwords (Doc 9303-11, 4.4.4.1)."""
 _LONGEST_NONCE = 32
 _REFUSED = 0x6300
 
 
-def password_key(cipher: CipherKind, key: MrzKey) -> bytes:
-    """Kπ: of the whole SHA-1 of the MRZ information (Doc 9303-11, 4.4.4.1 and 9.7.3)."""
+def password_key(cipher: CipherKind, key: ChipKey) -> bytes:
+    """Kπ: of the whole SHA-1 of the MRZ information, or of the digits of the card access number
+    (Doc 9303-11, 4.4.4.1 and 9.7.3)."""
+    if isinstance(key, CardAccessNumber):
+        return cipher.derive(key.digits.encode("ascii"), Purpose.PASSWORD)
     shared = hashlib.sha1(mrz.information(key), usedforsecurity=False).digest()
     return cipher.derive(shared, Purpose.PASSWORD)
+
+
+def password_reference(key: ChipKey) -> bytes:
+    """What a chip is told of the kind of key."""
+    return _ACCESS_NUMBER if isinstance(key, CardAccessNumber) else _MRZ
 
 
 def fresh_secret(curve: Curve) -> int:
@@ -55,7 +64,7 @@ def token(info: PaceInfo, suite: Suite, public: Point) -> bytes:
 
 def open_session(
     transmit: Callable[[bytes], bytes],
-    key: MrzKey,
+    key: ChipKey,
     info: PaceInfo,
     *,
     secret: Callable[[Curve], int] = fresh_secret,
@@ -65,7 +74,7 @@ def open_session(
     Raises ``UserFault`` ``key-wrong`` or ``card-unsupported``, ``ProtocolError`` ``card-garbled``
     or ``session-forged``. ``secret`` gives the private keys of the two exchanges.
     """
-    curve, exchange = info.curve, _Exchange(transmit, info)
+    curve, exchange = info.curve, _Exchange(transmit, info, password_reference(key))
     encrypted = exchange.step(None, 0x80)
     if not 0 < len(encrypted) <= _LONGEST_NONCE or len(encrypted) % 16:
         raise ProtocolError("card-garbled", "the chip's nonce is no whole number of blocks")
@@ -92,15 +101,15 @@ def open_session(
 class _Exchange:
     """The chain of GENERAL AUTHENTICATE commands (Doc 9303-11, 4.4.4.2)."""
 
-    def __init__(self, transmit: Callable[[bytes], bytes], info: PaceInfo) -> None:
+    def __init__(self, transmit: Callable[[bytes], bytes], info: PaceInfo, password: bytes) -> None:
         """Sets the chip's security environment first (MSE:Set AT)."""
         self._transmit = transmit
-        template = tlv.encode(_MECHANISM, info.oid) + tlv.encode(_PASSWORD, _PASSWORD_IS_MRZ)
+        template = tlv.encode(_MECHANISM, info.oid) + tlv.encode(_PASSWORD, password)
         if info.several:
             template += tlv.encode(_PARAMETERS, bytes((info.parameter,)))
         _, status = split(transmit(Command(0x00, 0x22, 0xC1, 0xA4, template).encode()))
         if status != OK and status & 0xFFF0 != 0x63C0:
-            raise unsupported(f"the chip refuses the PACE that it offers, status {status:04X}")
+            raise unsupported(f"the chip takes no such key for its PACE, status {status:04X}")
 
     def step(self, sent: tuple[int, bytes] | None, wanted: int, *, last: bool = False) -> bytes:
         """Send one data object, return the value of the one that is wanted."""

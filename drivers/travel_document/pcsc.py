@@ -14,7 +14,7 @@ from drivers.smart_card.settings import PcscSettings
 from drivers.smart_card.slot_reader import LONGEST_WAIT_S, SlotDriver
 from drivers.travel_document import reading
 from drivers.travel_document.contract import (
-    MrzKey,
+    ChipKey,
     TravelDocumentReaderCapabilities,
     TravelDocumentReaderStatus,
     TravelDocumentRecord,
@@ -33,8 +33,9 @@ class TravelDocumentSettings(PcscSettings):
     certificates: Path | None = Field(
         default=None,
         title="Country certificates",
-        description="A folder of country signing certificates (.cer, .crt, .der, .pem). Without "
-        "one a document is checked for changes, and not for who signed it.",
+        description="A folder of country signing certificates (.cer, .crt, .der, .pem) and of "
+        "their lists of what was revoked (.crl). Without one a document is checked for changes, "
+        "and not for who signed it.",
     )
     extended_length: bool = Field(
         default=True,
@@ -68,7 +69,9 @@ class TravelDocumentReader(SlotDriver, TravelDocumentDriver):
     def capabilities(self) -> TravelDocumentReaderCapabilities:
         """See ``Driver.capabilities``."""
         return TravelDocumentReaderCapabilities(
-            model=self._slot.name, certificates=len(self._store)
+            model=self._slot.name,
+            certificates=len(self._store),
+            revocation_lists=len(self._store.revoked),
         )
 
     def new_mask(self) -> TravelDocumentMask:
@@ -76,7 +79,7 @@ class TravelDocumentReader(SlotDriver, TravelDocumentDriver):
         return TravelDocumentMask()
 
     @command(deadline_s=LONGEST_WAIT_S + 120)
-    def read_document(self, key: MrzKey, wait_s: float) -> TravelDocumentRecord:
+    def read_document(self, key: ChipKey, wait_s: float) -> TravelDocumentRecord:
         """See the contract."""
         self._power_off()
         self._slot.await_card(wait_s, self.cancellation)
@@ -88,14 +91,19 @@ class TravelDocumentReader(SlotDriver, TravelDocumentDriver):
     def self_test(self) -> SelfTest:
         """See the contract."""
         tried = super().self_test()
+        wrong = {
+            "certificates_unusable": self._store.unusable,
+            "revocation_lists_stale": self._store.stale(),
+        }
         values = {
             **tried.values,
             "certificates": len(self._store),
-            "certificates_unusable": self._store.unusable,
+            "revocation_lists": len(self._store.revoked),
+            **wrong,
         }
-        return SelfTest(tried.ok and not self._store.unusable, values)
+        return SelfTest(tried.ok and not any(wrong.values()), values)
 
-    def _read(self, channel: PcscChannel, key: MrzKey) -> Document:
+    def _read(self, channel: PcscChannel, key: ChipKey) -> Document:
         """Read with long answers, and once more with short ones where that broke off: not every
         reader carries what the chip behind it allows."""
         transmit = self._watched(channel)

@@ -23,6 +23,8 @@ from drivers.travel_document.card_access import PaceInfo
 from drivers.travel_document.contract import (
     Access,
     Authenticity,
+    CardAccessNumber,
+    ChipKey,
     MrzKey,
     TravelDocumentRecord,
 )
@@ -67,7 +69,7 @@ class Document:
     sod: bytes = field(repr=False)
 
 
-def open_chip(transmit: Transmit, key: MrzKey, *, extended: bool = True) -> Session:
+def open_chip(transmit: Transmit, key: ChipKey, *, extended: bool = True) -> Session:
     """Open a chip by the best way that it offers: PACE, or else BAC (Doc 9303-11, 4.2).
 
     ``extended``: whether the reader carries commands of extended length. Raises ``UserFault``
@@ -82,6 +84,8 @@ def open_chip(transmit: Transmit, key: MrzKey, *, extended: bool = True) -> Sess
         _select(channel.send)
         return Session(channel, Access.PACE, block)
     _select(plain)
+    if isinstance(key, CardAccessNumber):
+        raise unsupported("the chip offers no PACE: it opens with the zone of its data page alone")
     return Session(bac.open_session(transmit, key), Access.BAC, block)
 
 
@@ -101,7 +105,7 @@ def read_document(session: Session) -> Document:
     return Document(session.access, groups | {DG2: picture()}, security)
 
 
-def judged_record(document: Document, key: MrzKey, store: TrustStore) -> TravelDocumentRecord:
+def judged_record(document: Document, key: ChipKey, store: TrustStore) -> TravelDocumentRecord:
     """The record of a document, when it is whole and what was signed.
 
     Raises ``UserFault`` ``document-altered``, ``DocumentDataInvalid``.
@@ -111,7 +115,7 @@ def judged_record(document: Document, key: MrzKey, store: TrustStore) -> TravelD
     if authenticity is Authenticity.ALTERED:
         raise UserFault("document-altered", "what the chip holds is not what was signed")
     zone = data_groups.parse_dg1(document.groups[DG1])
-    if mrz.information(zone.key) != mrz.information(key):
+    if isinstance(key, MrzKey) and mrz.information(zone.key) != mrz.information(key):
         raise invalid("the chip's MRZ is another than the one it was opened with")
     names = document.groups.get(DG11)
     return _record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from asn1crypto import algos, cms, core, x509  # type: ignore[import-untyped]
@@ -24,7 +25,7 @@ _SECURITY_OBJECT = "2.23.136.1.1.1"
 _LONGEST = 64 * 1024
 _Fields = list[tuple[Any, ...]]
 """asn1crypto fills in what it finds out about each field, so it is no tuple."""
-_BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 """What asn1crypto raises when bytes are not what its types say."""
 
 
@@ -65,6 +66,8 @@ class SecurityObject:
     signature: Signature = field(repr=False)
     signer: x509.Certificate = field(repr=False)
     """The document signer's certificate."""
+    signed_at: datetime | None = None
+    """When the signer says that it signed; it need not."""
 
     def is_intact(self, groups: Mapping[int, bytes]) -> bool:
         """Whether the data groups are those that were signed, and the signature is the signer's
@@ -104,7 +107,7 @@ def parse(data: bytes) -> SecurityObject:
         raise invalid("EF.SOD is nested too deep") from None
     except SignatureUnsupported as error:
         raise invalid(str(error)) from None
-    except _BROKEN:
+    except BROKEN:
         raise invalid("EF.SOD is no signed security object") from None
 
 
@@ -140,6 +143,7 @@ def _parse(value: bytes) -> SecurityObject:
             signer_info["signature_algorithm"], digest_name, signer_info["signature"].native
         ),
         signer=_signer(signed_data["certificates"], signer_info["sid"]),
+        signed_at=attributes.get("signing_time"),
     )
 
 
@@ -149,7 +153,7 @@ def _attributes(found: Any) -> dict[str, Any]:
         name = attribute["type"].native
         if name == "content_type":
             values[name] = attribute["values"][0].dotted
-        elif name == "message_digest":
+        elif name in ("message_digest", "signing_time"):
             values[name] = attribute["values"][0].native
     return values
 

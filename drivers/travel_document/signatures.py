@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from asn1crypto import x509  # type: ignore[import-untyped]
+from asn1crypto import crl, x509  # type: ignore[import-untyped]
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -120,11 +120,20 @@ def signature_fits(signature: Signature, signed: bytes, by: x509.Certificate) ->
 
 def certificate_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the holder of ``issuer`` signed ``certificate``, in a way that is known here."""
+    return _signed_by(certificate, "tbs_certificate", "signature_value", issuer)
+
+
+def list_signed_by(revoked: crl.CertificateList, issuer: x509.Certificate) -> bool:
+    """Whether the holder of ``issuer`` signed a list of revoked certificates, in a way that is
+    known here."""
+    return _signed_by(revoked, "tbs_cert_list", "signature", issuer)
+
+
+def _signed_by(whole: Any, signed: str, value: str, issuer: x509.Certificate) -> bool:
+    """``signed`` and ``value``: the names of what is signed and of the signature."""
     try:
-        signature = Signature.of(
-            certificate["signature_algorithm"], "", certificate["signature_value"].native
-        )
-        return signature_fits(signature, certificate["tbs_certificate"].dump(), issuer)
+        signature = Signature.of(whole["signature_algorithm"], "", whole[value].native)
+        return signature_fits(signature, whole[signed].dump(), issuer)
     except SignatureUnsupported:
         return False
 

@@ -17,7 +17,7 @@ from drivers.travel_document import bac, files, pace, tlv
 from drivers.travel_document.apdu import LONGEST_SHORT, OK, Command
 from drivers.travel_document.card_access import PaceInfo
 from drivers.travel_document.ciphers import MAC_LENGTH, CipherKind, Suite
-from drivers.travel_document.contract import MrzKey
+from drivers.travel_document.contract import CardAccessNumber, ChipKey, MrzKey
 from drivers.travel_document.elliptic import Point
 from drivers.travel_document.secure_messaging import (
     DATA_AS_IS,
@@ -36,6 +36,7 @@ _END_OF_FILE = 0x6282
 _KEY_REFUSED, _DENIED, _NO_CONDITIONS = 0x6300, 0x6982, 0x6985
 _SM_MISSING, _SM_WRONG = 0x6987, 0x6988
 _WRONG_DATA, _NO_FILE, _OUTSIDE, _WRONG_P1P2 = 0x6A80, 0x6A82, 0x6B00, 0x6A86
+_NO_REFERENCE = 0x6A88
 _UNKNOWN_INS, _WRONG_LENGTH = 0x6D00, 0x6700
 _DYNAMIC = 0x7C
 _MASTER_FILE = bytes.fromhex("3F00")
@@ -80,6 +81,7 @@ class EmrtdChip:
 
     ``master`` and ``application``: files by short identifier, before and behind access. ``random``
     gives that many random bytes; a benchmark gives the same ones at each start.
+    ``access_number``: opens it by PACE beside ``key``.
     """
 
     def __init__(
@@ -90,9 +92,11 @@ class EmrtdChip:
         application: Mapping[int, bytes],
         random: Callable[[int], bytes] = secrets.token_bytes,
         atr: bytes = ATR,
+        access_number: CardAccessNumber | None = None,
     ) -> None:
         self.atr = atr
-        self._key = key
+        keys = (key, access_number) if access_number is not None else (key,)
+        self._keys: dict[bytes, ChipKey] = {pace.password_reference(each): each for each in keys}
         self._offered = offered
         self._master = dict(master)
         self._application = dict(application)
@@ -231,9 +235,12 @@ class EmrtdChip:
             raise Refused(_WRONG_P1P2)
         oid = tlv.find(command.data, 0x80)
         info = next((each for each in self._offered if each.oid == oid), None)
-        if info is None or tlv.find(command.data, 0x83) != b"\x01":
+        if info is None:
             raise Refused(_WRONG_DATA)
-        self._pace = _PaceSide(info, self._key)
+        key = self._keys.get(tlv.find(command.data, 0x83) or b"")
+        if key is None:
+            raise Refused(_NO_REFERENCE)
+        self._pace = _PaceSide(info, key)
         return b""
 
     def _general_authenticate(self, command: Command, side: _PaceSide) -> bytes:
@@ -251,7 +258,7 @@ class EmrtdChip:
 class _PaceSide:
     """The chip's part of one PACE."""
 
-    def __init__(self, info: PaceInfo, key: MrzKey) -> None:
+    def __init__(self, info: PaceInfo, key: ChipKey) -> None:
         self._info = info
         self._password_key = pace.password_key(info.cipher, key)
         self._nonce = secrets.token_bytes(16)

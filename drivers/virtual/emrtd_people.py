@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from drivers.travel_document.contract import MrzKey
+from drivers.travel_document.contract import CardAccessNumber, MrzKey
 from drivers.travel_document.mrz import check_digit
 
 _SEXES = {"1": "M", "2": "F"}
@@ -36,6 +36,8 @@ class Holder:
     """Surname and given name as DG11 has them, ``<<`` between; empty for a chip without DG11."""
     jpeg_2000: bool = False
     """Whether the face is in JPEG 2000."""
+    access_number: CardAccessNumber | None = None
+    """What the document prints beside its zone to open the chip with."""
 
     @property
     def key(self) -> MrzKey:
@@ -73,6 +75,7 @@ HOLDERS = (
         "2",
         date(1985, 7, 1),
         date(2034, 6, 30),
+        access_number=CardAccessNumber("509263"),
     ),
     Holder(
         "home-return",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,15 +23,19 @@ PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _SECURITY_OBJECT = "2.23.136.1.1.1"
 _AUTHORITY_LIVES = timedelta(days=365 * 15)
 _SIGNER_LIVES = timedelta(days=365 * 10)
+_LIST_LIVES = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A document signer under its country's authority."""
+    """A document signer under its country's authority. ``signs_at``: when it says that it signs;
+    ``None`` to say nothing of that."""
 
     authority: x509.Certificate
+    authority_key: PrivateKey
     certificate: x509.Certificate
     key: PrivateKey
+    signs_at: datetime | None = None
 
     @classmethod
     def create(
@@ -49,19 +53,52 @@ class Signer:
         authority = (
             _certificate(country, country, root, born, _AUTHORITY_LIVES)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(root.public_key()), False)
             .sign(root, hashes.SHA256())
         )
-        certificate = (
-            _certificate(country, _name("Virtual document signer"), key, born, _SIGNER_LIVES)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .sign(root, hashes.SHA256())
-        )
-        return cls(authority, certificate, key)
+        return cls(authority, root, _signed(authority, root, key, born, _SIGNER_LIVES), key)
+
+    def colleague(self, born: datetime | None = None, lives: timedelta = _SIGNER_LIVES) -> Signer:
+        """Another signer of the same country, whose certificate is valid from ``born`` (by default
+        as this one's) for so long."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        born = born or self.certificate.not_valid_before_utc
+        certificate = _signed(self.authority, self.authority_key, key, born, lives)
+        return replace(self, certificate=certificate, key=key)
 
     @property
     def authority_der(self) -> bytes:
         """The country certificate for a store."""
         return self.authority.public_bytes(serialization.Encoding.DER)
+
+    def revocation_list(
+        self,
+        *revoked: x509.Certificate,
+        issued: datetime | None = None,
+        extension: x509.ExtensionType | None = None,
+    ) -> bytes:
+        """The country's list of what it revoked, DER; the next one comes after 90 days (Doc
+        9303-12, 7.1.4). ``issued``: by default yesterday; ``extension``: one more, marked as
+        critical."""
+        issued = issued or datetime.now(UTC) - timedelta(days=1)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.authority.subject)
+            .last_update(issued)
+            .next_update(issued + _LIST_LIVES)
+        )
+        for each in revoked:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(each.serial_number)
+                .revocation_date(issued)
+                .build()
+            )
+        if extension is not None:
+            builder = builder.add_extension(extension, critical=True)
+        return builder.sign(self.authority_key, hashes.SHA256()).public_bytes(
+            serialization.Encoding.DER
+        )
 
     def sign(self, groups: Mapping[int, bytes]) -> bytes:
         """A CMS signed security object of whole data groups by number."""
@@ -75,12 +112,13 @@ class Signer:
                 ],
             }
         ).dump()
-        attributes = cms.CMSAttributes(
-            [
-                {"type": "content_type", "values": [_SECURITY_OBJECT]},
-                {"type": "message_digest", "values": [hashlib.sha256(security).digest()]},
-            ]
-        )
+        said: list[dict[str, Any]] = [
+            {"type": "content_type", "values": [_SECURITY_OBJECT]},
+            {"type": "message_digest", "values": [hashlib.sha256(security).digest()]},
+        ]
+        if self.signs_at is not None:
+            said.append({"type": "signing_time", "values": [cms.Time({"utc_time": self.signs_at})]})
+        attributes = cms.CMSAttributes(said)
         certificate = asn1_x509.Certificate.load(
             self.certificate.public_bytes(serialization.Encoding.DER)
         )
@@ -118,6 +156,24 @@ class Signer:
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
         return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def _signed(
+    authority: x509.Certificate,
+    authority_key: PrivateKey,
+    key: PrivateKey,
+    born: datetime,
+    lives: timedelta,
+) -> x509.Certificate:
+    """A document signer's certificate."""
+    name = _name("Virtual document signer")
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    return (
+        _certificate(authority.subject, name, key, born, lives)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(identifier, critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
 
 
 def _certificate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,16 @@ _PULLED_MID_READ = "travel-document-pulled-mid-read"
 _WRONG_MAC = "travel-document-wrong-mac"
 _ALTERED = "travel-document-altered-dg"
 _UNTRUSTED = "travel-document-untrusted-signer"
+_EXPIRED = "travel-document-expired-signer"
+_REVOKED = "travel-document-revoked-signer"
 _GARBAGE = "travel-document-garbage"
 _SILENT = "travel-document-silent"
-_MADE_SO = frozenset((_ALTERED, _UNTRUSTED))
+_MADE_SO = frozenset((_ALTERED, _UNTRUSTED, _EXPIRED, _REVOKED))
 """Faults of the document itself: the one that lies there is exchanged."""
 _MID_READ = 6
 """The protected command at which ``travel-document-pulled-mid-read`` pulls the document."""
+_SHORT_LIFE = timedelta(hours=12)
+"""A certificate that begins yesterday is over today."""
 _NO_DOCUMENT = "transit-card"
 BIT_RATE = 847_500
 """Bits a second between a contactless reader and a chip at the fastest of the four rates (13.56 MHz
@@ -66,6 +71,8 @@ class VirtualTravelDocumentReader(SlotPeer[tuple[str, Access]]):
         FaultSwitch(_WRONG_MAC),
         FaultSwitch(_ALTERED),
         FaultSwitch(_UNTRUSTED),
+        FaultSwitch(_EXPIRED),
+        FaultSwitch(_REVOKED),
         FaultSwitch(_GARBAGE),
         FaultSwitch(_SILENT),
     )
@@ -75,7 +82,8 @@ class VirtualTravelDocumentReader(SlotPeer[tuple[str, Access]]):
         self._certificates = run_dir.absolute() / "country-certificates"
         self._made_so: frozenset[str] = frozenset()
         """The faults with which the document that lies there was made."""
-        self._signer: Signer | None = None
+        self._signers: dict[str | None, Signer] = {}
+        """Who signs documents, by the fault that lets another one sign."""
 
     @property
     def settings(self) -> TravelDocumentSettings:
@@ -89,10 +97,19 @@ class VirtualTravelDocumentReader(SlotPeer[tuple[str, Access]]):
         )
 
     def start(self) -> None:
-        """See ``VirtualPeer.start``. The made-up country's certificate is put into a store."""
-        self._signer = Signer.create()
+        """See ``VirtualPeer.start``. The made-up country's certificate is put into a store, and
+        its list of what it revoked."""
+        own = Signer.create()
+        revoked = own.colleague()
+        self._signers = {
+            None: own,
+            _UNTRUSTED: Signer.create(),
+            _EXPIRED: own.colleague(lives=_SHORT_LIFE),
+            _REVOKED: revoked,
+        }
         self._certificates.mkdir(parents=True, exist_ok=True)
-        (self._certificates / "virtual.cer").write_bytes(self._signer.authority_der)
+        (self._certificates / "virtual.cer").write_bytes(own.authority_der)
+        (self._certificates / "virtual.crl").write_bytes(own.revocation_list(revoked.certificate))
         super().start()
 
     def stop(self) -> None:
@@ -104,18 +121,20 @@ class VirtualTravelDocumentReader(SlotPeer[tuple[str, Access]]):
         """A document's chip as the faults of the moment make it."""
         if document == _NO_DOCUMENT:
             return transit_chip()
-        if self._signer is None:
+        if not self._signers:
             raise RuntimeError("the reader was not started")
         person = holder(document)
-        stranger = Signer.create() if _UNTRUSTED in self._on else self._signer
-        application = emrtd_files.application(person, stranger)
+        instead = next((each for each in self._signers if each in self._on), None)
+        application = emrtd_files.application(person, self._signers[instead])
         if _ALTERED in self._on:
             place = File.DG1.value.short_id
             forged = application[place].replace(b"ANNA", b"ANNE").replace(b"OU<<", b"OV<<")
             application[place] = forged.replace(b"LIN<<", b"LIM<<")
         offered = OFFERED[access]
         master = emrtd_files.master_file(offered, LONGEST_ANSWER)
-        return EmrtdChip(person.key, offered, master, application)
+        return EmrtdChip(
+            person.key, offered, master, application, access_number=person.access_number
+        )
 
     def _reconcile(self) -> None:
         with self._lock:

@@ -28,7 +28,8 @@ class IdentityRule(_Part):
     travel_documents: bool = False
     """Home-return permits, Taiwan passes and passports, by the key on their data page."""
     unvouched_documents: bool = False
-    """Whether a travel document will do for whose signer no country certificate vouches."""
+    """Whether a travel document will do for whose signer no country certificate vouches, or none
+    any more; what speaks against a signer is never passed over."""
 
     @property
     def readers(self) -> tuple[str, ...]:

@@ -126,7 +126,12 @@ RULES: dict[str, FaultRule] = {
     # the travel document's reader alone
     "key-wrong": _rule("key-wrong", "TD-KEY", **_REFUSE),
     "document-altered": _rule("document-altered", "TD-ALTERED", **_REFUSE),
-    "document-untrusted": _rule("document-untrusted", "TD-UNKNOWN", **_REFUSE),
+    "document-no-store": _rule("document-untrusted", "TD-NO-STORE", **_REFUSE),
+    "document-country-unknown": _rule("document-untrusted", "TD-COUNTRY", **_REFUSE),
+    "document-signer-expired": _rule("document-signer-expired", "TD-SIGNER-OLD", **_REFUSE),
+    "document-chain-broken": _rule("document-signature-wrong", "TD-CHAIN", **_REFUSE),
+    "document-signed-out-of-time": _rule("document-signature-wrong", "TD-TIME", **_REFUSE),
+    "document-signer-revoked": _rule("document-signer-revoked", "TD-SIGNER-REVOKED", **_REFUSE),
     "document-data-invalid": _rule("document-data-invalid", "TD-DATA", **_REFUSE),
     "session-forged": _rule("reader", "TD-MAC", **_READER),
     # the register

@@ -304,5 +304,5 @@ async def _check(desk: DeskBase, shown: Shown) -> None:
         await desk.stop("card-expired", shown.role)
     if shown.valid_from is not None and day < shown.valid_from:
         await desk.stop("card-not-yet-valid", shown.role)
-    if not shown.trusted:
-        await desk.stop("document-untrusted", shown.role)
+    if shown.doubt is not None:
+        await desk.stop(shown.doubt, shown.role)

@@ -70,8 +70,8 @@ class Shown:
     accepted: bool
     valid_from: date | None = None
     valid_to: date | None = None
-    trusted: bool = True
-    """Whether it is known to be genuine."""
+    doubt: str | None = None
+    """The fault of a document that is not known to be genuine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,5 +301,7 @@ def _from_social_card(record: SocialSecurityRecord) -> Shown:
 def _from_document(record: TravelDocumentRecord, rule: IdentityRule) -> Shown:
     kind = _DOCUMENT_KINDS.get(record.kind)
     person = Person(record.name, kind or IdKind.PASSPORT, record.number, record.birth)
-    trusted = record.authenticity is Authenticity.VALID or rule.unvouched_documents
-    return Shown(TRAVEL, person, kind is not None, valid_to=record.expiry, trusted=trusted)
+    found = record.authenticity
+    will_do = found is Authenticity.VALID or (found.is_unvouched and rule.unvouched_documents)
+    doubt = None if will_do else f"document-{found}"
+    return Shown(TRAVEL, person, kind is not None, valid_to=record.expiry, doubt=doubt)

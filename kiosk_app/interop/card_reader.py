@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from drivers.device import Capabilities, DeviceEvent, Status
 from drivers.errors import CompletionCode
-from drivers.travel_document.contract import MrzKey, TravelDocumentRecord
+from drivers.travel_document.contract import CardAccessNumber, ChipKey, TravelDocumentRecord
 from drivers.travel_document.mrz import KeyInvalid, key_typed
 from drivers.travel_document.mrz_text import key_in
 from kiosk_app.devices import GRACE_S, TRAVEL, Slot
@@ -191,8 +191,10 @@ class CardReader:
         )
 
 
-def _key(wanted: ReadTravelDocument) -> MrzKey:
+def _key(wanted: ReadTravelDocument) -> ChipKey:
     """What opens the document. Raises ``Refused`` without repeating what was sent."""
+    if wanted.card_access_number is not None:
+        return CardAccessNumber(wanted.card_access_number)
     try:
         if wanted.entries is not None:
             return key_typed(*wanted.entries)

@@ -156,14 +156,16 @@ class ReadIdentity(Wire):
 
 
 class ReadTravelDocument(ReadIdentity):
-    """YimenIdentity.ReadIdentity of a travel document, whose chip opens with three entries of its
-    data page alone (ICAO Doc 9303-11): typed ones, or the whole machine readable zone."""
+    """YimenIdentity.ReadIdentity of a travel document, whose chip opens with what is printed on it
+    alone (ICAO Doc 9303-11): three entries of its data page, the whole machine readable zone, or
+    where it has one its card access number."""
 
     document_number: str | None = Field(default=None, min_length=1, max_length=24, repr=False)
     birth_date: date | None = Field(default=None, repr=False)
     expiry_date: date | None = Field(default=None, repr=False)
     mrz: str | None = Field(default=None, min_length=1, max_length=128, repr=False)
     """Its lines, parted by line ends."""
+    card_access_number: str | None = Field(default=None, pattern=r"^[0-9]{6}$", repr=False)
 
     @property
     def entries(self) -> tuple[str, date, date] | None:
@@ -176,8 +178,9 @@ class ReadTravelDocument(ReadIdentity):
     @model_validator(mode="after")
     def _one_key(self) -> Self:
         some = any((self.document_number, self.birth_date, self.expiry_date))
-        if (self.entries is None and self.mrz is None) or (some and self.mrz is not None):
-            raise ValueError("either the zone or all three entries")
+        keys = (self.mrz, self.card_access_number, True if some else None)
+        if sum(each is not None for each in keys) != 1 or (some and self.entries is None):
+            raise ValueError("either the zone, or all three entries, or the card access number")
         return self
 
 

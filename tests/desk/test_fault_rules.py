@@ -12,7 +12,7 @@ import pytest
 from drivers.errors import OperatorAction
 from drivers.id_card.contract import IdCardReader
 from drivers.social_security_card.contract import SocialSecurityCardDriver
-from drivers.travel_document.contract import TravelDocumentReader
+from drivers.travel_document.contract import Authenticity, TravelDocumentReader
 from kiosk_app.connectors.housing_register.contract import Caveat, RegisterError
 from kiosk_app.desk import RULES, Outcome, code_of, rule_for
 from kiosk_app.desk.core import RecordsClosed
@@ -99,6 +99,7 @@ RAISED = {
     "social security cards": _told_in(SocialSecurityCardDriver)
     | _raised_in("social_security_card"),
     "travel documents": _told_in(TravelDocumentReader) | _raised_in("travel_document"),
+    "signers": {f"document-{each}" for each in Authenticity} - {"document-valid"},
     "register": _codes_of(RegisterError) | {str(caveat) for caveat in Caveat},
     "issuing": _codes_of(IssuingError) | {RecordsClosed.code},
     "documents": _codes_of(DocumentError),

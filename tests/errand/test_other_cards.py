@@ -254,6 +254,8 @@ def test_the_things_to_take_are_those_that_were_shown(stand: Stand) -> None:
         ("travel-document-pulled-mid-read", TRAVEL, Outcome.PRINTED),
         ("travel-document-altered-dg", TRAVEL, Outcome.REFUSED),
         ("travel-document-untrusted-signer", TRAVEL, Outcome.REFUSED),
+        ("travel-document-expired-signer", TRAVEL, Outcome.REFUSED),
+        ("travel-document-revoked-signer", TRAVEL, Outcome.REFUSED),
         ("ssc-garbage", SOCIAL, Outcome.NEEDS_STAFF),
     ],
 )

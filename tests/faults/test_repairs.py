@@ -90,6 +90,7 @@ NONE = {
         *("ssc-garbage", "ssc-short-answer", "ssc-half-record", "ssc-endless-answer"),
         *("travel-document-pulled-mid-read", "travel-document-wrong-mac"),
         *("travel-document-altered-dg", "travel-document-untrusted-signer"),
+        *("travel-document-expired-signer", "travel-document-revoked-signer"),
         *("travel-document-garbage", "travel-document-silent"),
         *("document-camera-no-page", "document-camera-blurred", "document-scanner-feeder-empty"),
         *("fingerprint-wet", "fingerprint-poor", "fingerprint-moved"),

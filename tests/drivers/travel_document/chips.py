@@ -5,7 +5,7 @@ from __future__ import annotations
 from asn1crypto import x509  # type: ignore[import-untyped]
 
 from drivers.travel_document import reading
-from drivers.travel_document.contract import MrzKey, TravelDocumentRecord
+from drivers.travel_document.contract import ChipKey, TravelDocumentRecord
 from drivers.travel_document.trust import TrustStore
 from drivers.virtual import emrtd_files
 from drivers.virtual.emrtd_chip import LONGEST_ANSWER, OFFERED, Access, EmrtdChip
@@ -37,7 +37,7 @@ def chip(
 
 
 def read(
-    of: EmrtdChip, key: MrzKey, *, extended: bool = True, trust: TrustStore | None = None
+    of: EmrtdChip, key: ChipKey, *, extended: bool = True, trust: TrustStore | None = None
 ) -> TravelDocumentRecord:
     session = reading.open_chip(of.answer, key, extended=extended)
     document = reading.read_document(session)

@@ -17,6 +17,7 @@ from drivers.id_card.contract import CardMedia
 from drivers.travel_document.contract import (
     Access,
     Authenticity,
+    CardAccessNumber,
     TravelDocumentKind,
     TravelDocumentRecord,
 )
@@ -93,7 +94,8 @@ def refusal(driver: TravelDocumentReader, wait_s: float = 5.0) -> str:
 def test_a_document_comes_is_read_and_goes(
     peer: VirtualTravelDocumentReader, driver: TravelDocumentReader, events: list[str]
 ) -> None:
-    assert driver.capabilities().certificates == 1
+    known = driver.capabilities()
+    assert (known.certificates, known.revocation_lists) == (1, 1)
     for access, expected in (("bac", Access.BAC), ("pace-brainpool", Access.PACE)):
         lay(peer, driver, {"document": "home-return", "access": access})
         record = driver.read_document(KEY, 5.0)
@@ -149,12 +151,38 @@ def test_a_chip_that_answers_noise(
     assert refusal(driver) in ("card-garbled", "card-unsupported", "document-data-invalid")
 
 
-def test_a_signer_that_nobody_knows(
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("travel-document-untrusted-signer", Authenticity.COUNTRY_UNKNOWN),
+        ("travel-document-expired-signer", Authenticity.SIGNER_EXPIRED),
+        ("travel-document-revoked-signer", Authenticity.SIGNER_REVOKED),
+    ],
+)
+def test_a_signer_for_whom_nobody_vouches(
+    peer: VirtualTravelDocumentReader,
+    driver: TravelDocumentReader,
+    fault: str,
+    found: Authenticity,
+) -> None:
+    peer.set_fault(fault, on=True)
+    peer.act("place", PLACED)
+    assert driver.read_document(KEY, 5.0).authenticity is found
+
+
+def test_a_document_is_opened_with_the_number_that_it_prints(
     peer: VirtualTravelDocumentReader, driver: TravelDocumentReader
 ) -> None:
-    peer.set_fault("travel-document-untrusted-signer", on=True)
-    peer.act("place", PLACED)
-    assert driver.read_document(KEY, 5.0).authenticity is Authenticity.UNTRUSTED
+    passport = holder("passport")
+    assert passport.access_number is not None
+    lay(peer, driver, {"document": "passport", "access": "pace-nist"})
+    record = driver.read_document(passport.access_number, 5.0)
+    assert (record.number, record.access) == (passport.number, Access.PACE)
+    with pytest.raises(DeviceError) as caught:
+        driver.read_document(CardAccessNumber("509264"), 5.0)
+    assert caught.value.code == "key-wrong"
+    assert "50926" not in str(caught.value)
+    assert driver.read_document(passport.key, 5.0) == record
 
 
 def test_without_a_store_nobody_is_vouched_for(peer: VirtualTravelDocumentReader) -> None:
@@ -219,6 +247,7 @@ def test_a_test_of_itself_and_bare_commands(
     assert driver.read_document(KEY, 5.0).number == KEY.number
     full = driver.self_test()
     assert (full.ok, full.values["card"], full.values["certificates"]) == (True, True, 1)
+    assert (full.values["revocation_lists"], full.values["revocation_lists_stale"]) == (1, 0)
     challenge = bytes.fromhex("00A4040C07A0000002471001"), bytes.fromhex("0084000008")
     with pytest.raises(CommandRejected, match="chip-not-powered"):
         driver.chip_io(challenge[0])

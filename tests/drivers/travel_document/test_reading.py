@@ -14,7 +14,11 @@ from drivers.travel_document import contract, files, reading, tlv
 from drivers.travel_document.apdu import Command
 from drivers.travel_document.card_access import PaceInfo
 from drivers.travel_document.ciphers import CipherKind
-from drivers.travel_document.contract import Authenticity, TravelDocumentKind
+from drivers.travel_document.contract import (
+    Authenticity,
+    CardAccessNumber,
+    TravelDocumentKind,
+)
 from drivers.travel_document.files import File
 from drivers.travel_document.trust import TrustStore
 from drivers.virtual import emrtd_chip, emrtd_files
@@ -155,6 +159,57 @@ def test_a_wrong_key_says_so_and_the_right_one_still_opens(
     assert read(of, HOME_RETURN.key).kind is TravelDocumentKind.HOME_RETURN_PERMIT
 
 
+NUMBER = CardAccessNumber("048152")
+
+
+@pytest.mark.parametrize("cipher", CipherKind)
+def test_the_number_that_a_document_prints_opens_it_too(cipher: CipherKind) -> None:
+    of = numbered((PaceInfo(cipher, 13),))
+    for key in (NUMBER, PASSPORT.key):
+        of.power_on()
+        record = read(of, key)
+        assert (record.number, record.access) == (PASSPORT.number, contract.Access.PACE)
+        assert record.authenticity is Authenticity.VALID
+
+
+def numbered(offered: tuple[PaceInfo, ...]) -> EmrtdChip:
+    """A passport whose chip takes ``NUMBER``."""
+    return EmrtdChip(
+        PASSPORT.key,
+        offered,
+        emrtd_files.master_file(offered, LONGEST_ANSWER),
+        emrtd_files.application(PASSPORT, COUNTRY),
+        access_number=NUMBER,
+    )
+
+
+def test_another_number_opens_nothing() -> None:
+    of = numbered(emrtd_chip.OFFERED[Access.PACE_NIST])
+    with pytest.raises(DeviceError) as caught:
+        read(of, CardAccessNumber("048153"))
+    assert caught.value.code == "key-wrong"
+    assert "04815" not in str(caught.value)
+    of.power_on()
+    assert read(of, NUMBER).number == PASSPORT.number
+
+
+@pytest.mark.parametrize("access", Access)
+def test_a_chip_without_a_number_is_not_opened_by_one(access: Access) -> None:
+    of = chip(PASSPORT, access)
+    with pytest.raises(DeviceError) as caught:
+        read(of, NUMBER)
+    assert caught.value.code == "card-unsupported"
+    of.power_on()
+    assert read(of, PASSPORT.key).number == PASSPORT.number
+
+
+@pytest.mark.parametrize("digits", ["", "12345", "1234567", "12345a", "１２３４５６", "123456\n"])
+def test_what_is_no_card_access_number(digits: str) -> None:
+    with pytest.raises(ValueError, match="six digits"):
+        CardAccessNumber(digits)
+    assert "048152" not in repr(NUMBER)
+
+
 @pytest.mark.parametrize("group", [File.DG1, File.DG2, File.DG11])
 def test_a_group_of_which_one_bit_differs_is_altered(group: File) -> None:
     application = emrtd_files.application(HOME_RETURN, COUNTRY)
@@ -187,7 +242,7 @@ def test_somebody_else_s_signed_files_do_not_pass_under_this_key() -> None:
 def test_whom_the_store_vouches_for() -> None:
     stranger = Signer.create()
     assert read(chip(), HOME_RETURN.key, trust=store(stranger)).authenticity is (
-        Authenticity.UNTRUSTED
+        Authenticity.COUNTRY_UNKNOWN
     )
     assert read(chip(), HOME_RETURN.key, trust=TrustStore()).authenticity is Authenticity.NO_STORE
     both = store(stranger, COUNTRY)
@@ -197,7 +252,7 @@ def test_whom_the_store_vouches_for() -> None:
 def test_a_signer_whose_time_is_over_is_not_trusted() -> None:
     old = Signer.create(born=datetime(2005, 1, 1, tzinfo=UTC))
     of = chip(application=emrtd_files.application(HOME_RETURN, old))
-    assert read(of, HOME_RETURN.key, trust=store(old)).authenticity is Authenticity.UNTRUSTED
+    assert read(of, HOME_RETURN.key, trust=store(old)).authenticity is Authenticity.SIGNER_EXPIRED
 
 
 @pytest.mark.parametrize("missing", [File.COM, File.DG1, File.DG2, File.SOD])

@@ -38,7 +38,7 @@ def judged(signer: Signer, trust: TrustStore, groups: dict[int, bytes] = GROUPS)
 def test_each_kind_of_key(kind: str) -> None:
     signer = Signer.create(KEYS[kind](), KEYS[kind]())
     assert judged(signer, store(signer)) is Authenticity.VALID
-    assert judged(signer, store(COUNTRY)) is Authenticity.UNTRUSTED
+    assert judged(signer, store(COUNTRY)) is Authenticity.COUNTRY_UNKNOWN
     assert judged(signer, store(signer), {**GROUPS, 2: b"forged"}) is Authenticity.ALTERED
     assert judged(signer, store(signer), {**GROUPS, 3: b"more"}) is Authenticity.ALTERED
 

@@ -11,7 +11,7 @@ from drivers.errors import DeviceError
 from drivers.travel_document import bac, card_access, mrz, pace
 from drivers.travel_document.apdu import Command
 from drivers.travel_document.ciphers import CipherKind, Purpose
-from drivers.travel_document.contract import MrzKey
+from drivers.travel_document.contract import CardAccessNumber, MrzKey
 from drivers.travel_document.elliptic import BRAINPOOL_P256R1, NIST_P256, Curve
 from drivers.travel_document.secure_messaging import SecureChannel
 
@@ -169,6 +169,14 @@ def test_appendix_g_keys_and_mapping() -> None:
     )
     assert suite.encryption_key.hex().upper() == "F5F0E35C0D7161EE6724EE513A0D9A7F"
     assert suite.mac_key.hex().upper() == "FE251C7858B356B24514B3BD5F4297D1"
+
+
+def test_the_key_of_a_card_access_number() -> None:
+    """Kπ of the password 123456, from the worked example of BSI TR-03110 for EAC 2."""
+    password = pace.password_key(CipherKind.AES_128, CardAccessNumber("123456"))
+    assert password.hex().upper() == "591468CDA83D65219CCCB8560233600F"
+    assert pace.password_reference(CardAccessNumber("123456")) == b"\x02"
+    assert pace.password_reference(G_KEY) == b"\x01"
 
 
 def test_appendix_g_dialogue() -> None:
