@@ -10,10 +10,20 @@ import argparse
 import sys
 from pathlib import Path
 
-from kiosk_app.commands import account, copies, device, doctor, fault, rehearse, run, verify
+from kiosk_app.commands import (
+    account,
+    copies,
+    device,
+    doctor,
+    fault,
+    journal,
+    rehearse,
+    run,
+    verify,
+)
 from kiosk_app.commands.common import CommandFailed, Exit, Parser, show_json
 
-COMMANDS = (run, rehearse, doctor, verify, fault, copies, device, account)
+COMMANDS = (run, rehearse, doctor, verify, fault, copies, journal, device, account)
 ROOT = Path(__file__).parents[1]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kiosk_app.issuing.staff import CopyView
     from kiosk_app.settings import Settings
 
-DECISIONS = ("void", "taken")
+DECISIONS = ("void", "taken", "retracted")
 
 
 def add(commands: Commands) -> None:
@@ -28,7 +28,9 @@ def add(commands: Commands) -> None:
     decide = acts.add_parser("decide", help="settle a copy after looking into the tray")
     decide.add_argument("serial")
     decide.add_argument("copy", type=int)
-    decide.add_argument("decision", choices=DECISIONS)
+    decide.add_argument(
+        "decision", choices=DECISIONS, help="retracted: nobody took it, and it was put away"
+    )
     decide.add_argument("--by", default=None, help="login name (default: the user of the system)")
     add_json(decide)
     decide.set_defaults(act="decide")

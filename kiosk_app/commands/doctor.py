@@ -212,7 +212,7 @@ def _records(settings: Settings) -> list[Finding]:
             not held,
             True,
             "sound" if not held else f"in quarantine: {held[0].name}",
-            "keep the file for the hall, then start anew; nothing is issued until then",
+            "nothing is issued: keep the file for the hall, then yimen journal begin-anew",
         )
     ]
 

@@ -1,7 +1,5 @@
-"""A signature as it was drawn: strokes with place, pressure and time, and a drawing of it.
-
-What is kept is the movement, as ISO/IEC 19794-7 keeps it (X, Y, T, F); the drawing is made of it.
-The pad is five wide and two high.
+"""A signature as it was drawn: strokes with place, pressure and time, as ISO/IEC 19794-7 keeps
+them (X, Y, T, F). The pad is five wide and two high.
 """
 
 from __future__ import annotations
@@ -13,10 +11,8 @@ from math import hypot
 
 from kiosk_app.answers import Signed, StrokePoint
 
-WIDTH, HEIGHT = 500, 200
-"""Units of the drawing; the pad's proportions."""
-THINNEST, THICKEST = 1.6, 5.2
-"""Width of the line without and with full pressure, in units of the drawing."""
+_HIGH = 2 / 5
+"""Height of the pad, in its widths."""
 LEAST_POINTS = 8
 LEAST_LENGTH = 0.2
 """Of the pad's width: less was a slip of the finger."""
@@ -42,7 +38,7 @@ class Signature:
     @property
     def length(self) -> float:
         """How far the pen went, in widths of the pad."""
-        return sum(hypot(b.x - a.x, (b.y - a.y) * HEIGHT / WIDTH) for a, b in self._steps())
+        return sum(hypot(b.x - a.x, (b.y - a.y) * _HIGH) for a, b in self._steps())
 
     @property
     def written(self) -> bool:
@@ -50,20 +46,6 @@ class Signature:
         points = sum(len(stroke) for stroke in self.strokes)
         return points >= LEAST_POINTS and self.length >= LEAST_LENGTH
 
-    def as_svg(self) -> str:
-        """The drawing, in the pad's proportions: the harder the pen was pressed, the wider."""
-        lines = "".join(_line(a, b) for a, b in self._steps())
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
-            f'<g stroke="#000" stroke-linecap="round" fill="none">{lines}</g></svg>'
-        )
-
     def _steps(self) -> Iterator[tuple[StrokePoint, StrokePoint]]:
         for stroke in self.strokes:
             yield from pairwise(stroke)
-
-
-def _line(a: StrokePoint, b: StrokePoint) -> str:
-    width = THINNEST + (THICKEST - THINNEST) * (a.p + b.p) / 2
-    x1, y1, x2, y2 = (f"{v:.1f}" for v in (a.x * WIDTH, a.y * HEIGHT, b.x * WIDTH, b.y * HEIGHT))
-    return f'<path d="M{x1} {y1}L{x2} {y2}" stroke-width="{width:.1f}"/>'

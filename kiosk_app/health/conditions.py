@@ -31,6 +31,11 @@ class Kind:
     order: int
 
     @property
+    def calls(self) -> bool:
+        """Whether somebody is called to it: it becomes a repair when it lasts."""
+        return self.tone in (Tone.STOP, Tone.SOON)
+
+    @property
     def supply(self) -> str | None:
         """What has run out or soon will (``paper``), for kinds that say so."""
         supply, _, how = self.name.rpartition("-")

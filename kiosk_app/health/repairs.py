@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kiosk_app.health.conditions import Condition, Kind
-from kiosk_app.screens import Tone
 
 PERSISTS = timedelta(seconds=3)
 """How long a condition must last before somebody is asked to go there."""
-_CALLS = frozenset({Tone.STOP, Tone.SOON})
 _Key = tuple[str, str]
 """Role and kind."""
 
@@ -53,10 +51,7 @@ class RepairBook:
         """Take in each role's conditions; returns what was opened and closed by it."""
         kinds = {role: [each.kind for each in found] for role, found in conditions.items()}
         calling = {
-            (role, kind.name): kind
-            for role, found in kinds.items()
-            for kind in found
-            if kind.tone in _CALLS
+            (role, kind.name): kind for role, found in kinds.items() for kind in found if kind.calls
         }
         self._began = {key: self._began.get(key, now) for key in calling}
         silent = {role for role, found in kinds.items() if any(each.out_of_reach for each in found)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from kiosk_app.health.conditions import KINDS, Kind
+from kiosk_app.health.conditions import Kind
 from kiosk_app.health.repairs import Repair
 from kiosk_app.health.roll_up import DeviceHealth, Snapshot
 from kiosk_app.health.supplies import Level, Supply, Unit
@@ -213,8 +213,3 @@ _SUPPLY_TONES = {
     Level.OUT: Tone.STOP,
     Level.UNKNOWN: Tone.PLAIN,
 }
-
-
-def to_be_mended() -> tuple[Kind, ...]:
-    """Every kind of condition that becomes a repair."""
-    return tuple(kind for kind in KINDS.values() if kind.tone in (Tone.STOP, Tone.SOON))

@@ -205,10 +205,6 @@ class IssuingOffice:
         """The presented copy is in the citizen's hand."""
         return await self._after_presented(outcome, CopyState.TAKEN, "")
 
-    async def mark_not_taken(self, outcome: CopyOutcome) -> CopyOutcome:
-        """The presented copy was left and put away; it is not valid any more."""
-        return await self._after_presented(outcome, CopyState.RETRACTED, Reason.NOT_TAKEN)
-
     async def mark_missing(self, outcome: CopyOutcome) -> CopyOutcome:
         """The citizen says that no paper came out: staff must look."""
         return await self._after_presented(outcome, CopyState.PRINT_UNKNOWN, Reason.MISSING)

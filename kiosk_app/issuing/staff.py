@@ -32,6 +32,8 @@ class Decision(StrEnum):
 
     VOID = "void"
     TAKEN = "taken"
+    RETRACTED = "retracted"
+    """Of a copy that was presented: it lay in the tray and was put away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Records:
             raise DecisionImpossible(f"copy {number} is with staff: {copy.reason}")
         if state not in COPY_TRANSITIONS[copy.state]:
             raise CopySettled(f"copy {number} is {copy.state}")
-        reason = copy.reason or Reason.STAFF
+        left = state is CopyState.RETRACTED
+        reason = Reason.NOT_TAKEN if left else copy.reason or Reason.STAFF
         return self._view(self._journal.move_copy(copy, state, by=by, reason=str(reason)))
 
     def rule(self, claims: Claims) -> Ruling:

@@ -17,6 +17,7 @@ A copy is one attempt to put it on paper; each has its own number, and at most o
 
                  needs-staff --> void                     (staff decide)
                  print-unknown, presented --> void | taken    (staff decide)
+                 presented --> retracted                      (staff decide)
 
 What blocks a reprint is that a copy is live: every copy that is neither void nor retracted.
 """

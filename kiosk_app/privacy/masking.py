@@ -1,13 +1,10 @@
 """What may be shown of a person: on a screen, and in a log.
 
-A screen shows enough to recognise oneself and no more; a log holds no name and no number at all,
-only a reference that the hall alone can compute.
+A screen shows enough to recognise oneself and no more; a log holds no name and no number at all.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -69,14 +66,6 @@ def mask_location(location: str) -> str:
     house = _HOUSE.search(location)
     kept = location[: house.start()] if house else location[: len(location) // 2]
     return kept + _STAR * 2
-
-
-def log_reference(hall_key: bytes, value: str) -> str:
-    """What stands in a log for a person: the same for the same value, in this hall alone.
-
-    HMAC-SHA256, of which 64 bits: enough to tell people apart, useless without the key.
-    """
-    return hmac.new(hall_key, value.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def redact_text(text: str) -> str:

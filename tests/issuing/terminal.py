@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from kiosk_app.issuing.contract import CopyOutcome, Errand, Order
 from kiosk_app.issuing.numbering import IssueTiming
 from kiosk_app.issuing.office import IssuingOffice, OfficePaths
 from kiosk_app.issuing.printing import PrintTiming
+from kiosk_app.issuing.staff import Decision
 from kiosk_app.issuing.states import CopyState
 from kiosk_app.people import Applicant, IdKind, Person, Relation, ShownBy
 from tests.issuing.far_ends import AuthorityAt, Call, PrinterAt, Workshop, over
@@ -75,10 +77,15 @@ async def whole_errand(office: IssuingOffice, call: Call, *, takes: bool = True)
     outcome = await office.print_copy(issuance, Workshop(), PrinterAt(call), lambda step: None)
     say(outcome.state, issuance.serial, str(outcome.number))
     if outcome.state is CopyState.PRESENTED:
-        mark = office.mark_taken if takes else office.mark_not_taken
-        outcome = await mark(outcome)
+        outcome = await (office.mark_taken(outcome) if takes else put_away(office, outcome))
         say(outcome.state, issuance.serial, str(outcome.number))
     return outcome
+
+
+async def put_away(office: IssuingOffice, outcome: CopyOutcome) -> CopyOutcome:
+    """Staff find the sheet in the tray and put it away."""
+    copy = await office.decide(outcome.serial, outcome.number, Decision.RETRACTED, by="staff.li")
+    return replace(outcome, state=copy.state, reason=copy.reason)
 
 
 def say(*words: str) -> None:

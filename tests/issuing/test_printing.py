@@ -17,7 +17,7 @@ from kiosk_app.issuing.errors import CopyDelivered, CopyUnsettled
 from kiosk_app.issuing.office import IssuingOffice
 from kiosk_app.issuing.states import CopyState
 from tests.issuing.far_ends import AuthorityAt, PrinterAt, Workshop, World, local
-from tests.issuing.terminal import order
+from tests.issuing.terminal import order, put_away
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ async def test_a_delivered_copy_blocks_a_reprint(
 async def test_a_copy_that_was_left_is_void_and_another_may_follow(
     office: IssuingOffice, issuance: Issuance, world: World
 ) -> None:
-    left = await office.mark_not_taken(await attempt(office, issuance, world))
+    left = await put_away(office, await attempt(office, issuance, world))
     assert (left.state, left.reason) == (CopyState.RETRACTED, "not-taken")
     assert await verdict(office, issuance) is Verdict.VOID
     assert (await attempt(office, issuance, world)).number == 2

@@ -104,7 +104,7 @@ class Hall(RuleBasedStateMachine):
             )
             self.outcomes += [outcome] if outcome is not None else []
 
-    @rule(mark=st.sampled_from(["mark_taken", "mark_not_taken", "mark_missing"]))
+    @rule(mark=st.sampled_from(["mark_taken", "mark_missing"]))
     def leave(self, mark: str) -> None:
         if self.outcomes and self.outcomes[-1].state is CopyState.PRESENTED:
             self.run(getattr(self.office, mark)(self.outcomes.pop()))
@@ -114,7 +114,7 @@ class Hall(RuleBasedStateMachine):
         copies = self.run(self.office.copies()) or []
         if copies:
             view = copies[which % len(copies)]
-            if decision is Decision.VOID:
+            if decision is not Decision.TAKEN:
                 self.world.do_destroy(view.serial, view.number)
             self.run(self.office.decide(view.serial, view.number, decision, by="staff.li"))
             self.outcomes.clear()

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from drivers.id_card.id_number import compose, to_fifteen
 from kiosk_app.privacy.masking import (
-    log_reference,
     mask_id_number,
     mask_location,
     mask_name,
@@ -85,15 +84,6 @@ def test_never_more_than_half_of_a_number_is_shown(number: str) -> None:
 )
 def test_a_location_shows_district_and_road(location: str, masked: str) -> None:
     assert mask_location(location) == masked
-
-
-def test_a_reference_tells_people_apart_in_one_hall_only() -> None:
-    hall, elsewhere = b"h" * 32, b"e" * 32
-    number = "445281198506170028"
-    assert log_reference(hall, number) == log_reference(hall, number)
-    assert log_reference(hall, number) != log_reference(hall, number[:-1] + "X")
-    assert log_reference(hall, number) != log_reference(elsewhere, number)
-    assert len(log_reference(hall, number)) == 16
 
 
 NUMBERS = st.builds(
