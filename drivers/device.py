@@ -227,6 +227,17 @@ class Driver(ABC):
         self.cancellation = Cancellation()
         """Renewed by the host before each command."""
 
+    @classmethod
+    def probe(cls, port: str) -> str | None:
+        """Ask what is at a serial port whether it is a device of this driver: what to call it
+        (model and number), or ``None``.
+
+        Called when a technician looks for devices, in a process of its own, and only at ports where
+        nothing answered that is known. Within ``PROBE_S`` seconds of ``drivers.plugged`` for all
+        ports together. Raise ``DeviceError`` where the port cannot be asked.
+        """
+        return None
+
     @abstractmethod
     def open(self) -> None:
         """Take the device. Raise ``DeviceNotReady`` when it is not there (the host tries again)."""

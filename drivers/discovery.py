@@ -18,6 +18,8 @@ from drivers.errors import DeviceNotReady
 from drivers.id_card import sam_v
 from drivers.serial_device import probe as serial_device
 
+UNANSWERED = "does not answer as an identity-card reader"
+"""What is said of a serial port at which nothing known answered."""
 _SAM_V_USB = ("0400", "c35a")
 _CLASS_PRINTER = "07"
 _CLASS_SMART_CARD = "0b"
@@ -96,7 +98,7 @@ def _serial_device(port: str) -> Finding:
         return Finding(
             port,
             False,
-            "does not answer as an identity-card reader",
+            UNANSWERED,
             "bind it by hand if you know what it is, or check the reader's power and speed",
         )
     return Finding(

@@ -3,11 +3,13 @@
 ``python -m drivers.plugged`` reads ``{"ports": […], "skip": […], "pcscd_sockets": […],
 "cups_servers": […]}`` as JSON from its input and prints each finding (``drivers.discovery``) as a
 JSON line. With the name of one probe and its address as arguments it is that probe. A probe that
-hangs is ended, and a finding tells of it.
+hangs is ended, and a finding tells of it. Serial ports where nothing known answered are put to the
+drivers of other packages (``Driver.probe``).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -18,7 +20,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from drivers.discovery import Finding, discover, print_queues
+from drivers import registry
+from drivers.device import Driver
+from drivers.discovery import UNANSWERED, Finding, discover, print_queues
+from drivers.errors import DeviceError
 from drivers.smart_card.names import split_name
 from drivers.ups.nut import PORT
 from drivers.ups.protocol import words
@@ -140,6 +145,22 @@ def line_printers(root: str) -> Iterator[Finding]:
         )
 
 
+def added_driver(question: str) -> Iterator[Finding]:
+    """The ports at which a driver of another package finds a device of its own."""
+    name, *ports = json.loads(question)
+    try:
+        kind = registry.driver_class(name)
+    except DeviceError:
+        return  # the list of drivers tells of it
+    if kind.probe.__func__ is Driver.probe.__func__:  # type: ignore[attr-defined]
+        return
+    for port in ports:
+        with contextlib.suppress(DeviceError):
+            if (says := kind.probe(port)) is not None:
+                action = f"bind it as {kind.device_class}"
+                yield Finding(port, True, says, action, kind.device_class, name, {"port": port})
+
+
 PROBES: dict[str, Callable[[str], Iterable[Finding]]] = {
     "machine": machine,
     "pcsc": smart_card_readers,
@@ -148,6 +169,7 @@ PROBES: dict[str, Callable[[str], Iterable[Finding]]] = {
     "alsa": sound_outputs,
     "nut": power_supplies,
     "lp": line_printers,
+    "driver": added_driver,
 }
 
 
@@ -178,7 +200,18 @@ def ask_all(question: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     with ThreadPoolExecutor(max_workers=len(errands)) as pool:
         answers = pool.map(lambda errand: ask(*errand), errands)
-        return [finding for answer in answers for finding in answer]
+        return _with_added([finding for answer in answers for finding in answer])
+
+
+def _with_added(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The findings, with ports named that drivers of other packages know. One driver asks after
+    the other: they would meet at the same ports."""
+    for name in registry.added():
+        silent = [each["name"] for each in found if each["says"] == UNANSWERED]
+        if silent:
+            named = {each["name"]: each for each in ask("driver", json.dumps([name, *silent]))}
+            found = [named.pop(each["name"], each) for each in found] + list(named.values())
+    return found
 
 
 def main(arguments: list[str]) -> int:

@@ -2,13 +2,17 @@
 
 Nothing is imported before it is asked for, so a broken driver harms only the device bound to it.
 Other packages add drivers through the entry-point group ``yimen.drivers``
-(``acme-reader = "acme.reader:AcmeReader"``); a built-in name cannot be replaced.
+(``acme-reader = "acme.reader:AcmeReader"``); a built-in name cannot be replaced. Such a package
+may bring its own words in a folder ``texts``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
 
 from drivers.device import Driver
 from drivers.errors import CommandRejected
@@ -48,7 +52,22 @@ class DriverBroken(CommandRejected):
 
 def names() -> tuple[str, ...]:
     """Every driver that may be asked for, in the alphabet's order."""
-    return tuple(sorted({*BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))}))
+    return tuple(sorted({*BUILT_IN, *added()}))
+
+
+def added() -> tuple[str, ...]:
+    """The drivers of other packages, in the alphabet's order."""
+    return tuple(sorted({each.name for each in entry_points(group=GROUP)} - BUILT_IN.keys()))
+
+
+def text_folders() -> Iterator[tuple[str, Path]]:
+    """Each driver of another package that brings words, and the folder ``texts`` of the package,
+    which is not imported for that."""
+    for name in added():
+        package = find_spec(_locate(name)[0].partition(".")[0])
+        for place in (package.submodule_search_locations if package else None) or ():
+            if (folder := Path(place) / "texts").is_dir():
+                yield name, folder
 
 
 def driver_class(name: str) -> type[Driver]:

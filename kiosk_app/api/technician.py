@@ -43,6 +43,7 @@ from kiosk_app.api.technician_work import (
     repair_routes,
     work_routes,
 )
+from kiosk_app.api.texts import with_drivers
 from kiosk_app.health.report import Reporter
 from kiosk_app.live_log import LIVE_LOG
 from kiosk_app.records import StoreError
@@ -74,8 +75,8 @@ class Words:
 
     @cached_property
     def page(self) -> Texts:
-        """The page's own."""
-        return Texts.load(self._folder / "technician")
+        """The page's own, and those of drivers that other packages brought."""
+        return with_drivers(Texts.load(self._folder / "technician"))
 
     @cached_property
     def reporter(self) -> Reporter:

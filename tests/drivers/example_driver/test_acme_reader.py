@@ -18,6 +18,9 @@ from drivers.device import DeviceEvent, DeviceState
 from drivers.errors import DeviceNotReady, UserFault
 from drivers.host import DeviceHost, RestartPolicy
 from drivers.id_card.contract import CardMedia, IdCardReader, IdCardReaderStatus
+from kiosk_app.api.texts import with_drivers
+from kiosk_app.texts import Texts
+from tests.commands.console import told, yimen
 
 PROJECT = Path(__file__).parents[2] / "examples" / "acme-reader"
 ROOT = Path(__file__).parents[3]
@@ -108,6 +111,62 @@ async def test_it_runs_in_its_own_process_and_reads_a_card(far_end: Any) -> None
         assert (await host.call("read_card", 2.0)).name == person[0]
     finally:
         await host.stop()
+
+
+@pytest.fixture
+def plugged(far_end: Any) -> Iterator[str]:
+    """The reader at a port of this machine's, where a technician looks for it."""
+    far_end.line.plug()
+    port = Path("/dev/serial/by-id") / f"usb-Acme_ID-7_{os.getpid()}"
+    port.parent.mkdir(parents=True, exist_ok=True)
+    port.symlink_to(far_end.port)
+    yield str(port)
+    port.unlink()
+
+
+def test_a_technician_who_looks_finds_it_and_binds_it(
+    plugged: str, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    folder = tmp_path / "run"
+    (found,) = (each for each in told(folder, "device", "discover") if each["name"] == plugged)
+    assert (found["state"], found["says"]) == ("new", "Acme ID-7, number A7-000442")
+    assert (found["driver"], found["roles"]) == ("acme-reader", ["id-card-reader"])
+    told(folder, "device", "bind", "id-card-reader", "acme-reader", f"port={plugged}")
+    (known,) = (each for each in told(folder, "device", "discover") if each["name"] == plugged)
+    assert (known["state"], known["driver"]) == ("known", "acme-reader")
+    refused = yimen(folder, "device", "set", "id-card-reader", "baud=7")
+    assert refused.returncode != 0
+    assert "baud" in refused.stderr
+
+
+def test_its_words_are_on_the_technicians_page_in_both_languages(installed: Path) -> None:
+    own = Texts.load(ROOT / "config" / "texts" / "technician")
+    words = with_drivers(own)
+    assert words["driver.acme-reader"].zh == "Acme ID-7 身份证阅读器"
+    kind = registry.driver_class("acme-reader")
+    for name in kind.settings_type.model_json_schema()["properties"]:
+        for key in (f"setting.acme-reader.{name}", f"setting.acme-reader.{name}.hint"):
+            assert words[key].zh
+            assert words[key].en
+    assert {key: words[key] for key in own} == dict(own)
+
+
+def test_words_of_a_package_harm_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Texts.load(ROOT / "config" / "texts" / "technician")
+    assert dict(with_drivers(own)) == dict(own), "no package is installed"
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    monkeypatch.setattr(registry, "text_folders", lambda: iter([("acme-reader", folder)]))
+    assert dict(with_drivers(own)) == dict(own)
+    for language in ("zh", "en"):
+        (folder / f"{language}.toml").write_text(
+            'app = "x"\n[driver]\nacme-reader = "Acme"\ncups = "x"\n[setting.cups]\nqueue = "x"\n'
+        )
+    assert set(with_drivers(own)) - set(own) == {"driver.acme-reader"}
+    assert with_drivers(own)["driver.cups"] == own["driver.cups"]
 
 
 def test_the_vendors_own_tests_pass_against_what_was_installed(site: Path) -> None:

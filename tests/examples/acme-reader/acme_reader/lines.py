@@ -7,7 +7,7 @@ from functools import reduce
 from operator import xor
 
 LONGEST = 2048
-_END = b"\r\n"
+END = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Line:
         """The line as it is sent."""
         words = (self.word, *(text.encode().hex() or "-" for text in self.fields))
         body = " ".join(words).encode("ascii")
-        return self.mark.encode() + body + b"*" + _check(body) + _END
+        return self.mark.encode() + body + b"*" + _check(body) + END
 
 
 class LineParser:
@@ -36,9 +36,9 @@ class LineParser:
     def feed(self, received: bytes) -> list[Line]:
         """Take the next bytes; return the lines that they complete."""
         self._buffer += received
-        *whole, rest = bytes(self._buffer).split(_END)
+        *whole, rest = bytes(self._buffer).split(END)
         self._buffer = bytearray(rest[-LONGEST:])
-        found = [line for each in whole if (line := _decode(each)) is not None]
+        found = [line for each in whole if (line := decode(each)) is not None]
         self.damaged += len(whole) - len(found) + (len(rest) > LONGEST)
         return found
 
@@ -47,7 +47,8 @@ def _check(body: bytes) -> bytes:
     return b"%02X" % reduce(xor, body, 0)
 
 
-def _decode(raw: bytes) -> Line | None:
+def decode(raw: bytes) -> Line | None:
+    """The line of these bytes, without their end; ``None`` when they are none."""
     mark, body, check = raw[:1], raw[1:-3], raw[-3:]
     if mark not in (b"<", b">") or len(raw) > LONGEST or check != b"*" + _check(body):
         return None

@@ -10,6 +10,8 @@ from datetime import date
 from pydantic import Field
 
 from acme_reader.lines import Line, LineParser
+from acme_reader.mask import AcmeMask
+from drivers.byte_stream import ByteStream
 from drivers.device import (
     DeviceEvent,
     DeviceState,
@@ -38,6 +40,7 @@ from drivers.id_card.contract import (
     IdCardReaderStatus,
     IdentityRecord,
 )
+from drivers.recording.tap import Recordable, TappedStream
 from drivers.serial_port import SerialPort
 
 _ANSWER_S = 1.0
@@ -68,7 +71,7 @@ class AcmeSettings(DriverSettings):
     )
 
 
-class AcmeReader(IdCardReader):
+class AcmeReader(Recordable, IdCardReader):
     """See the package's README for the wire."""
 
     settings_type = AcmeSettings
@@ -76,16 +79,39 @@ class AcmeReader(IdCardReader):
     def __init__(self, settings: AcmeSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
         self._settings = settings
-        self._transport: SerialPort | None = None
+        self._transport: ByteStream | None = None
         self._identity = IdCardReaderCapabilities()
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
         self._media: Reading[CardMedia] = assumed(CardMedia.UNKNOWN)
+
+    @classmethod
+    def probe(cls, port: str) -> str | None:
+        """See ``Driver.probe``. Nothing that is no Acme reader answers HELLO with three fields and
+        a right checksum. It is asked twice: the first line also ends what others have asked at
+        this port before."""
+        found = cls(AcmeSettings(port=port), lambda _: None)
+        for _ in range(2):
+            with contextlib.suppress(DeviceError):
+                found.open()
+                known = found.capabilities()
+                found.close()
+                return f"{known.vendor} {known.model}, number {known.serial_number}"
+        return None
+
+    def new_mask(self) -> AcmeMask:
+        """See ``Recordable.new_mask``."""
+        return AcmeMask()
+
+    def ask_again(self) -> None:
+        """See ``Recordable.ask_again``."""
+        self._introduce()
 
     def open(self) -> None:
         """See ``Driver.open``."""
         try:
             with self._truthful():
-                self._transport = SerialPort(self._settings.port, self._settings.baud, "reader")
+                port = SerialPort(self._settings.port, self._settings.baud, "reader")
+                self._transport = TappedStream(port, self.tap)
                 self._identity = self._introduce()
                 self._look()
         except DeviceError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from acme_reader.lines import LONGEST, Line, LineParser
+from acme_reader.mask import AcmeMask
 from acme_reader.reader import AcmeReader, AcmeSettings
 from acme_reader.virtual import PERSON, VirtualAcmeReader
 
@@ -132,3 +133,47 @@ def test_an_endless_line_is_held_in_bounds() -> None:
         assert len(parser._buffer) <= LONGEST
     good = Line("<", "DONE")
     assert parser.feed(b"\r\n" + good.encode()) == [good]
+
+
+def test_it_is_known_by_its_answer_alone(bench: Bench) -> None:
+    port = str(bench.far_end.port)
+    bench.driver.close()
+    assert AcmeReader.probe(port) == "Acme ID-7, number A7-000442"
+    for fault in ("silent", "garbage", "half"):
+        bench.far_end.fault = fault
+        assert AcmeReader.probe(port) is None
+    assert AcmeReader.probe(f"{port}-elsewhere") is None
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_a_recording_holds_nothing_of_a_card(size: int) -> None:
+    mask = AcmeMask()
+    read, card = Line(">", "READ").encode(), Line("<", "CARD", PERSON).encode()
+    assert list(mask.said(read)) == [read]
+    assert list(mask.said(Line(">", "READ", ("x",)).encode())) == [len(read) + 3]
+    empty = Line("<", "STATE", ("EMPTY",)).encode()
+    stream = empty + card + b"\xff\r\n" + Line("<", "STATE", ("CARD", "x")).encode() + empty
+    heard = [
+        piece for at in range(0, len(stream), size) for piece in mask.heard(stream[at : at + size])
+    ]
+    assert heard[:3] == [empty, len(card), 3]
+    assert (heard[-1], len(heard), isinstance(heard[3], int)) == (empty, 5, True)
+    assert sum(each if isinstance(each, int) else len(each) for each in heard) == len(stream)
+
+
+def test_an_endless_line_is_hidden_and_forgotten() -> None:
+    mask = AcmeMask()
+    hidden = [each for _ in range(10) for each in mask.heard(bytes(1000))]
+    assert hidden == [3000, 3000, 3000]
+
+
+def test_a_recording_is_made_while_a_card_is_read(bench: Bench, tmp_path: Path) -> None:
+    bench.far_end.card = PERSON
+    bench.driver.record(tmp_path / "recording")
+    bench.driver.read_card(1.0)
+    bench.driver.record(None)
+    written = (tmp_path / "recording").read_text()
+    assert Line("<", "HELLO", ("ID-7", "A7-000442", "3.1")).encode().hex() in written
+    for each in PERSON[:2]:
+        assert each.encode().hex().encode().hex() not in written
+    assert '"hidden"' in written
