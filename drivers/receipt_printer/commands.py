@@ -59,6 +59,26 @@ def size(times: int) -> bytes:
     return GS + b"!" + bytes(((times - 1) << 4 | (times - 1),))
 
 
+_FINEST = 255
+"""GS P takes a byte: dots finer than that an inch are counted by twos."""
+_MM_AN_INCH = 25.4
+
+
+def dots_as_units(dots_a_mm: float) -> bytes:
+    """GS P 0 y: let the printer count down the paper in its own dots, or in twos of them."""
+    return GS + b"P\x00" + bytes((round(dots_a_mm * _MM_AN_INCH / _dots_a_unit(dots_a_mm)),))
+
+
+def line_spacing(dots: int, dots_a_mm: float) -> bytes:
+    """ESC 3: so many dots (an even number) from one line to the next. What printers do unasked
+    differs: 30, 32 or 34 dots, and more or nothing more for large characters."""
+    return ESC + b"3" + bytes((dots // _dots_a_unit(dots_a_mm),))
+
+
+def _dots_a_unit(dots_a_mm: float) -> int:
+    return 1 if dots_a_mm * _MM_AN_INCH <= _FINEST else 2
+
+
 def feed(lines: int) -> bytes:
     """ESC d."""
     return ESC + b"d" + bytes((lines,))

@@ -29,12 +29,12 @@ from drivers.receipt_printer.receipt import (
     Rule,
     TextLine,
 )
+from drivers.receipt_printer.typeface import Typeface
 
 REPRINT = "重打 COPY"
 LONGEST_MM = 2000
 """A receipt longer than this is a mistake."""
-_LINE_ROWS = 34
-"""Rows of a line of the printer's own text at its default spacing, 1/6 inch at 203 dpi."""
+_LINE_ROWS = dots.line_rows(1)
 _TO_CUTTER_ROWS = 120
 """About 15 mm from the head to the cutter, which ``GS V`` feeds first."""
 _LARGEST_SIZE = 4
@@ -88,7 +88,11 @@ def compose(receipt: Receipt, paper: Paper) -> Composed:
 class _Composition:
     def __init__(self, paper: Paper) -> None:
         self._paper = paper
-        self._parts = [commands.INITIALISE, commands.ASCII]
+        self._parts = [
+            commands.INITIALISE,
+            commands.ASCII,
+            commands.dots_as_units(paper.dots_a_mm),
+        ]
         chinese = paper.code_page is not CodePage.NONE
         self._parts.append(commands.CHINESE_ON if chinese else commands.CHINESE_OFF)
         self.rows = 0
@@ -96,12 +100,12 @@ class _Composition:
         self._missing = 0
 
     @cached_property
-    def _regular(self) -> dots.Typeface:
-        return dots.Typeface(self._paper.font)
+    def _regular(self) -> Typeface:
+        return Typeface(self._paper.font)
 
     @cached_property
-    def _bold(self) -> dots.Typeface:
-        return dots.Typeface(self._paper.bold_font)
+    def _bold(self) -> Typeface:
+        return Typeface(self._paper.bold_font, bold=True)
 
     def add(self, line: Line) -> None:
         match line:
@@ -122,8 +126,9 @@ class _Composition:
 
     def finished(self, cut: Cut) -> Composed:
         self.rows += _TO_CUTTER_ROWS
-        feed = commands.feed(4) if cut is Cut.NONE else b""
-        self._parts += [feed, commands.cut(cut)]
+        if cut is Cut.NONE:
+            self._feed(4)
+        self._parts.append(commands.cut(cut))
         return Composed(b"".join(self._parts), self.rows, self._rastered, self._missing)
 
     def _add_text(self, line: TextLine) -> None:
@@ -158,10 +163,14 @@ class _Composition:
             commands.align(style.align),
             commands.size(style.size),
             commands.bold(on=style.bold),
+            self._spacing(style.size),
             data,
             b"\n",
         ]
-        self.rows += max(_LINE_ROWS, dots.GLYPH * style.size)
+        self.rows += dots.line_rows(style.size)
+
+    def _spacing(self, size: int) -> bytes:
+        return commands.line_spacing(dots.line_rows(size), self._paper.dots_a_mm)
 
     def _add_qr_code(self, line: QrCode) -> None:
         if not line.data or not 2 <= line.module_dots <= 16:
@@ -195,8 +204,11 @@ class _Composition:
     def _add_feed(self, line: Feed) -> None:
         if not 1 <= line.lines <= 255:
             raise CommandRejected("receipt-text-invalid", "1 to 255 empty lines can be fed")
-        self._parts.append(commands.feed(line.lines))
+        self._feed(line.lines)
         self.rows += line.lines * _LINE_ROWS
+
+    def _feed(self, lines: int) -> None:
+        self._parts += [self._spacing(1), commands.feed(lines)]
 
     def _draw(self, bitmap: Image.Image) -> None:
         self._parts.append(commands.align(Align.LEFT))

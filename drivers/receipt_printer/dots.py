@@ -3,69 +3,34 @@
 from __future__ import annotations
 
 import io
-from functools import lru_cache
-from pathlib import Path
 from typing import cast
 
 import zxingcpp
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from typing_extensions import Buffer
 
-from drivers.errors import CommandRejected, OperatorAction
+from drivers.errors import CommandRejected
 from drivers.receipt_printer import layout
 from drivers.receipt_printer.receipt import Align, Correction
+from drivers.receipt_printer.typeface import Typeface
 
 CELL = 12
 """Dots of one column (Font A)."""
 GLYPH = 2 * CELL
 """Dots of a Chinese character, both ways."""
-LINE_GAP = 6
-"""Empty rows under a line of text."""
+LINE_GAP = 10
+"""Empty rows under a line of text, whatever its size: 34 dots a line are 1/6 inch at 203 dpi."""
 MISSING = "〓"
 """Stands for a character that no font has (the geta mark of East Asian typesetting)."""
 WHITE, BLACK = 1, 0
-_NO_CHARACTER = "\U0010ffff"
 _BASELINE = 21
 _LARGEST_PICTURE = 8_000_000
 _PICTURE_FORMATS = ("PNG", "JPEG")
-_SIMPLIFIED = ("Noto Sans CJK SC", "Noto Sans Mono CJK SC")
 
 
-class Typeface:
-    """One font with Chinese characters, drawn without grey."""
-
-    def __init__(self, file: Path) -> None:
-        """Raises ``CommandRejected`` ``receipt-font-missing``."""
-        self._file = file
-        self._index = _simplified_face(file)
-        self.font(1)
-
-    @lru_cache(maxsize=8)  # noqa: B019 - a typeface lives as long as its driver
-    def font(self, size: int) -> ImageFont.FreeTypeFont:
-        """The font at so many times its normal size."""
-        try:
-            return ImageFont.truetype(str(self._file), GLYPH * size, index=self._index)
-        except OSError:
-            raise _font_missing() from None
-
-    @lru_cache(maxsize=4096)  # noqa: B019 - a typeface lives as long as its driver
-    def has(self, character: str) -> bool:
-        """Whether the font can draw a character."""
-        font = self.font(1)
-        return bytes(font.getmask(character, "1")) != bytes(font.getmask(_NO_CHARACTER, "1"))
-
-
-@lru_cache
-def _simplified_face(file: Path) -> int:
-    """Which face of a collection draws characters as the mainland writes them; else the first."""
-    for index in range(16):
-        try:
-            name, _ = ImageFont.truetype(str(file), GLYPH, index=index).getname()
-        except OSError:
-            break
-        if name in _SIMPLIFIED:
-            return index
-    return 0
+def line_rows(size: int) -> int:
+    """Rows from one line of text to the next, be it the printer's own or drawn."""
+    return GLYPH * size + LINE_GAP
 
 
 def text_line(
@@ -73,23 +38,24 @@ def text_line(
 ) -> tuple[Image.Image, int]:
     """One line of text as a bitmap of the paper's width, and how many characters no font has."""
     missing = 0
-    bitmap = Image.new("1", (dots, GLYPH * size + LINE_GAP), WHITE)
+    bitmap = Image.new("1", (dots, line_rows(size)), WHITE)
     draw = ImageDraw.Draw(bitmap)
     draw.fontmode = "1"
     spare = dots - layout.columns(text, native=False) * CELL * size
     x = {Align.LEFT: 0, Align.CENTER: spare // 2, Align.RIGHT: spare}[align]
     for character in text:
-        drawn = character
-        if not character.isspace() and not face.has(character):
-            drawn, missing = MISSING, missing + 1
+        drawn, font = character, face.font_of(character)
+        if font is None:
+            drawn, font, missing = MISSING, face.main, missing + 1
         width = layout.columns(character, native=False) * CELL * size
-        draw.text(
-            (x + width / 2 if width else x, _BASELINE * size),
-            drawn,
-            font=face.font(size),
-            fill=BLACK,
-            anchor="ms",
-        )
+        for strike in range(face.strikes(font)):
+            draw.text(
+                (x + width / 2 + strike if width else x, _BASELINE * size),
+                drawn,
+                font=font.sized(GLYPH * size),
+                fill=BLACK,
+                anchor="ms",
+            )
         x += width
     return bitmap, missing
 
@@ -178,11 +144,3 @@ def code_invalid() -> CommandRejected:
 
 def _picture_invalid() -> CommandRejected:
     return CommandRejected("receipt-picture-invalid", "the picture is no PNG or JPEG that fits")
-
-
-def _font_missing() -> CommandRejected:
-    return CommandRejected(
-        "receipt-font-missing",
-        "the font for receipts is not there; install the package fonts-noto-cjk",
-        action=OperatorAction.CONFIGURATION,
-    )

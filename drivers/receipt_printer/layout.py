@@ -17,7 +17,7 @@ _WORDS = re.compile(r"[!-~]+|.", re.DOTALL)
 _NO_LINE_START = frozenset("，。、；：？！）》」』】〕”’…％,.;:?!)]}%")
 _NO_LINE_END = frozenset("（《「『【〔“‘([{")
 _EXTENSION_A = range(0x3400, 0x4DB6)
-_SELECTORS = frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+_MODIFIERS = frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x1F3FB, 0x1F400)))
 
 
 class CodePage(StrEnum):
@@ -31,7 +31,8 @@ class CodePage(StrEnum):
 
 def clean(text: str) -> str:
     """The text as it may be laid out: tabs are spaces, invisible format characters are gone, and
-    so are the variation selectors of emoji and Hanzi, without which the plain form is meant.
+    so are the variation selectors of emoji and Hanzi and the colours of skin, without which the
+    plain form is meant.
 
     Raises ``CommandRejected`` ``receipt-text-invalid`` for control characters, which a printer
     would take for commands, and for lone surrogates.
@@ -41,7 +42,7 @@ def clean(text: str) -> str:
         category = unicodedata.category(each)
         if category == "Cs" or (category == "Cc" and each != "\n"):
             raise CommandRejected("receipt-text-invalid", "a text holds a control character")
-        if category != "Cf" and ord(each) not in _SELECTORS:
+        if category != "Cf" and ord(each) not in _MODIFIERS:
             kept.append(each)
     return unicodedata.normalize("NFC", "".join(kept))
 

@@ -83,7 +83,7 @@ class EscPosSettings(DriverSettings):
         title="Dots a millimetre",
         description="8 at 203 dpi.",
         gt=3,
-        le=24,
+        le=20,
         json_schema_extra={"unit": "dots/mm"},
     )
     code_page: CodePage = Field(
@@ -110,7 +110,7 @@ class EscPosSettings(DriverSettings):
     font: Path = Field(
         default=_NOTO / "NotoSansCJK-Regular.ttc",
         title="Font",
-        description="For lines that are sent as dots.",
+        description="For lines that are sent as dots; what it lacks is drawn from other fonts.",
     )
     bold_font: Path = Field(default=_NOTO / "NotoSansCJK-Bold.ttc", title="Bold font")
 

@@ -13,7 +13,8 @@ from PIL import Image
 from drivers.receipt_printer.settings import EscPosSettings
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder
 from drivers.virtual.peer import FaultSwitch, SwitchedPeer
-from drivers.virtual.receipt_printer_machine import PRESENT, RETRACT, EscPosMachine, Panel
+from drivers.virtual.receipt_printer_machine import PRESENT, RETRACT, EscPosMachine
+from drivers.virtual.receipt_printer_panel import Panel
 from drivers.virtual.serial_line import SerialLine
 
 _DOTS = 576

@@ -1,8 +1,9 @@
 """The inside of a virtual receipt printer: ESC/POS in, paper and answers out.
 
 Sources: Epson, ESC/POS Application Programming Guide. In its first state it is what a printer
-sold in China may be: Chinese characters off, international set China (``$`` prints ``￥``). It
-has a presenter (GS e, DLE EOT 20: Pyramid Technologies, ESC/POS Command Set).
+sold in China may be: Chinese characters off, international set China (``$`` prints ``￥``), lines
+30 dots apart, paper counted in half dots. It has a presenter (GS e, DLE EOT 20: Pyramid
+Technologies, ESC/POS Command Set).
 """
 
 from __future__ import annotations
@@ -12,11 +13,16 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from drivers.virtual.receipt_printer_paper import LINE, Glyph, ReceiptPaper
+from drivers.virtual.receipt_printer_panel import Panel
+from drivers.virtual.receipt_printer_paper import Glyph, ReceiptPaper
 
 BUFFER = 65_536
 """Bytes that the printer keeps while it cannot print; more are lost."""
 _DOTS_A_MM = 8
+_DOTS_AN_INCH = 203
+_HALF_A_DOT = 0.5
+_LINE = 30
+"""Dots from line to line until it is told otherwise."""
 _NEAR_END_MM = 3_000
 _TO_CUTTER = 120
 _CHINA = 15
@@ -30,56 +36,14 @@ _REAL_TIME = {b"\x10\x04": 1, b"\x10\x05": 1}
 _ARGUMENTS = {
     b"\x1b2": 0, b"\x1b3": 1, b"\x1b@": 0, b"\x1bE": 1, b"\x1bG": 1, b"\x1bJ": 1, b"\x1bR": 1,
     b"\x1ba": 1, b"\x1bd": 1, b"\x1bp": 3, b"\x1bt": 1, b"\x1c&": 0, b"\x1c.": 0, b"\x1c!": 1,
-    b"\x1d!": 1, b"\x1dB": 1, b"\x1dH": 1, b"\x1da": 1, b"\x1df": 1, b"\x1dh": 1, b"\x1dr": 1,
-    b"\x1dw": 1, **_REAL_TIME,
+    b"\x1d!": 1, b"\x1dB": 1, b"\x1dH": 1, b"\x1dP": 2, b"\x1da": 1, b"\x1df": 1, b"\x1dh": 1,
+    b"\x1dr": 1, b"\x1dw": 1, **_REAL_TIME,
 }  # fmt: skip
 """Commands of a fixed length: bytes after the two of their name."""
 
 
 class _Incomplete(Exception):
     """More bytes must come."""
-
-
-@dataclass(slots=True)
-class Panel:
-    """What stops the printer, or is seen at it."""
-
-    paper_out: bool = False
-    near_end: bool = False
-    cover_open: bool = False
-    cutter_jam: bool = False
-    offline: bool = False
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it cannot print."""
-        return self.paper_out or self.cover_open or self.cutter_jam or self.offline
-
-    def real_time(self, question: int) -> int | None:
-        """The answer to DLE EOT."""
-        bits = {
-            1: 0x08 * self.stopped,
-            2: 0x04 * self.cover_open | 0x20 * self.paper_out | 0x40 * self.cutter_jam,
-            3: 0x08 * self.cutter_jam,
-            4: 0x0C * self.near_end | 0x60 * self.paper_out,
-        }.get(question)
-        return None if bits is None else 0x12 | bits
-
-    def full(self, *, presented: bool) -> bytes:
-        """The answer to DLE EOT 20."""
-        paper = 0x01 * self.paper_out | 0x04 * self.near_end | 0x20 * presented
-        return bytes((0x10, 0x0F, paper, 0x03 * self.cover_open, 0, 0x01 * self.cutter_jam))
-
-    def automatic(self) -> bytes:
-        """The four bytes of ASB."""
-        return bytes(
-            (
-                0x10 | 0x08 * self.stopped | 0x20 * self.cover_open,
-                0x08 * self.cutter_jam,
-                0x03 * self.near_end | 0x0C * self.paper_out,
-                0x0F,
-            )
-        )
 
 
 @dataclass(slots=True)
@@ -91,6 +55,9 @@ class _Mode:
     align: int = 0
     size: int = 1
     bold: bool = False
+    unit: float = _HALF_A_DOT
+    """Dots that the paper moves by one unit."""
+    spacing: int = _LINE
     bar_height: int = 162
     bar_module: int = 3
     bar_text: int = 0
@@ -98,6 +65,39 @@ class _Mode:
     qr_correction: str = "L"
     qr_data: bytes = b""
     line: list[Glyph] = field(default_factory=list)
+
+    def in_dots(self, units: int) -> int:
+        """How far so many units move the paper."""
+        return round(units * self.unit)
+
+    def set(self, name: bytes, number: int) -> None:
+        """Carry out a command that only sets something."""
+        match name:
+            case b"\x1ba":
+                self.align = number % 48 if number % 48 < 3 else self.align
+            case b"\x1bE":
+                self.bold = bool(number & 1)
+            case b"\x1bR":
+                self.country = number
+            case b"\x1c&" | b"\x1c.":
+                self.chinese = name == b"\x1c&"
+            case b"\x1b2" | b"\x1b3":
+                self.spacing = self.in_dots(number) if name == b"\x1b3" else _LINE
+            case b"\x1dP":
+                self.unit = _DOTS_AN_INCH / number if number else _HALF_A_DOT
+            case b"\x1d!":
+                self.size = (number & 7) + 1
+            case _:
+                self._set_bars(name, number)
+
+    def _set_bars(self, name: bytes, number: int) -> None:
+        match name:
+            case b"\x1dh":
+                self.bar_height = number
+            case b"\x1dw":
+                self.bar_module = number
+            case b"\x1dH":
+                self.bar_text = number % 48
 
 
 class EscPosMachine:
@@ -221,7 +221,7 @@ class EscPosMachine:
         return 2
 
     def _carry_out(self, name: bytes, given: bytes) -> None:
-        mode, number = self._mode, given[0] if given else 0
+        mode, number = self._mode, given[-1] if given else 0
         match name:
             case b"\x10\x04" if number == _FULL_STATUS:
                 self._answer(self.panel.full(presented=self.presented))
@@ -239,29 +239,10 @@ class EscPosMachine:
                 self.drawer_pulses += 1
             case b"\x1bd" | b"\x1bJ":
                 self._end_line()
-                self._used(self._paper.feed(number * (LINE if name == b"\x1bd" else 1)))
-            case b"\x1c&" | b"\x1c.":
-                mode.chinese = name == b"\x1c&"
+                rows = number * mode.spacing if name == b"\x1bd" else mode.in_dots(number)
+                self._used(self._paper.feed(rows))
             case _:
-                self._set(name, number)
-
-    def _set(self, name: bytes, number: int) -> None:
-        mode = self._mode
-        match name:
-            case b"\x1ba":
-                mode.align = number % 48 if number % 48 < 3 else mode.align
-            case b"\x1bE":
-                mode.bold = bool(number & 1)
-            case b"\x1bR":
-                mode.country = number
-            case b"\x1d!":
-                mode.size = (number & 7) + 1
-            case b"\x1dh":
-                mode.bar_height = number
-            case b"\x1dw":
-                mode.bar_module = number
-            case b"\x1dH":
-                mode.bar_text = number % 48
+                mode.set(name, number)
 
     def _character(self, data: bytes) -> int:
         first = data[0]
@@ -290,7 +271,7 @@ class EscPosMachine:
     def _end_line(self, *, even_if_empty: bool = False) -> None:
         line, self._mode.line = self._mode.line, []
         if line or even_if_empty:
-            self._used(self._paper.text(line, self._mode.align) if line else self._paper.feed(LINE))
+            self._used(self._paper.text(line, self._mode.align, self._mode.spacing))
 
     def _used(self, rows: int) -> None:
         self.roll_mm -= rows / _DOTS_A_MM
@@ -341,7 +322,7 @@ class EscPosMachine:
         self._used(self._paper.code_128(text, mode.bar_module, mode.bar_height, mode.align))
         if mode.bar_text == 2:
             below = [Glyph(each, wide=False, size=1, bold=False) for each in text]
-            self._used(self._paper.text(below, mode.align))
+            self._used(self._paper.text(below, mode.align, mode.spacing))
         return 4 + length
 
     def _cut(self, data: bytes) -> int:
@@ -349,7 +330,7 @@ class EscPosMachine:
         feed = _need(data, 2, length - 2)[1:]
         self._end_line()
         if feed:
-            self._used(self._paper.feed(_TO_CUTTER + feed[0]))
+            self._used(self._paper.feed(_TO_CUTTER + self._mode.in_dots(feed[0])))
         self._part()
         return length
 

@@ -14,7 +14,7 @@ from drivers.receipt_printer.dots import code_pixels
 FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 """Its face of equal widths stands for the characters in the printer's memory."""
 _MONOSPACED = 7
-CELL, GLYPH, LINE = 12, 24, 34
+CELL, GLYPH = 12, 24
 _BASELINE = 21
 _WHITE, _BLACK = 1, 0
 
@@ -42,9 +42,10 @@ class ReceiptPaper:
         self._strips: list[Image.Image] = []
         self.rows = 0
 
-    def text(self, glyphs: list[Glyph], align: int) -> int:
-        """Print a line of characters; returns the rows it took."""
-        height = max(LINE, *(GLYPH * each.size + LINE - GLYPH for each in glyphs), 0)
+    def text(self, glyphs: list[Glyph], align: int, spacing: int) -> int:
+        """Print a line of characters, ``spacing`` rows or its own height from the next; returns
+        the rows it took."""
+        height = max((spacing, *(GLYPH * each.size for each in glyphs)))
         strip = Image.new("1", (self._dots, height), _WHITE)
         spare = max(0, self._dots - sum(each.width for each in glyphs))
         x = (0, spare // 2, spare)[align]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from escpos.printer import Dummy
@@ -111,12 +112,72 @@ def test_text_and_dots_stand_on_the_same_columns() -> None:
     assert abs(edges[0][2] - edges[1][2]) <= 1
 
 
-def test_a_character_that_no_font_has_is_counted_and_shown() -> None:
-    composed = compose(text("甲\U0001f9ff乙"), paper())
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "\U0002ebf0",  # Extension I, newer than every font
+        "\ue000",  # private use: BabelStone Han has something of its own there
+        "\u0378",  # assigned to nothing: Unifont has a box with its number there
+        "\u0633",  # Arabic, which joins
+        "\u0f40",  # Tibetan, which stacks
+    ],
+)
+def test_a_character_that_no_font_has_is_counted_and_shown(unknown: str) -> None:
+    composed = compose(text(f"甲{unknown}乙"), paper())
     assert (composed.rastered_lines, composed.missing_glyphs) == (1, 1)
     geta = compose(text("甲〓乙"), paper(CodePage.NONE))
     assert geta.missing_glyphs == 0
-    assert composed.data.split(b"\x1dv0")[1] == geta.data.split(b"\x1dv0")[1]
+    if layout.columns(unknown, native=False) == 2:
+        assert composed.data.split(b"\x1dv0")[1] == geta.data.split(b"\x1dv0")[1]
+
+
+@pytest.mark.parametrize("words", ["\U00030000", "\U00031350", "🧿", "ꀀ", "☃", "ƣ"])
+@pytest.mark.parametrize("bold", [True, False])
+def test_what_noto_lacks_is_drawn_from_another_font(words: str, *, bold: bool) -> None:
+    composed = compose(Receipt((TextLine(words, bold=bold),)), paper())
+    geta = compose(Receipt((TextLine("〓", bold=bold),)), paper(CodePage.NONE))
+    assert (composed.rastered_lines, composed.missing_glyphs) == (1, 0)
+    assert black(printed(composed.data)) > 20
+    assert composed.data.split(b"\x1dv0")[1] != geta.data.split(b"\x1dv0")[1]
+
+
+def test_the_colour_of_an_emoji_s_skin_is_left_out() -> None:
+    assert layout.clean("\U0001f44d\U0001f3fd") == "\U0001f44d"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+@pytest.mark.parametrize("dots", [384, 576])
+def test_a_drawn_line_takes_as_much_paper_as_one_of_the_printer_s_own(size: int, dots: int) -> None:
+    own, drawn = TextLine("政", size=size), TextLine("𠮷", size=size)
+    two, four = (
+        compose(Receipt(lines), paper(dots=dots))
+        for lines in ((own,) * 2, (own, drawn, drawn, own))
+    )
+    assert (two.rastered_lines, four.rastered_lines) == (0, 2)
+    heights = [printed(each.data, dots).height for each in (two, four)]
+    assert heights == [two.rows, four.rows]
+    assert heights[1] - heights[0] == 2 * (24 * size + 10)
+
+
+def test_empty_lines_are_as_high_as_lines_of_text_even_after_large_ones() -> None:
+    large = TextLine("政", size=3)
+    fed, said = (
+        printed(compose(Receipt((large, *more)), paper()).data)
+        for more in ((Feed(2),), (TextLine("政"), TextLine("政")))
+    )
+    assert fed.height == said.height
+
+
+@pytest.mark.parametrize(
+    ("dots_a_mm", "units_an_inch", "units_a_line"),
+    [(8.0, 203, 34), (7.09, 180, 34), (11.8, 150, 17)],
+)
+def test_the_printer_is_told_how_far_apart_lines_are_in_its_own_dots(
+    dots_a_mm: float, units_an_inch: int, units_a_line: int
+) -> None:
+    data = compose(text("政"), replace(paper(), dots_a_mm=dots_a_mm)).data
+    unit, spacing = bytes((0x1D, ord("P"), 0, units_an_inch)), bytes((0x1B, ord("3"), units_a_line))
+    assert data.index(unit) < data.index(spacing) < data.index("政".encode("gb18030"))
 
 
 @pytest.mark.parametrize("own_codes", [True, False])
@@ -138,7 +199,7 @@ def test_a_reprint_says_so_first() -> None:
 
 def test_the_length_told_is_the_length_printed() -> None:
     composed = compose(RECEIPT, paper())
-    assert composed.rows == pytest.approx(printed(composed.data).height, rel=0.06)
+    assert composed.rows == pytest.approx(printed(composed.data).height, rel=0.01)
 
 
 @pytest.mark.parametrize(

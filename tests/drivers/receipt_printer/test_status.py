@@ -13,7 +13,7 @@ from drivers.errors import ProtocolError
 from drivers.receipt_printer import status
 from drivers.receipt_printer.contract import Answer
 from drivers.receipt_printer.status import Automatic, Full, RealTime, Sensors, StatusParser
-from drivers.virtual.receipt_printer_machine import Panel
+from drivers.virtual.receipt_printer_panel import Panel
 
 YES, NO, NO_ANSWER = Answer.YES, Answer.NO, Answer.NO_ANSWER
 
