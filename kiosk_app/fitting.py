@@ -180,7 +180,8 @@ def _watch(running: Running, parts: Parts) -> Health:
     """The terminal's health, looked at from now on."""
     terminal = running.terminal
     memory = running.settings.run_dir / "records" / "supplies.json"
-    health = Health(parts.devices, terminal.obstacles, parts.terminal.supplies, memory)
+    hours = running.settings.hall.hours
+    health = Health(parts.devices, terminal.obstacles, parts.terminal.supplies, memory, hours)
     terminal.on_finished(lambda finished: health.journey_over(str(finished.report.outcome)))
     terminal.sheets_left = health.sheets_left
     running.health = health

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kiosk_app.connectors.settings import HousingRegisterSettings
 from kiosk_app.documents.key_sources import KeySource
 from kiosk_app.interop.settings import InteropSettings
+from kiosk_app.opening_hours import ALWAYS, OpeningHours
 from kiosk_app.texts import Text
 
 
@@ -35,6 +36,8 @@ class Hall(Section):
     city: Text
     phone: str
     staff_window: Text
+    hours: OpeningHours = ALWAYS
+    """When citizens use the terminals; forecasts of what is used up count only that time."""
 
 
 class ScreenSettings(Section):

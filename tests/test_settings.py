@@ -47,6 +47,17 @@ WRONG = [
     ("terminal.toml", replaced("[places]", "[places"), "terminal.toml cannot be read"),
     ("hall.toml", lambda text: text + "\nmotto = 'x'\n", "hall.toml: "),
     ("hall.toml", lambda text: "", "hall.toml: name"),
+    (
+        "hall.toml",
+        replaced("08:30-12:00", "8:30-12:00"),
+        "hall.toml: hours.monday.0: opening hours",
+    ),
+    (
+        "hall.toml",
+        replaced("saturday = []", 'saturday = "09:00-12:00"'),
+        "hall.toml: hours.saturday",
+    ),
+    ("hall.toml", replaced("2027-01-01 = []", "2027-13-01 = []"), "hours.dates.2027-13-01"),
 ]
 
 

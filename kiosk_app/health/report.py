@@ -12,6 +12,7 @@ from kiosk_app.health.repairs import Repair
 from kiosk_app.health.roll_up import DeviceHealth, Snapshot
 from kiosk_app.health.supplies import Level, Supply, Unit
 from kiosk_app.local_time import LOCAL
+from kiosk_app.opening_hours import WEEKDAYS
 from kiosk_app.screens import Tone, Value
 from kiosk_app.texts import Text, Texts
 
@@ -194,12 +195,24 @@ class Reporter:
         if supply.level is Level.OUT:
             return self.texts["supply.out"]
         if supply.gone_at is not None:
-            gone = supply.gone_at.astimezone(LOCAL)
-            today = gone.date() == now.astimezone(LOCAL).date()
-            return self.texts.say("supply.gone", time=f"{gone:{'%H:%M' if today else '%m-%d'}}")
+            return self._gone(supply.gone_at.astimezone(LOCAL), now.astimezone(LOCAL))
         if supply.left is not None and supply.unit in _UNITS:
             return self.texts.say(f"supply.left.{supply.unit}", left=_told(supply.left))
         return self.texts[f"supply.{supply.level}"]
+
+    def _gone(self, gone: datetime, now: datetime) -> Text:
+        """When it will be gone, as a person says it today."""
+        days, time = (gone.date() - now.date()).days, f"{gone:%H:%M}"
+        if days == 0:
+            return self.texts.say("supply.gone.today", time=time)
+        if days == 1:
+            return self.texts.say("supply.gone.tomorrow", time=time)
+        if days < len(WEEKDAYS):
+            weekday = self.texts[f"weekday.{WEEKDAYS[gone.weekday()]}"]
+            return self.texts.say("supply.gone.weekday", weekday=weekday, time=time)
+        return self.texts.say(
+            "supply.gone.date", month=self.texts[f"month.{gone:%m}"], day=gone.day
+        )
 
 
 def _told(left: float) -> str:

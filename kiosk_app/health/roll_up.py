@@ -16,6 +16,7 @@ from drivers.device import Status
 from kiosk_app.health.conditions import Condition, conditions, unbound
 from kiosk_app.health.repairs import Change, Repair, RepairBook
 from kiosk_app.health.supplies import Supply, SupplyBook, Unit
+from kiosk_app.opening_hours import ALWAYS, OpeningHours
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 1.0
@@ -69,7 +70,8 @@ class Snapshot:
 
 
 class Health:
-    """Keeps the roll-up. ``capacities``: by role and supply, what it holds when it is full."""
+    """Keeps the roll-up. ``capacities``: by role and supply, what it holds when it is full;
+    ``hours``: when the hall is open."""
 
     def __init__(
         self,
@@ -77,11 +79,12 @@ class Health:
         obstacles: Callable[[], Awaitable[Mapping[str, str | None]]],
         capacities: Mapping[str, Mapping[str, float]],
         memory: Path,
+        hours: OpeningHours = ALWAYS,
     ) -> None:
         self._devices = devices
         self._obstacles = obstacles
         self._book = RepairBook()
-        self._supplies = SupplyBook(capacities, memory)
+        self._supplies = SupplyBook(capacities, memory, hours)
         self._outcomes: Counter[str] = Counter()
         self._snapshot = Snapshot(datetime.now(UTC), {}, {}, (), ())
 

@@ -1,9 +1,9 @@
 """What a device uses up: how much is left, and about when it will be gone.
 
 Some devices tell what is left (film, toner). Others count what they have used, and what is left is
-counted from the moment that somebody filled them. The forecast is what was used in the last hours,
-carried on: a hall's day is no straight line, but "about 14:20" is what a person with a stack of
-paper wants to know.
+counted from the moment that somebody filled them. The forecast is what was used in the last hours
+that the hall was open, carried on over those to come: "about 14:20", or "tomorrow about 10:20", is
+what a person with a stack of paper wants to know.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from drivers.device import Reading, Status
+from kiosk_app.opening_hours import ALWAYS, OpeningHours
 
 WINDOW = timedelta(hours=3)
-"""How far back use is looked at."""
+"""How far back use is looked at, in hours that the hall was open."""
+OLDEST = timedelta(days=7)
+"""What lies farther back tells nothing, however short the hall was open since."""
 SHORTEST = timedelta(minutes=10)
-"""Less than that tells nothing about a rate."""
+"""Less open time than that tells nothing about a rate."""
 FARTHEST = timedelta(days=365)
 """What lasts longer is not forecast."""
 _SAMPLE = timedelta(minutes=1)
@@ -138,8 +141,16 @@ class Memory:
 class SupplyWatch:
     """Follows one supply of one role. ``capacity``: in units, when it is full."""
 
-    def __init__(self, role: str, gauge: Gauge, capacity: float | None, memory: Memory) -> None:
+    def __init__(
+        self,
+        role: str,
+        gauge: Gauge,
+        capacity: float | None,
+        memory: Memory,
+        hours: OpeningHours,
+    ) -> None:
         self._role = role
+        self._hours = hours
         self._gauge = gauge
         self._capacity = 100.0 if gauge.unit is Unit.PERCENT else capacity
         self._memory = memory
@@ -230,18 +241,21 @@ class SupplyWatch:
         if not left or len(self._samples) < 2:
             return None
         (began, first), (_, last) = self._samples[0], self._samples[-1]
-        elapsed, used = now - began, last - first
+        elapsed, used = self._hours.open_time(began, now), last - first
         if used < self._gauge.tells_rate * self._gauge.parts or elapsed < SHORTEST:
             return None
         seconds = elapsed.total_seconds() * left / used
-        return now + timedelta(seconds=seconds) if seconds < FARTHEST.total_seconds() else None
+        if seconds >= FARTHEST.total_seconds():
+            return None
+        return self._hours.after(now, timedelta(seconds=seconds), FARTHEST)
 
     def _note(self, now: datetime) -> None:
-        due = not self._samples or now - self._samples[-1][0] >= _SAMPLE
-        if due or self._total != self._samples[-1][1]:
-            self._samples.append((now, self._total))
-        while now - self._samples[0][0] > WINDOW:
-            self._samples.popleft()
+        samples, open_time = self._samples, self._hours.open_time
+        due = not samples or open_time(samples[-1][0], now) >= _SAMPLE
+        if due or self._total != samples[-1][1]:
+            samples.append((now, self._total))
+        while samples and (now - samples[0][0] > OLDEST or open_time(samples[0][0], now) > WINDOW):
+            samples.popleft()
 
     def _forget(self) -> None:
         self._used = None
@@ -261,10 +275,17 @@ class SupplyWatch:
 
 
 class SupplyBook:
-    """Every supply of every role. ``capacities``: by role and supply, in units, when it is full."""
+    """Every supply of every role. ``capacities``: by role and supply, in units, when it is full;
+    ``hours``: when they are used."""
 
-    def __init__(self, capacities: Mapping[str, Mapping[str, float]], memory: Path) -> None:
+    def __init__(
+        self,
+        capacities: Mapping[str, Mapping[str, float]],
+        memory: Path,
+        hours: OpeningHours = ALWAYS,
+    ) -> None:
         self._capacities = capacities
+        self._hours = hours
         self._memory = Memory(memory)
         self._watches: dict[tuple[str, str], SupplyWatch] = {}
 
@@ -287,7 +308,7 @@ class SupplyBook:
         key = (role, gauge.supply)
         if key not in self._watches:
             capacity = self._capacities.get(role, {}).get(gauge.supply)
-            self._watches[key] = SupplyWatch(role, gauge, capacity, self._memory)
+            self._watches[key] = SupplyWatch(role, gauge, capacity, self._memory, self._hours)
         return self._watches[key]
 
 

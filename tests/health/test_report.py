@@ -176,7 +176,10 @@ def supply(
     ("told", "english"),
     [
         (supply(150, gone_at=NOON + timedelta(hours=2, minutes=20)), "out about 14:20"),
-        (supply(150, gone_at=NOON + timedelta(days=3)), "out about 11-27"),
+        (supply(150, gone_at=NOON + timedelta(hours=22, minutes=20)), "out tomorrow about 10:20"),
+        (supply(150, gone_at=NOON + timedelta(hours=12)), "out tomorrow about 00:00"),
+        (supply(150, gone_at=NOON + timedelta(days=6, hours=-1)), "out on Monday about 11:00"),
+        (supply(150, gone_at=NOON + timedelta(days=7)), "out about 1 December"),
         (supply(12, level=Level.LOW), "about 12 sheets left"),
         (supply(12.3, name="roll", unit=Unit.METRES), "about 12 m left"),
         (supply(1.96, name="film", unit=Unit.METRES, level=Level.LOW), "about 2.0 m left"),

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from drivers.device import DeviceState, Reading, Status, sensed
 from drivers.document_printer.contract import PaperLevel
-from kiosk_app.health.supplies import FARTHEST, Level, Supply, SupplyBook, Unit
+from kiosk_app.health.supplies import FARTHEST, OLDEST, Level, Supply, SupplyBook, Unit
+from kiosk_app.local_time import LOCAL
+from kiosk_app.opening_hours import ALWAYS, OpeningHours
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -70,9 +72,9 @@ def film(left_mm: int | None, level: str = "full") -> Film:
 class Watched:
     """A book about one role."""
 
-    def __init__(self, role: str, memory: Path) -> None:
+    def __init__(self, role: str, memory: Path, hours: OpeningHours = ALWAYS) -> None:
         self.role = role
-        self.book = SupplyBook(FULL, memory)
+        self.book = SupplyBook(FULL, memory, hours)
 
     def sees(self, status: Status, after: timedelta = timedelta()) -> Supply:
         (supply,) = self.book.look({self.role: status}, NOON + after)
@@ -241,3 +243,84 @@ def test_no_number_of_a_device_breaks_the_book(numbers: list[Any]) -> None:
         for supply in book.look(status, now):
             assert supply.left is None or supply.left >= 0
             assert supply.gone_at is None or supply.gone_at - now <= FARTHEST
+
+
+WEEK = OpeningHours.model_validate(
+    {
+        day: ["09:00-12:00", "14:00-17:00"]
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+    }
+)
+
+
+class Clocked(Watched):
+    """A tray that was filled on a day of the week from 23 November 2026, a Monday, and the hall's
+    clock on the wall."""
+
+    def __init__(self, memory: Path, filled: tuple[int, str], hours: OpeningHours = WEEK) -> None:
+        super().__init__(TRAY, memory, hours)
+        self.at(*filled, used=0)
+        self.filled("paper")
+
+    def at(self, day: int, clock: str, *, used: int) -> Supply:
+        return self.sees(tray(1000 + used), on(day, clock) - NOON)
+
+
+def on(day: int, clock: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{day}T{clock}").replace(tzinfo=LOCAL)
+
+
+def test_a_forecast_skips_the_break_at_noon(memory: Path) -> None:
+    hall = Clocked(memory, filled=(24, "09:00"))
+    assert hall.at(24, "11:00", used=100).gone_at == on(
+        24, "16:00"
+    )  # 1 hour, and 2 after the break
+    assert hall.at(24, "13:00", used=150).gone_at == on(24, "16:00")  # 50 an hour; nobody comes now
+    assert hall.at(24, "14:00", used=150).gone_at == on(24, "16:00")
+
+
+def test_a_forecast_skips_the_night(memory: Path) -> None:
+    hall = Clocked(memory, filled=(24, "14:00"))
+    hall.at(24, "17:00", used=150)
+    for clock in ("17:00", "23:59"):
+        assert hall.at(24, clock, used=150).gone_at == on(25, "11:00")
+    assert hall.at(25, "08:59", used=150).gone_at == on(25, "11:00")
+
+
+def test_a_forecast_skips_the_weekend_and_days_that_are_closed(memory: Path) -> None:
+    friday = Clocked(memory, filled=(27, "14:00"))
+    assert friday.at(27, "17:00", used=150).gone_at == on(30, "11:00")
+    assert friday.at(29, "12:00", used=150).gone_at == on(30, "11:00")
+    moved = WEEK.model_copy(update={"dates": {on(28, "00:00").date(): WEEK.monday}})
+    assert Clocked(memory, (27, "14:00"), moved).at(27, "17:00", used=150).gone_at == on(
+        28, "11:00"
+    )
+    closed = WEEK.model_copy(update={"dates": {on(25, "00:00").date(): ()}})
+    assert Clocked(memory, (24, "14:00"), closed).at(24, "17:00", used=150).gone_at == on(
+        26, "11:00"
+    )
+
+
+def test_the_afternoon_tells_the_next_morning_how_fast_it_goes(memory: Path) -> None:
+    hall = Clocked(memory, filled=(24, "14:00"))
+    for minute in range(0, 180, 3):
+        hall.at(24, f"{14 + minute // 60}:{minute % 60:02}", used=minute * 2 // 3)
+    gone_at = hall.at(25, "09:05", used=123).gone_at  # 127 are left, and go at about 40 an hour
+    assert gone_at is not None
+    assert on(25, "14:00") < gone_at < on(25, "14:30")
+
+
+def test_a_hall_that_never_opens_has_no_forecast_and_remembers_no_more(memory: Path) -> None:
+    hall = Clocked(memory, (23, "09:00"), OpeningHours())
+    assert hall.at(23, "11:00", used=100).gone_at is None
+    late = on(24, "11:00") - NOON + OLDEST
+    assert hall.sees(tray(1200), late).left == 50
+    assert hall.sees(tray(1200), late + HOUR).gone_at is None
+
+
+def test_what_lies_too_far_back_is_forgotten_over_a_long_holiday(memory: Path) -> None:
+    holiday = {on(day, "00:00").date(): () for day in range(24, 30)}
+    hall = Clocked(memory, (23, "14:00"), WEEK.model_copy(update={"dates": holiday}))
+    assert hall.at(23, "17:00", used=150).gone_at == on(30, "11:00")
+    back = on(30, "15:00") + timedelta(days=7) - NOON
+    assert hall.sees(tray(1150), back).gone_at is None
