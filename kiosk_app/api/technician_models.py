@@ -11,11 +11,10 @@ from kiosk_app.accounts.roles import Right, Role
 from kiosk_app.health.report import RepairReport, SupplyReport
 from kiosk_app.issuing.staff import Decision
 from kiosk_app.issuing.states import CopyState
-from kiosk_app.screens import CardName, Tone
+from kiosk_app.screens import Tone
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bindings import State
 from kiosk_app.workbench.maintenance import VendorMode
-from kiosk_app.workbench.rehearsals import DocumentName
 
 
 class Asked(BaseModel):
@@ -352,74 +351,6 @@ class RecordingView(BaseModel):
     at: datetime
     seconds: float
     bytes: int
-
-
-class ResidentView(BaseModel):
-    """One made-up person of the rehearsal."""
-
-    number: int
-    slug: str
-    note: Text
-
-
-class Named(BaseModel):
-    """Something by its name."""
-
-    id: str
-    title: Text
-
-
-class FaultTitle(BaseModel):
-    """A fault that a rehearsal may meet."""
-
-    name: str
-    title: Text
-
-
-class CardView(BaseModel):
-    """What a citizen may show. ``residents``: whose, by number; nobody's of the drawer where it is
-    empty. ``documents``: which of them it may be."""
-
-    id: CardName
-    title: Text
-    residents: list[int]
-    documents: list[Named]
-    faults: list[FaultTitle]
-
-
-class RehearsalsAnswer(BaseModel):
-    """What can be rehearsed."""
-
-    services: list[Named]
-    residents: list[ResidentView]
-    cards: list[CardView]
-    running: bool
-
-
-class RehearseRequest(Asked):
-    """Rehearse one errand beside the terminal."""
-
-    service: str = Field(max_length=64)
-    resident: int = Field(default=1, ge=1, le=999)
-    card: CardName = "id-card"
-    document: DocumentName | None = None
-    fault: str | None = Field(default=None, max_length=64)
-
-
-class StepView(BaseModel):
-    """One step of an errand and how long it took."""
-
-    name: str
-    ms: float
-
-
-class RehearsalAnswer(BaseModel):
-    """How a rehearsal went."""
-
-    outcome: str
-    serial: str | None
-    steps: list[StepView]
-    fault: str | None
 
 
 class ActRequest(Asked):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException
 from starlette.responses import JSONResponse
 
 from kiosk_app.api.sessions import Bench, Working
-from kiosk_app.api.technician_models import (
+from kiosk_app.api.technician_rehearsal_models import (
     CardView,
     FaultTitle,
     Named,

@@ -25,7 +25,7 @@ from drivers.errors import (
     HardwareFault,
     ProtocolError,
 )
-from drivers.receipt_printer import escpos
+from drivers.receipt_printer import dialogue
 from drivers.receipt_printer.contract import Answer, PrintUnknown, Proof
 from drivers.receipt_printer.escpos import EscPosPrinter
 from drivers.receipt_printer.receipt import Picture, Receipt, TextLine
@@ -182,7 +182,7 @@ def test_a_cable_pulled_in_a_receipt_leaves_it_unknown(
 def test_a_printer_that_takes_half_leaves_the_receipt_unknown(
     peer: VirtualReceiptPrinter, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escpos, "_STALL_S", 0.5)
+    monkeypatch.setattr(dialogue, "_STALL_S", 0.5)
     peer.set_fault("receipt-short-write", on=True)
     noise = Image.effect_noise((576, 1000), 90)
     long = Receipt((Picture(png(noise)),))
@@ -236,7 +236,7 @@ def test_a_printer_that_dies_in_a_receipt_proves_nothing(
     hostile: Hostile, last_words: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Zeros come when the power goes, and are a valid answer to GS r."""
-    monkeypatch.setattr(escpos, "_END_PATIENCE_S", 0.3)
+    monkeypatch.setattr(dialogue, "_END_PATIENCE_S", 0.3)
     bench = Bench(EscPosSettings(port=hostile.port))
     bench.driver.open()
     assert bench.device() is DeviceState.ONLINE

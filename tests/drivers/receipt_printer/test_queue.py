@@ -14,7 +14,7 @@ from PIL import Image
 from drivers.device import DeviceState
 from drivers.document_printer.scheduler import PrivateScheduler
 from drivers.errors import DeviceNotReady
-from drivers.receipt_printer import escpos
+from drivers.receipt_printer import dialogue
 from drivers.receipt_printer.contract import Answer, PrintUnknown, Proof
 from drivers.receipt_printer.escpos import EscPosPrinter
 from drivers.receipt_printer.settings import Connection, EscPosSettings
@@ -86,7 +86,7 @@ def test_a_receipt_goes_through_a_raw_queue_and_nothing_is_claimed_of_it(
 def test_a_queue_that_does_not_print_leaves_the_receipt_unknown_and_no_job(
     scheduler: PrivateScheduler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escpos, "_STALL_S", 0.1)
+    monkeypatch.setattr(dialogue, "_STALL_S", 0.1)
     connection = add_queue(scheduler, "parallel:/dev/none")
     driver = driver_for(scheduler)
     driver.open()
