@@ -1,7 +1,8 @@
 """Code scanners that play a keyboard, read by the kernel's event interface (evdev).
 
 The device is grabbed (``EVIOCGRAB``), so that no key of a code reaches the page or the console. A
-named pipe that carries the same events is read by the same code, without the grab: a recording.
+named pipe that carries the same events is read by the same code, without the grab: that is how a
+recording is played back (``drivers.virtual.replay_wires``), which no other program can hear.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ import evdev
 from pydantic import Field
 
 from drivers.code_scanner.contract import CodeScannerCapabilities
+from drivers.code_scanner.key_mask import KeyMask
 from drivers.code_scanner.keys import EVENT, EventParser, KeyReader
-from drivers.code_scanner.reading import NOISE_LIMIT, WaitingCodeScanner
+from drivers.code_scanner.reading import NOISE_LIMIT, REST_S, WaitingCodeScanner
 from drivers.device import DeviceEvent, DriverSettings
 from drivers.errors import DeviceNotReady, ProtocolError
+from drivers.recording.tap import Recordable
 
-REST_S = 0.5
-"""Silence after which a code without an end counts as half a code."""
 _CHUNK = EVENT.size * 64
+_CHARACTER = EVENT.size * 6
+"""Bytes of a character: its key goes down and up, each with a scan code and a report's end."""
 _REFUSALS = {
     errno.EACCES: ("code-scanner-port-denied", "this process may not open the scanner"),
     errno.EPERM: ("code-scanner-port-denied", "this process may not open the scanner"),
@@ -44,7 +47,7 @@ class HidCodeScannerSettings(DriverSettings):
     )
 
 
-class HidCodeScanner(WaitingCodeScanner):
+class HidCodeScanner(Recordable, WaitingCodeScanner):
     """See the module."""
 
     settings_type = HidCodeScannerSettings
@@ -106,9 +109,13 @@ class HidCodeScanner(WaitingCodeScanner):
         """See ``WaitingCodeScanner.forget``."""
         self._events, self._keys = EventParser(), KeyReader()
         count = 0
-        while count < NOISE_LIMIT and (received := self._receive(0.0)):
+        while count < NOISE_LIMIT * _CHARACTER and (received := self._receive(0.0)):
             count += len(received)
-        return count
+        return count // _CHARACTER
+
+    def new_mask(self) -> KeyMask:
+        """See ``Recordable.new_mask``."""
+        return KeyMask()
 
     def _grab(self) -> None:
         keyboard = evdev.InputDevice(str(self._path))
@@ -128,6 +135,7 @@ class HidCodeScanner(WaitingCodeScanner):
             received = os.read(self._descriptor, _CHUNK)
         if not received:
             raise _absent()
+        self.tap.heard(received)
         return received
 
 

@@ -14,13 +14,17 @@ from dataclasses import dataclass
 from drivers.code_scanner.payload import LONGEST_TEXT
 
 EVENT = struct.Struct("=qqHHi")
-EV_KEY = 1
+EV_SYN, EV_KEY = 0, 1
+SYN_DROPPED = 3
+"""Code of an ``EV_SYN`` event: the kernel's queue overflowed, and events are missing."""
 DOWN, UP, REPEAT = 1, 0, 2
 """Values of an ``EV_KEY`` event."""
 ENTERS = frozenset((28, 96))
 SHIFTS = frozenset((42, 54))
 CAPS_LOCK = 58
-TAB = 15
+ESCAPE, TAB = 1, 15
+FUNCTION_KEYS = frozenset((*range(59, 69), 87, 88))
+"""F1 to F12."""
 
 
 def _rows() -> dict[int, tuple[str, str]]:
@@ -45,6 +49,12 @@ def _rows() -> dict[int, tuple[str, str]]:
 
 US: Mapping[int, tuple[str, str]] = _rows()
 """By key code (``linux/input-event-codes.h``): the character without and with shift."""
+_KEYS = {
+    pair[shifted]: (code, shifted)
+    for code, pair in reversed(list(US.items()))
+    for shifted in (True, False)
+}
+"""By character: its key, and whether shift is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,8 @@ class KeyReader:
         self._caps = False
         self._spoilt = False
         self.spoilt_codes = 0
-        """Codes that held a key without a character, or were too long; they are dropped whole."""
+        """Codes that held a key without a character, were too long or lost events; they are dropped
+        whole."""
 
     @property
     def waiting(self) -> bool:
@@ -89,6 +100,8 @@ class KeyReader:
 
     def feed(self, event: InputEvent) -> bytes | None:
         """Take the next event; return a code's data when it completes one."""
+        if (event.kind, event.code) == (EV_SYN, SYN_DROPPED):
+            self._spoilt = True
         if event.kind != EV_KEY or event.value not in (DOWN, UP):
             return None
         if event.code in SHIFTS:
@@ -123,23 +136,23 @@ class KeyReader:
 def keystrokes(text: str) -> bytes:
     """The events of a US keyboard that types a text and Enter. ``ValueError`` for a character that
     no key has."""
-    keys = {
-        pair[shift]: (code, shift) for code, pair in reversed(list(US.items())) for shift in (1, 0)
-    }
-    events = []
-    for character in text:
-        if character not in keys:
-            raise ValueError("a character that no key has")
-        code, shift = keys[character]
-        events += _struck(code, shifted=bool(shift))
-    return b"".join([*events, *_struck(min(ENTERS), shifted=False)])
+    return b"".join(map(typed, text)) + struck(min(ENTERS))
 
 
-def _struck(code: int, *, shifted: bool) -> list[bytes]:
+def typed(character: str) -> bytes:
+    """The events of a US keyboard that types a character. ``ValueError`` when no key has it."""
+    if character not in _KEYS:
+        raise ValueError("a character that no key has")
+    code, shifted = _KEYS[character]
+    return struck(code, shifted=shifted)
+
+
+def struck(code: int, *, shifted: bool = False) -> bytes:
+    """The events of a key that is pressed and let go, at no time."""
     shift = min(SHIFTS)
     before = [(shift, DOWN)] if shifted else []
     after = [(shift, UP)] if shifted else []
-    return [
-        EVENT.pack(0, 0, EV_KEY, key, value) + EVENT.pack(0, 0, 0, 0, 0)
+    return b"".join(
+        EVENT.pack(0, 0, EV_KEY, key, value) + EVENT.pack(0, 0, EV_SYN, 0, 0)
         for key, value in (*before, (code, DOWN), (code, UP), *after)
-    ]
+    )

@@ -29,7 +29,9 @@ from drivers.errors import CommandRejected, DeviceError, DeviceNotReady, Protoco
 
 LONGEST_WAIT_S = 600.0
 NOISE_LIMIT = 65_536
-"""Bytes without a code after which a read ends."""
+"""Characters without a code after which a read ends."""
+REST_S = 0.5
+"""Silence after which a code without an end counts as half a code."""
 _SLICE_S = 0.1
 
 
@@ -51,7 +53,7 @@ class WaitingCodeScanner(CodeScanner):
 
     @abstractmethod
     def forget(self) -> int:
-        """Drop what came in unread, and return how many bytes of it there were."""
+        """Drop what came in unread, and return about how many characters it was."""
 
     def status(self) -> CodeScannerStatus:
         """See ``Driver.status``."""

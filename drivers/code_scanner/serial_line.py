@@ -17,14 +17,12 @@ from drivers.code_scanner.contract import CodeScannerCapabilities
 from drivers.code_scanner.lines import LineParser
 from drivers.code_scanner.mask import CodeMask
 from drivers.code_scanner.payload import Charset
-from drivers.code_scanner.reading import NOISE_LIMIT, WaitingCodeScanner
+from drivers.code_scanner.reading import NOISE_LIMIT, REST_S, WaitingCodeScanner
 from drivers.device import DeviceEvent, DriverSettings
 from drivers.errors import DeviceNotReady, ProtocolError
 from drivers.recording.tap import Recordable, TappedStream
 from drivers.serial_port import SerialPort
 
-REST_S = 0.5
-"""Silence after which a code without an end counts as half a code."""
 _HEX = r"([0-9A-Fa-f]{2}){0,8}"
 
 

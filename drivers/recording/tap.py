@@ -40,6 +40,10 @@ class Mask(ABC):
     def heard(self, data: bytes) -> Iterable[Piece]:
         """What may be written of what came in, up to now; a mask keeps what is not whole."""
 
+    def unfinished(self) -> Iterable[Piece]:
+        """What may be written, as the recording ends, of what came in and is not whole."""
+        return ()
+
     def settings(self) -> Mapping[str, Setting]:
         """What a driver must be told to understand the wire; nothing personal."""
         return {}
@@ -67,9 +71,13 @@ class Tap:
     def end(self) -> None:
         """Write no more."""
         with self._turn:
-            recording, self._recording, self._mask = self._recording, None, None
-            if recording is not None:
-                recording.close()
+            mask, recording = self._mask, self._recording
+            self._mask, self._recording = None, None
+            if mask is None or recording is None:
+                return
+            for piece in mask.unfinished():
+                recording.note(IN, piece)
+            recording.close()
 
     def said(self, data: bytes) -> None:
         """The host is about to send something."""

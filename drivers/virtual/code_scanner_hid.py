@@ -1,12 +1,17 @@
-"""A keyboard-wedge scanner's events on a named pipe, for machines without ``/dev/uinput``."""
+"""A keyboard-wedge scanner's events on a named pipe. A keyboard made by ``/dev/uinput`` would be
+the kernel's own, but what it types would reach every window until the driver has grabbed it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 from pathlib import Path
 
-from drivers.code_scanner.keys import keystrokes
+from drivers.code_scanner.keys import EVENT, keystrokes
+
+_PORTION = select.PIPE_BUF // EVENT.size * EVENT.size
+"""Whole events that a pipe takes whole or not at all."""
 
 
 class KeyboardPipe:
@@ -33,8 +38,16 @@ class KeyboardPipe:
         """Type a code and Enter. ``ValueError`` for a character that no key has."""
         self.send(keystrokes(text))
 
-    def send(self, data: bytes) -> None:
-        """Put events, whole or not, on the pipe; what does not fit is lost."""
-        if self._descriptor is not None:
-            with contextlib.suppress(BlockingIOError):
-                os.write(self._descriptor, data)
+    def send(self, data: bytes) -> int:
+        """Put events, whole or not, on the pipe; returns how many of the bytes fitted."""
+        sent = 0
+        with contextlib.suppress(BlockingIOError):
+            while self._descriptor is not None and sent < len(data):
+                sent += os.write(self._descriptor, data[sent : sent + _PORTION])
+        return sent
+
+    def forget(self) -> None:
+        """Take back what nobody has read."""
+        with contextlib.suppress(BlockingIOError):
+            while self._descriptor is not None and os.read(self._descriptor, _PORTION):
+                pass

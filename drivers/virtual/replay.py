@@ -128,6 +128,13 @@ KINDS: Mapping[str, Kind] = {
         ("prefix", "suffix", "aim_identifiers"),
         _read_code,
     ),
+    "input-events": Kind(
+        players.KeyboardPlayer,
+        wires.key_pipe,
+        {"code-scanner": "code-scanner-hid"},
+        (),
+        _read_code,
+    ),
     "relay-board": Kind(
         players.RelayPlayer, wires.serial_port, {"lights": "lights"}, tuple(_LIGHTS.split())
     ),

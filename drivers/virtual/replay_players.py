@@ -8,6 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
+from drivers.code_scanner.keys import EV_KEY, EV_SYN, EVENT
+from drivers.code_scanner.reading import REST_S
+from drivers.errors import ProtocolError
 from drivers.id_card.frames import Answer
 from drivers.id_card.frames import FrameParser as SamParser
 from drivers.id_card.sam_codes import Sw3
@@ -20,7 +23,8 @@ from drivers.virtual.replay_turns import Script, turns
 
 LONGEST_REST_S = 3.0
 """How long a device that speaks by itself rests between two things that it says."""
-_SHORTEST_REST_S = 0.5
+_SHORTEST_REST_S = 2 * REST_S
+"""Long enough for half a code not to run into the next one."""
 
 
 class Player(ABC):
@@ -31,7 +35,7 @@ class Player(ABC):
         recorded = turns(entries)
         self.gaps = sum(turn.has_gap for turn in recorded)
         """How many answers were hidden when the recording was made."""
-        self.answers = sum(bool(turn.said) for turn in recorded)
+        self.answers = sum(any(turn.said) for turn in recorded)
         """How many there are."""
         self._script = Script(recorded, self._keys)
 
@@ -234,6 +238,23 @@ class ScannerPlayer(Player):
                 rest = min(max(at - before, _SHORTEST_REST_S), LONGEST_REST_S)
                 before = at
                 yield rest if data.strip(b"\r\n") else 0.0, data
+
+
+class KeyboardPlayer(ScannerPlayer):
+    """A code scanner that plays a keyboard."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        """Raises ``ProtocolError`` when they are no events as a mask writes them: whole, of keys
+        alone, and at no time."""
+        super().__init__(entries)
+        for _, data in self._shown:
+            if len(data) % EVENT.size or not all(map(_is_masked, EVENT.iter_unpack(data))):
+                raise ProtocolError("code-scanner-garbled", "it holds no events of keys")
+
+
+def _is_masked(event: tuple[int, ...]) -> bool:
+    seconds, microseconds, kind, *_ = event
+    return seconds == microseconds == 0 and kind in (EV_SYN, EV_KEY)
 
 
 class CardPlayer(Player):

@@ -6,16 +6,20 @@ from __future__ import annotations
 import contextlib
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from drivers.recording.file import Setting
+from drivers.virtual.code_scanner_hid import KeyboardPipe
 from drivers.virtual.replay_players import CardPlayer, Player
 from drivers.virtual.serial_line import SerialLine
 
 BAUD = 115_200
 _CHUNK = 4096
+_FULL_S, _UNREAD_S = 0.005, 2.0
+"""How long what types waits where a pipe is full: each time, and in all."""
 Settings = dict[str, Setting]
 
 
@@ -46,6 +50,32 @@ def serial_port(player: Player, folder: Path) -> Iterator[Settings]:
         yield {"port": str(folder / "port"), "baud": BAUD}
     finally:
         line.unplug()
+
+
+@contextmanager
+def key_pipe(player: Player, folder: Path) -> Iterator[Settings]:
+    """A named pipe with a keyboard's events. What nobody takes in is lost, as it is with a device
+    that nobody has opened."""
+    keyboard, ended = KeyboardPipe(folder / "keys"), threading.Event()
+
+    def type_all() -> None:
+        for rest, events in player.spontaneous():
+            if ended.wait(rest):
+                return
+            keyboard.forget()
+            until = time.monotonic() + _UNREAD_S
+            while (events := events[keyboard.send(events) :]) and time.monotonic() < until:
+                ended.wait(_FULL_S)
+
+    keyboard.plug()
+    thread = threading.Thread(target=type_all, name="replayed keyboard", daemon=True)
+    thread.start()
+    try:
+        yield {"device": str(keyboard.path)}
+    finally:
+        ended.set()
+        thread.join()
+        keyboard.unplug()
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from tests.fuzz.target import Target
 _PROTOCOLS = {
     "sam-v": "id-card-reader",
     "code-lines": "code-scanner",
+    "input-events": "code-scanner",
     "relay-board": "lights",
     "esc-pos": "receipt-printer",
     "serial-device": "stamping-machine",
@@ -50,6 +51,8 @@ def recording_files() -> Target:
 def masks() -> Target:
     """Every mask, told the same bytes as said and as heard; the first byte says where they are
     cut."""
+    from drivers.code_scanner.key_mask import KeyMask
+    from drivers.code_scanner.keys import keystrokes
     from drivers.code_scanner.mask import CodeMask
     from drivers.id_card.mask import SamMask
     from drivers.lights.mask import RelayMask
@@ -64,6 +67,7 @@ def masks() -> Target:
     def all_masks() -> tuple[Mask, ...]:
         return (
             CodeMask(b"\x02", b"\x03", aim_identifiers=True),
+            KeyMask(),
             SamMask(),
             RelayMask({}),
             EscPosMask(),
@@ -77,6 +81,7 @@ def masks() -> Target:
         cut = data[0] if data else 0
         for mask in all_masks():
             written = [*mask.said(data), *mask.heard(data[:cut]), *mask.heard(data[cut:])]
+            written += mask.unfinished()
             assert all(isinstance(each, bytes | int) for each in written)
 
     seeds = (
@@ -85,9 +90,11 @@ def masks() -> Target:
         b'BEGIN LIST VAR u\nVAR u battery.charge "98"\nEND LIST VAR u\n',
         bytes.fromhex("00b2013400"),
         b"\x02]Q1445281\x03\r\nCH1: ON\r\n",
+        keystrokes("A1"),
     )
     names = ("code_scanner", "id_card", "lights", "receipt_printer", "serial_device", "ups")
-    return Target(parse, tuple(f"drivers.{each}.mask" for each in names), seeds)
+    modules = (*(f"drivers.{each}.mask" for each in names), "drivers.code_scanner.key_mask")
+    return Target(parse, modules, seeds)
 
 
 RECORDING_TARGETS: dict[str, Callable[[], Target]] = {

@@ -146,7 +146,16 @@ def test_a_last_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     assert read_recording(path)[1] == [Entry(1.0, IN, b"\0")]
 
 
-_PROTOCOLS = ("sam-v", "code-lines", "relay-board", "esc-pos", "serial-device", "nut", "x")
+_PROTOCOLS = (
+    "sam-v",
+    "code-lines",
+    "input-events",
+    "relay-board",
+    "esc-pos",
+    "serial-device",
+    "nut",
+    "x",
+)
 _LINES = st.lists(
     st.tuples(st.sampled_from((IN, OUT)), st.one_of(st.none(), st.binary(max_size=12))),
     max_size=4,
@@ -164,7 +173,12 @@ def test_no_content_does_more_than_be_refused(
     from drivers.virtual.replay import staged
 
     path = tmp_path_factory.mktemp("hostile") / "r.jsonl"
-    roles = {"code-lines": "code-scanner", "relay-board": "lights", "nut": "ups"}
+    roles = {
+        "code-lines": "code-scanner",
+        "input-events": "code-scanner",
+        "relay-board": "lights",
+        "nut": "ups",
+    }
     role = roles.get(protocol, "id-card-reader" if protocol == "sam-v" else "stamping-machine")
     first = {
         "format": recording_file.FORMAT,
