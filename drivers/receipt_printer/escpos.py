@@ -190,7 +190,7 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
     def new_mask(self) -> EscPosMask:
         """See ``Recordable.new_mask``."""
         if self._settings.connection is Connection.QUEUE:
-            raise CommandRejected("recording-refused", "a print queue has no wire of ours")
+            raise CommandRejected("recording-through-queue", "a print queue has no wire of ours")
         return EscPosMask()
 
     def ask_again(self) -> None:

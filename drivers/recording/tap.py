@@ -134,8 +134,8 @@ class Recordable(Driver):
 
     @abstractmethod
     def new_mask(self) -> Mask:
-        """The mask of this driver's wire. Raises ``CommandRejected`` ``recording-refused`` where
-        the wire is one that cannot be recorded."""
+        """The mask of this driver's wire. Raises ``CommandRejected`` where the wire that is set is
+        not the driver's to record."""
 
     def ask_again(self) -> None:
         """Ask the device what opening it asks, without disturbing it, so that a recording holds
@@ -144,8 +144,8 @@ class Recordable(Driver):
     @command(deadline_s=20.0)
     def record(self, path: Path | None) -> None:
         """Write down what goes over the wire from now on, without anything personal; ``None`` ends
-        it. Raises ``CommandRejected`` ``recording-refused`` when the file cannot be made or the
-        wire cannot be recorded. A device that is silent now is recorded all the same."""
+        it. Raises ``CommandRejected`` ``recording-refused`` when the file cannot be made, and as
+        ``new_mask``. A device that is silent now is recorded all the same."""
         self.tap.end()
         if path is None:
             return

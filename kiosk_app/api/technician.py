@@ -36,7 +36,7 @@ from kiosk_app.api.technician_models import (
     VersionRequest,
 )
 from kiosk_app.api.technician_rehearsals import rehearsal_routes
-from kiosk_app.api.technician_view import View, history
+from kiosk_app.api.technician_view import View, history, why_not_recorded
 from kiosk_app.api.technician_work import (
     known_role,
     recording_routes,
@@ -55,6 +55,7 @@ from kiosk_app.workbench.binder import NothingChanged, SameAsNow
 from kiosk_app.workbench.bindings import ChangedMeanwhile, VersionUnknown
 from kiosk_app.workbench.catalogue import SettingsRefused, supplied_by_address
 from kiosk_app.workbench.children import ChildFailed
+from kiosk_app.workbench.recordings import NotRecordable
 from kiosk_app.workbench.refusals import in_words
 
 if TYPE_CHECKING:
@@ -174,12 +175,18 @@ def _handle_refusals(app: FastAPI, words: Callable[[], Texts]) -> None:
         by = {"version": error.version.number, "author": error.version.author}
         return JSONResponse({"error": "changed-meanwhile", **by}, 409)
 
+    async def not_recordable(_request: Any, error: Exception) -> JSONResponse:
+        assert isinstance(error, NotRecordable)  # noqa: S101 - registered for it alone
+        says = dict(why_not_recorded(error.role, words()))
+        return JSONResponse({"error": "not-recordable", "says": says}, 409)
+
     async def device_failed(_request: Any, error: Exception) -> JSONResponse:
         assert isinstance(error, DeviceError)  # noqa: S101 - registered for it alone
         return JSONResponse({"error": error.code}, 409)
 
     app.add_exception_handler(SettingsRefused, settings_refused)
     app.add_exception_handler(ChangedMeanwhile, changed_meanwhile)
+    app.add_exception_handler(NotRecordable, not_recordable)
     app.add_exception_handler(DeviceError, device_failed)
 
 

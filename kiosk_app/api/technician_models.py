@@ -91,7 +91,8 @@ class DeviceView(BaseModel):
     faults: list[FaultView]
     error: str | None
     restarts: int
-    recordable: bool
+    not_recorded: Text | None
+    """Why its wire cannot be recorded; ``None``: it can."""
     recording: bool
     changed: ChangedView | None
     """``None``: it is bound as the terminal was set up."""

@@ -95,7 +95,7 @@ class View:
             faults=faults,
             error=slot.last_error.code if slot.last_error is not None else None,
             restarts=slot.restarts,
-            recordable=RECORD in commands,
+            not_recorded=None if RECORD in commands else why_not_recorded(role, self._words),
             recording=bench.recordings.running(role) is not None,
             changed=_changed(bench.binder.history, role),
         )
@@ -125,6 +125,11 @@ class View:
             view = FaultView(name=each.name, title=title, on=each.on, once=each.once)
             by_role.setdefault(each.device, []).append(view)
         return by_role
+
+
+def why_not_recorded(role: str, words: Mapping[str, Text]) -> Text:
+    """Why a driver of a role does not record: what some devices send is the citizen's own."""
+    return words.get(f"not_recorded.{role}") or words["problem.not-recordable"]
 
 
 def _changed(versions: tuple[Version, ...], role: str) -> ChangedView | None:

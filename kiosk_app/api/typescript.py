@@ -48,6 +48,7 @@ RESOLVED_BY_THE_SERVICE = {
         "value_of.",
         "control.",
         "step.",
+        "not_recorded.",
         "error.",
     ),
 }

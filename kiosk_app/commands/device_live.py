@@ -188,12 +188,14 @@ class Live:
             raise settings_refused(said["places"])
         if not isinstance(why, str):
             why = f"status {answer.status_code}"
+        if "says" in said:
+            raise CommandFailed(said["says"]["en"])
         raise CommandFailed(_REASONS.get(why, f"the terminal refused: {why}"))
 
 
 _REASONS = {
-    "not-recordable": "the device's driver cannot be recorded: its wire is not in our hands",
-    "recording-refused": "this device's wire cannot be recorded, or the file cannot be made",
+    "recording-refused": "the recording's file cannot be made: is the disk full?",
+    "recording-through-queue": "it cannot be recorded while it prints through a print queue",
     "citizen-present": "a citizen is at the machine: wait, or close the terminal for maintenance",
     "nothing-changed": BOUND_SO,
     "same-as-now": SAME_AS_NOW,

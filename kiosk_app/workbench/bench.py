@@ -301,7 +301,7 @@ class Workbench:
     async def record(self, session: Session, role: str, on: bool) -> str | None:
         """Begin or end recording a device's wire; returns the id of what began or ended.
 
-        Raises ``KeyError`` for an unknown role, ``DeviceError``, ``OSError``.
+        Raises ``KeyError`` for an unknown role, ``NotRecordable``, ``DeviceError``, ``OSError``.
         """
         recording = await (self.recordings.start(role) if on else self.recordings.stop(role))
         await self.note(session, "record", role=role, on=int(on))

@@ -18,6 +18,14 @@ UNKNOWN = "command-unknown"
 _ID = re.compile(r"(?P<role>[a-z][a-z-]{1,40})--(?P<at>\d{8}T\d{6})-[0-9a-f]{8}")
 
 
+class NotRecordable(Exception):
+    """The driver of a role does not record."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self.role = role
+
+
 class RecordingUnknown(KeyError):
     """There is no such recording."""
 
@@ -49,8 +57,8 @@ class Recordings:
         return found[0]
 
     async def start(self, role: str) -> str:
-        """Begin a recording; returns its id. Raises ``CommandRejected`` ``not-recordable`` or
-        ``recording-refused``, other ``DeviceError``, ``OSError``."""
+        """Begin a recording; returns its id. Raises ``NotRecordable``, ``DeviceError``,
+        ``OSError``."""
         await self.stop(role)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{role}--{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
@@ -60,7 +68,7 @@ class Recordings:
         except CommandRejected as refused:
             if refused.code != UNKNOWN:
                 raise
-            raise CommandRejected("not-recordable", "the driver does not record") from None
+            raise NotRecordable(role) from None
         self._running[role] = (name, slot.restarts)
         return name
 

@@ -557,10 +557,15 @@ def test_a_wire_is_recorded_and_played_back(people: People) -> None:
     with people.as_(TECHNICIAN) as client:
         begun = client.post(f"/devices/{READER}/record", json={"on": True}).json()["recording"]
         rows = client.get("/state").json()["devices"]
-        can = {each["role"]: (each["recordable"], each["recording"]) for each in rows}
-        assert (can[READER], can["document-printer"]) == ((True, True), (False, False))
+        can = {each["role"]: (each["not_recorded"], each["recording"]) for each in rows}
+        why = can["document-printer"][0]
+        assert (can[READER], can["document-printer"]) == ((None, True), (why, False))
+        assert "the citizen's own certificate" in why["en"]
         refused = client.post("/devices/document-printer/record", json={"on": True})
-        assert (refused.status_code, refused.json()) == (409, {"error": "not-recordable"})
+        assert (refused.status_code, refused.json()) == (
+            409,
+            {"error": "not-recordable", "says": why},
+        )
         people.stand.run(people.stand.hands.act(READER, "place", {"resident": 2}))
         client.post(f"/devices/{READER}/test", json={"test": "read-card"})
         people.stand.run(people.stand.hands.act(READER, "remove", {}))

@@ -330,6 +330,19 @@ def test_what_is_used_up_is_told(client: httpx.Client) -> None:
         assert each["level"] is None or 0 <= each["level"] <= 1
 
 
+def test_what_is_the_citizens_own_is_not_recorded_and_it_is_said_why(client: httpx.Client) -> None:
+    rows = {each["role"]: each for each in client.get("/state").json()["devices"] if each["bound"]}
+    own = {CAMERA: "face", DOCUMENT_CAMERA: "papers", SCANNER: "papers", PRINTER: "certificate"}
+    assert {role for role, row in rows.items() if row["not_recorded"]} == own.keys()
+    for role, what in own.items():
+        why = rows[role]["not_recorded"]
+        assert f"the citizen's own {what}" in why["en"]
+        assert "遮掉就什么也不剩" in why["zh"]
+        refused = client.post(f"/devices/{role}/record", json={"on": True})
+        assert (refused.status_code, refused.json()["says"]) == (409, why)
+    assert client.get("/recordings").json() == []
+
+
 def test_every_bound_device_is_found_known(client: httpx.Client) -> None:
     findings = client.post("/discover", json={}).json()["findings"]
     known = {role for each in findings if each["state"] == "known" for role in each["roles"]}

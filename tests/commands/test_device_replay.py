@@ -9,15 +9,19 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from drivers.code_scanner.keys import keystrokes, typed
 from drivers.id_card.mask import SYNTHETIC
+from drivers.virtual.code_scanner_hid import KeyboardPipe
 from kiosk_app.devices import PRINTER, READER
 from kiosk_app.instance import only_one
 from kiosk_app.privacy.masking import mask_id_number, mask_name
@@ -30,6 +34,7 @@ TRAVEL_DOCUMENT = (
     '"role": "travel-document-reader", "settings": {}}\n'
 )
 ENDS_S = 10.0
+WEDGE = "code-scanner-hid"
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +122,54 @@ def test_a_card_that_was_recorded_is_read_in_place_of_a_reader(
     assert not Path(address).exists()
 
 
+def measured(folder: Path) -> list[str]:
+    """What a scanner's test measured."""
+    outcome = told(folder, "device", "test", "code-scanner", "self-test")
+    assert outcome["ok"] is True
+    return [each["value"] for each in outcome["values"]]
+
+
+def measured_with(folder: Path, keyboard: KeyboardPipe, text: str) -> list[str]:
+    """The same while a code is shown again and again."""
+    shown = threading.Event()
+
+    def show() -> None:
+        while not shown.wait(1.0):
+            keyboard.scan(text)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(show)
+        try:
+            return measured(folder)
+        finally:
+            shown.set()
+
+
+def test_a_scanner_that_plays_a_keyboard_is_recorded_and_played_back(
+    folder: Path, tmp_path: Path
+) -> None:
+    text, keyboard = "445281199001011232/Zhang San", KeyboardPipe(tmp_path / "keys")
+    keyboard.plug()
+    try:
+        told(folder, "device", "bind", "code-scanner", WEDGE, f"device={keyboard.path}")
+        wait_online(folder, "code-scanner", str(keyboard.path))
+        told(folder, "device", "record", "code-scanner")
+        assert str(len(text)) in measured_with(folder, keyboard, text)
+        recording = told(folder, "device", "record", "code-scanner", "off")
+    finally:
+        keyboard.unplug()
+    written = Path(recording["path"]).read_text()
+    assert typed("4").hex() in keystrokes(text).hex()
+    assert typed("4").hex() not in written
+    played = told(folder, "device", "replay", recording["ended"])
+    assert (played["ok"], played["error"]) == (True, None)
+    with kept(folder, recording["ended"], signal.SIGTERM) as said:
+        bind(said["bind"])
+        wait_online(folder, "code-scanner", said["settings"]["device"])
+        assert str(len(text)) in measured(folder)
+        told(folder, "device", "unbind", "code-scanner")
+
+
 @pytest.mark.parametrize(
     ("role", "place", "prefix"),
     [("lights", "port", ""), ("stamping-machine", "port", ""), ("ups", "address", "unix:")],
@@ -178,7 +231,7 @@ def test_a_device_without_a_wire_of_ours_is_not_recorded(folder: Path) -> None:
     done = yimen(folder, "device", "record", PRINTER)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
-    assert "cannot be recorded" in line
+    assert "is not recorded: what it is sent is the citizen's own certificate" in line
     listed = told(folder, "device", "recordings")
     assert not [each for each in listed if each["role"] == PRINTER]
     done = yimen(folder, "device", "replay", "none", "--keep")

@@ -41,7 +41,7 @@ def _device(
         "faults": [],
         "error": None,
         "restarts": 0,
-        "recordable": False,
+        "not_recorded": titles.get(f"not_recorded.{role}"),
         "recording": False,
         "changed": None,
         **more,
@@ -76,7 +76,6 @@ def _devices() -> list[dict[str, Any]]:
             tests=["self-test", "read-card"],
             faults=_faults("reader-silent", "reader-garbage"),
             said={"media": "notPresent", "security": "ready"},
-            recordable=True,
         ),
         _device(
             "document-printer",

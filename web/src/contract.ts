@@ -966,6 +966,7 @@ export type TechnicianText =
   | "problem.nothing-changed"
   | "problem.record-changed"
   | "problem.recording-refused"
+  | "problem.recording-through-queue"
   | "problem.records-failed"
   | "problem.refused"
   | "problem.same-as-now"

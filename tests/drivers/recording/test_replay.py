@@ -235,7 +235,7 @@ def test_a_print_queue_has_no_wire_to_record(tmp_path: Path) -> None:
     printer = EscPosPrinter(settings, lambda event: None)
     with pytest.raises(CommandRejected) as refused:
         printer.record(tmp_path / "r.jsonl")
-    assert (refused.value.code, list(tmp_path.iterdir())) == ("recording-refused", [])
+    assert (refused.value.code, list(tmp_path.iterdir())) == ("recording-through-queue", [])
 
 
 def test_a_recording_goes_on_over_a_device_that_comes_back(tmp_path: Path) -> None:

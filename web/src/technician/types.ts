@@ -55,7 +55,7 @@ export interface Device {
   readonly faults: readonly Fault[];
   readonly error: string | null;
   readonly restarts: number;
-  readonly recordable: boolean;
+  readonly not_recorded: Text | null;
   readonly recording: boolean;
   /** The version that last changed how the role is bound; none since the terminal was set up. */
   readonly changed: { readonly version: number; readonly at: string; readonly author: string } | null;
