@@ -1,8 +1,9 @@
 """A pcscd of our own with virtual readers, hidden from the machine and from the system's pcscd.
 
-pcscd's socket path and vpcd's listening on every address are compiled in, so it runs in a network
-and mount namespace of its own: there a private folder lies over ``/run/pcscd``, and the ports
-belong to nobody else's network. Outside, ``PCSCLITE_CSOCK_NAME`` names its socket.
+pcscd's socket path, its folder of drivers and vpcd's listening on every address are compiled in, so
+it runs in a network and mount namespace of its own: there private folders lie over ``/run/pcscd``
+and the drivers, and the ports belong to nobody else's network. Outside, ``PCSCLITE_CSOCK_NAME``
+names its socket.
 
 ``python -m drivers.virtual.pcscd FOLDER``, started inside such namespaces, becomes that pcscd.
 """
@@ -43,7 +44,8 @@ _START_S = 10.0
 _LOOK_S = 0.02
 _RESTART_S = 0.5
 """How long whoever keeps a service lets pass before it is started again."""
-_FOLDERS = ("run", "readers", "drivers")
+FOLDERS = ("run", "readers", "drivers", "drivers/serial")
+"""What a folder must hold before a pcscd is started in it."""
 
 
 class VirtualPcscd:
@@ -159,7 +161,7 @@ class VirtualPcscd:
                 action=OperatorAction.CONFIGURATION,
             )
         folder = runtime_folder(self._home)
-        for name in _FOLDERS:
+        for name in FOLDERS:
             (folder / name).mkdir(mode=0o700, exist_ok=True)
         self.socket.unlink(missing_ok=True)
         (folder / "readers" / "virtual").write_text(_ENTRY if self._plugged else "", "ascii")
@@ -223,11 +225,14 @@ def main(folder: Path) -> None:
     else:
         source = str(folder / "run")
     subprocess.run([mount, "--bind", source, str(bound)], check=True)
+    # Its folder of drivers is compiled in too. Over it lies one that knows no USB reader: those are
+    # the system's.
+    drivers = folder / "drivers"
+    subprocess.run([mount, "--bind", str(LIBRARY.parent), str(drivers / "serial")], check=True)
+    subprocess.run([mount, "--rbind", str(drivers), str(LIBRARY.parent.parent)], check=True)
     daemon = program("pcscd", "pcscd")
-    # Its own folder of drivers is empty: real USB readers are the system's.
-    environment = {**os.environ, "PCSCLITE_HP_DROPDIR": str(folder / "drivers")}
-    os.execve(  # noqa: S606 - becomes the daemon
-        daemon, [daemon, "--foreground", "--config", str(folder / "readers")], environment
+    os.execv(  # noqa: S606 - becomes the daemon
+        daemon, [daemon, "--foreground", "--config", str(folder / "readers")]
     )
 
 
