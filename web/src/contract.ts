@@ -853,6 +853,7 @@ export type TechnicianText =
   | "log.waiting"
   | "log.warning"
   | "log_event.a-device-cannot-be-bound"
+  | "log_event.a-driver-s-words-cannot-be-used"
   | "log_event.a-look-at-the-health-failed"
   | "log_event.a-trial-cannot-be-noted"
   | "log_event.accounts-cannot-be-used"

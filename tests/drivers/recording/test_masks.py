@@ -148,7 +148,8 @@ def test_what_a_presenter_says_of_its_slot_is_left(cuts: list[int]) -> None:
 def test_a_printer_that_says_what_it_printed_is_not_written_down(
     data: bytes, cuts: list[int]
 ) -> None:
-    for piece in left(EscPosMask(), [(SAID, data), (HEARD, data)], cuts):
+    said = len(left(EscPosMask(), [(SAID, data)], cuts))
+    for piece in left(EscPosMask(), [(SAID, data), (HEARD, data)], cuts)[said:]:
         if isinstance(piece, bytes) and piece not in (b"\x11", b"\x13"):
             first, second, third, fourth = piece
             assert (first & 0x93, second & ~0x68, third & ~0x0F, fourth) == (0x10, 0, 0, 0)
