@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from drivers.camera import control_line, faces, v4l2, vision
 from drivers.camera.capture import Capture
@@ -22,9 +23,9 @@ from drivers.camera.contract import (
     Presence,
 )
 from drivers.camera.frames import FrameRing, PreviewChannel
-from drivers.camera.settings import CameraSettings
+from drivers.camera.settings import CameraSettings, PictureSettings
 from drivers.camera.sources import Format, Frame, absent, open_source
-from drivers.camera.watch import FindFaces, Verdict, Watch
+from drivers.camera.watch import Verdict, Watch
 from drivers.device import (
     DeviceEvent,
     DeviceState,
@@ -63,10 +64,10 @@ _GOOD = (PictureState.OK, PictureState.SLOW)
 class OpenCvCamera(Camera):
     """See the module."""
 
-    settings_type = CameraSettings
+    settings_type: ClassVar[type[PictureSettings]] = CameraSettings
     refresh_every_s = 0.4
 
-    def __init__(self, settings: CameraSettings, emit: Callable[[DeviceEvent], None]) -> None:
+    def __init__(self, settings: PictureSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
         self._settings = settings
         self._capture: Capture | None = None
@@ -87,8 +88,7 @@ class OpenCvCamera(Camera):
                 Format(wanted.pixel_format, wanted.width, wanted.height, wanted.frames_per_s),
             )
             rate = source.frames_per_s or wanted.frames_per_s
-            watch = Watch(rate, time.monotonic(), wanted.presence_hold_s, self._find_faces())
-            self._capture = Capture(source, watch, FrameRing(), wanted.width)
+            self._capture = Capture(source, self._new_watch(rate), FrameRing(), wanted.width)
             frame = self._first_frame(self._capture)
         except DeviceError as error:
             self.close()
@@ -201,10 +201,13 @@ class OpenCvCamera(Camera):
         self.close()
         self.open()
 
-    def _find_faces(self) -> FindFaces | None:
-        """How faces are found in what the camera sees."""
+    def _new_watch(self, rate: float) -> Watch:
+        """What judges the pictures. A camera that looks at a desk sees faces in documents alone."""
+        if not isinstance(self._settings, CameraSettings):
+            return Watch(rate, time.monotonic())
         finder = faces.finder()
-        return None if finder is None else finder.find
+        find = None if finder is None else finder.find
+        return Watch(rate, time.monotonic(), self._settings.presence_hold_s, find)
 
     def _set_as_kept(self) -> None:
         """What the camera does not take now is no reason to have no pictures."""

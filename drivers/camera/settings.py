@@ -48,8 +48,8 @@ ControlValue = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)]
 """A value of V4L2: 32 bits with a sign."""
 
 
-class CameraSettings(DriverSettings):
-    """A camera, and the pictures to ask of it."""
+class PictureSettings(DriverSettings):
+    """A camera of any kind, and the pictures to ask of it."""
 
     device: str = Field(
         title="Camera",
@@ -67,14 +67,6 @@ class CameraSettings(DriverSettings):
     width: Width = 1280
     height: Height = 720
     frames_per_s: Rate = 25.0
-    presence_hold_s: float = Field(
-        default=6.0,
-        title="Stillness",
-        description="How long somebody still counts as there who neither moves nor shows a face.",
-        ge=1,
-        le=120,
-        json_schema_extra={"unit": "s"},
-    )
     still_width: StillWidth = 0
     still_height: StillHeight = 0
     controls: dict[ControlName, ControlValue] = Field(
@@ -82,4 +74,17 @@ class CameraSettings(DriverSettings):
         title="Kept adjustments",
         description="What is set on the camera whenever it is opened, by name.",
         max_length=len(v4l2.CONTROLS),
+    )
+
+
+class CameraSettings(PictureSettings):
+    """A camera that looks at people."""
+
+    presence_hold_s: float = Field(
+        default=6.0,
+        title="Stillness",
+        description="How long somebody still counts as there who neither moves nor shows a face.",
+        ge=1,
+        le=120,
+        json_schema_extra={"unit": "s"},
     )

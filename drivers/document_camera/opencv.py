@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from drivers.camera.opencv import OpenCvCamera
-from drivers.camera.settings import CameraSettings, Height, Rate, StillHeight, StillWidth, Width
+from drivers.camera.settings import Height, PictureSettings, Rate, StillHeight, StillWidth, Width
 from drivers.code_scanner.contract import ScannedCode
 from drivers.code_scanner.picture import USUAL, read_codes
 from drivers.device import SelfTest, command
@@ -27,7 +27,7 @@ from drivers.travel_document.contract import MrzKey
 _CHINA = timezone(timedelta(hours=8))
 
 
-class DocumentCameraSettings(CameraSettings):
+class DocumentCameraSettings(PictureSettings):
     """A document camera: a live picture, and stills as large as the camera makes them."""
 
     width: Width = 1600
@@ -84,9 +84,6 @@ class OpenCvDocumentCamera(OpenCvCamera, DocumentCamera):
             except UserFault as error:
                 page = error.code
         return SelfTest(camera.ok, {**camera.values, "page": page})
-
-    def _find_faces(self) -> None:
-        """None: a document camera looks at a desk, and at the faces printed on documents."""
 
     def _clean_page(self, dpi: int) -> CleanPage:
         still = self.take_picture().jpeg

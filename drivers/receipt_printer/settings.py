@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from drivers.device import DriverSettings
@@ -42,6 +41,13 @@ class PaperWidth(IntEnum):
     MM_80 = 80
 
 
+_ADDRESSES = {
+    "port": (Connection.SERIAL, Connection.USB),
+    "host": (Connection.TCP,),
+    "server": (Connection.QUEUE,),
+    "queue": (Connection.QUEUE,),
+}
+"""By setting: the connections that cannot do without it."""
 _DOTS = {PaperWidth.MM_58: 384, PaperWidth.MM_80: 576}
 
 
@@ -51,6 +57,7 @@ class EscPosSettings(DriverSettings):
     connection: Connection = Field(default=Connection.SERIAL, title="Connection")
     port: str = Field(
         default="",
+        validate_default=True,
         title="Port",
         description="Serial or USB: a stable path, such as /dev/serial/by-id/… or /dev/usb/lp0.",
     )
@@ -66,12 +73,25 @@ class EscPosSettings(DriverSettings):
         title="Flow control",
         description="Serial: how the printer says that its buffer is full.",
     )
-    host: str = Field(default="", title="Host", description="TCP: the printer's address.")
+    host: str = Field(
+        default="",
+        validate_default=True,
+        title="Host",
+        description="TCP: the printer's address.",
+    )
     tcp_port: int = Field(default=9100, title="TCP port", ge=1, le=65_535)
     server: Path | None = Field(
-        default=None, title="Print scheduler", description="Queue: the scheduler's Unix socket."
+        default=None,
+        validate_default=True,
+        title="Print scheduler",
+        description="Queue: the scheduler's Unix socket.",
     )
-    queue: str = Field(default="", title="Queue", description="Queue: the name of a raw queue.")
+    queue: str = Field(
+        default="",
+        validate_default=True,
+        title="Queue",
+        description="Queue: the name of a raw queue.",
+    )
     width: PaperWidth = Field(
         default=PaperWidth.MM_80,
         title="Paper width",
@@ -114,21 +134,17 @@ class EscPosSettings(DriverSettings):
     )
     bold_font: Path = Field(default=_NOTO / "NotoSansCJK-Bold.ttc", title="Bold font")
 
-    @model_validator(mode="after")
-    def _addressed(self) -> Self:
-        missing = {
-            Connection.SERIAL: not self.port,
-            Connection.USB: not self.port,
-            Connection.TCP: not self.host,
-            Connection.QUEUE: not self.queue or self.server is None,
-        }[self.connection]
-        if missing:
+    @field_validator(*_ADDRESSES)
+    @classmethod
+    def _addressed(cls, value: str | Path | None, info: ValidationInfo) -> str | Path | None:
+        connection = info.data.get("connection")
+        if not value and connection in _ADDRESSES[str(info.field_name)]:
             raise PydanticCustomError(
                 "connection-without-address",
-                "a printer by {connection} needs its address",
-                {"connection": str(self.connection)},
+                "a printer by {connection} needs it",
+                {"connection": str(connection)},
             )
-        return self
+        return value
 
     @property
     def paper(self) -> Paper:

@@ -10,9 +10,10 @@ import pypdf
 import pytest
 
 from drivers.camera.contract import PictureState
+from drivers.camera.settings import CameraSettings
 from drivers.code_scanner.contract import Symbology
 from drivers.device import DeviceState
-from drivers.document_camera.opencv import OpenCvDocumentCamera
+from drivers.document_camera.opencv import DocumentCameraSettings, OpenCvDocumentCamera
 from drivers.errors import DeviceError, DeviceNotReady, HardwareFault, UserFault
 from drivers.registry import driver_class
 from drivers.virtual.document_camera import VirtualDocumentCamera
@@ -57,6 +58,15 @@ def reopen(camera: OpenCvDocumentCamera) -> None:
 def test_the_registry_leads_here_and_the_class_is_its_own() -> None:
     assert driver_class("document-camera") is OpenCvDocumentCamera
     assert OpenCvDocumentCamera.device_class == "document-camera"
+
+
+def test_a_desk_has_no_settings_of_people_and_nobody_is_looked_for(
+    driver: OpenCvDocumentCamera,
+) -> None:
+    ours, portrait = DocumentCameraSettings.model_fields, CameraSettings.model_fields
+    assert portrait.keys() - ours.keys() == {"presence_hold_s"}
+    assert ours.keys() <= portrait.keys()
+    assert driver.status().faces.value is None
 
 
 def test_pages_become_a_document(peer: VirtualDocumentCamera, driver: OpenCvDocumentCamera) -> None:

@@ -397,10 +397,21 @@ def test_a_file_is_no_usb_printer(tmp_path: Path) -> None:
     assert path.read_bytes() == b""
 
 
-@pytest.mark.parametrize("connection", list(Connection))
-def test_settings_want_the_address_of_their_connection(connection: Connection) -> None:
-    with pytest.raises(ValidationError, match="needs its address"):
+@pytest.mark.parametrize(
+    ("connection", "wanted"),
+    [
+        (Connection.SERIAL, {"port"}),
+        (Connection.USB, {"port"}),
+        (Connection.TCP, {"host"}),
+        (Connection.QUEUE, {"server", "queue"}),
+    ],
+)
+def test_settings_want_the_address_of_their_connection(
+    connection: Connection, wanted: set[str]
+) -> None:
+    with pytest.raises(ValidationError) as refused:
         EscPosSettings(connection=connection)
+    assert {each["loc"] for each in refused.value.errors()} == {(name,) for name in wanted}
 
 
 def test_a_receipt_does_not_show_its_words() -> None:
