@@ -32,6 +32,7 @@ from kiosk_app.api.technician_models import (
     PageAnswer,
     StateView,
     SwitchRequest,
+    UnbindRequest,
     VersionAnswer,
     VersionRequest,
 )
@@ -298,9 +299,13 @@ def _binding_routes(bench: Bench) -> APIRouter:
         return VersionAnswer(version=number)
 
     @routes.delete("/devices/{role}")
-    async def unbind(role: str, session: Working) -> VersionAnswer:
+    async def unbind(
+        role: str, session: Working, request: UnbindRequest | None = None
+    ) -> VersionAnswer:
         """Leave a role without a device."""
-        return VersionAnswer(version=await bench().unbind(session, known_role(role)))
+        since = request.since if request is not None else None
+        number = await bench().unbind(session, known_role(role), since)
+        return VersionAnswer(version=number)
 
     @routes.post("/rollback")
     async def roll_back(request: VersionRequest, session: Working) -> VersionAnswer:

@@ -112,6 +112,9 @@ class PendingView(BaseModel):
 
     version: int
     seconds_left: float
+    back: int | None
+    """The version that it goes back to; ``None`` where that would change nothing, or is not for
+    this account to do."""
 
 
 class InteropView(BaseModel):
@@ -208,15 +211,20 @@ class DriversAnswer(BaseModel):
     """The newest version, which a change that follows from this names as ``since``."""
 
 
-class BindRequest(Asked):
+class UnbindRequest(Asked):
+    """Leave a role without a device."""
+
+    since: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    """The version that the change was made from: refused when the role was changed after it."""
+
+
+class BindRequest(UnbindRequest):
     """Bind a role."""
 
     driver: str = Field(max_length=64)
     settings: dict[str, Any] = Field(default_factory=dict, max_length=64)
     uri: str | None = Field(default=None, max_length=512)
     note: str = Field(default="", max_length=200)
-    since: int | None = Field(default=None, ge=0, le=1_000_000_000)
-    """The version that the change was made from: refused when the role was changed after it."""
 
 
 class VersionAnswer(BaseModel):

@@ -47,16 +47,14 @@ class View:
         """The whole terminal now, for whoever asks. ``titles``: the fault switches' words by
         ``fault.<name>``."""
         bench, snapshot = self._bench, self._health.snapshot()
-        history, pending = bench.binder.history, bench.binder.pending
+        history = bench.binder.history
         return StateView(
             now=datetime.now(UTC),
             version=history[0].number if history else 0,
             changed_at=history[0].at if history else None,
             changed_by=history[0].author if history else "",
             maintenance=bench.maintenance.mode,
-            pending=PendingView(version=pending.number, seconds_left=round(pending.seconds_left, 1))
-            if pending is not None
-            else None,
+            pending=self._pending(session),
             rights=[right for right in Right if session.may(right)],
             devices=await self._devices(snapshot, await self._faults(titles)),
             services=self._services(snapshot),
@@ -64,6 +62,17 @@ class View:
             consumables=self._reporter.supplies(snapshot),
             repairs=self._reporter.repairs(snapshot),
             copies=waiting(await bench.copies(), bench.terminal.services, self._words),
+        )
+
+    def _pending(self, session: Session) -> PendingView | None:
+        pending = self._bench.binder.pending
+        if pending is None:
+            return None
+        shut = self._bench.barred(session) | self._bench.binder.same_as_now()
+        return PendingView(
+            version=pending.number,
+            seconds_left=round(pending.seconds_left, 1),
+            back=pending.falls_back if pending.falls_back not in shut else None,
         )
 
     async def _devices(

@@ -58,7 +58,15 @@ def add(commands: Commands) -> None:
     for each in (bind, change):
         each.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="uri=… is the address")
         each.add_argument("--note", default="", help="why, for the record")
-    act("unbind", "leave a role without a device").add_argument("role", help=_ROLE)
+    unbind = act("unbind", "leave a role without a device")
+    unbind.add_argument("role", help=_ROLE)
+    for each in (bind, change, unbind):
+        each.add_argument(
+            "--since",
+            type=int,
+            metavar="VERSION",
+            help="what you looked at: refused when the role was changed after that version",
+        )
     test = act("test", "try a device; without a name: its first test")
     test.add_argument("role", help=_ROLE)
     test.add_argument("test", nargs="?")
@@ -143,7 +151,10 @@ def _history(desk: Desk, arguments: argparse.Namespace) -> Done:
 def _bind(desk: Desk, arguments: argparse.Namespace) -> Done:
     settings = _settings(arguments.settings)
     uri = settings.pop("uri", None)
-    return desk.bind(arguments.role, arguments.driver, settings, uri, arguments.note), Exit.DONE
+    made = desk.bind(
+        arguments.role, arguments.driver, settings, uri, arguments.note, arguments.since
+    )
+    return made, Exit.DONE
 
 
 def _set(desk: Desk, arguments: argparse.Namespace) -> Done:
@@ -156,14 +167,13 @@ def _set(desk: Desk, arguments: argparse.Namespace) -> Done:
     kept = {
         name: value for name, value in {**bound["settings"], **settings}.items() if name not in away
     }
-    made = desk.bind(
-        arguments.role, bound["driver"], kept, uri, arguments.note, since=bound["version"]
-    )
+    since = bound["version"] if arguments.since is None else arguments.since
+    made = desk.bind(arguments.role, bound["driver"], kept, uri, arguments.note, since)
     return made, Exit.DONE
 
 
 def _unbind(desk: Desk, arguments: argparse.Namespace) -> Done:
-    return desk.unbind(arguments.role), Exit.DONE
+    return desk.unbind(arguments.role, arguments.since), Exit.DONE
 
 
 def _roll_back(desk: Desk, arguments: argparse.Namespace) -> Done:

@@ -48,8 +48,8 @@ class Desk(Protocol):
         """Bind a role; refused when it was changed after the version ``since``."""
         ...
 
-    def unbind(self, role: str) -> dict[str, Any]:
-        """Leave a role empty."""
+    def unbind(self, role: str, since: int | None = None) -> dict[str, Any]:
+        """Leave a role empty; refused when it was changed after the version ``since``."""
         ...
 
     def roll_back(self, version: int) -> dict[str, Any]:

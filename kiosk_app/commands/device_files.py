@@ -115,9 +115,11 @@ class Files:
             require_unchanged(self._store.history(), role, since)
         return self._add({**self._bound, role: bound}, note=note)
 
-    def unbind(self, role: str) -> dict[str, Any]:
+    def unbind(self, role: str, since: int | None = None) -> dict[str, Any]:
         """See ``Desk``."""
         away = known_role(role)
+        with plainly(ChangedMeanwhile):
+            require_unchanged(self._store.history(), away, since)
         wanted = {each: bound for each, bound in self._bound.items() if each != away}
         return self._add(wanted)
 

@@ -84,9 +84,9 @@ class Live:
         body = {**asked, "since": since}
         return self._ask("PUT", "devices", known_role(role), body=body)
 
-    def unbind(self, role: str) -> dict[str, Any]:
+    def unbind(self, role: str, since: int | None = None) -> dict[str, Any]:
         """See ``Desk``."""
-        return self._ask("DELETE", "devices", known_role(role))
+        return self._ask("DELETE", "devices", known_role(role), body={"since": since})
 
     def roll_back(self, version: int) -> dict[str, Any]:
         """See ``Desk``."""

@@ -192,10 +192,11 @@ class Workbench:
         await self.note(session, "bind", role=role, driver=binding.driver, version=version)
         return version
 
-    async def unbind(self, session: Session, role: str) -> int:
-        """Leave a role without a device; returns the version. Raises as ``bind``."""
+    async def unbind(self, session: Session, role: str, since: int | None = None) -> int:
+        """Leave a role without a device; returns the version. ``since``, and what is raised: as
+        ``bind``."""
         self.require_nobody()
-        version = await self.binder.unbind(role, session.name)
+        version = await self.binder.unbind(role, session.name, since)
         await self.note(session, "unbind", role=role, version=version)
         return version
 

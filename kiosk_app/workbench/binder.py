@@ -56,6 +56,8 @@ class Pending:
 
     number: int
     seconds_left: float
+    falls_back: int | None
+    """The version that holds when this one does not prove itself."""
 
 
 @dataclass(slots=True)
@@ -174,13 +176,15 @@ class Binder:
             require_unchanged(self._history, role, since)
             return await self._change({**self.bindings, role: binding}, author, note=note)
 
-    async def unbind(self, role: str, author: str, note: str = "") -> int:
-        """Leave a role without a device; returns the new version. Raises as ``bind``."""
+    async def unbind(self, role: str, author: str, since: int | None = None) -> int:
+        """Leave a role without a device; returns the new version. ``since``, and what is raised: as
+        ``bind``."""
         if role not in ROLES:
             raise KeyError(role)
         async with self._lock:
+            require_unchanged(self._history, role, since)
             rest = {each: bound for each, bound in self.bindings.items() if each != role}
-            return await self._change(rest, author, note=note)
+            return await self._change(rest, author)
 
     async def roll_back(self, number: int, author: str) -> int:
         """Make an earlier version's bindings a new version; returns its number.
@@ -218,7 +222,9 @@ class Binder:
         """What is on trial now."""
         if self._trial is None:
             return None
-        return Pending(self._trial.version, max(0.0, self._trial.until - self._clock()))
+        number = self._trial.version
+        back = (each.falls_back for each in self._history if each.number == number)
+        return Pending(number, max(0.0, self._trial.until - self._clock()), next(back, None))
 
     async def _change(
         self,

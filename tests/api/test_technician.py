@@ -405,6 +405,11 @@ def test_a_change_does_not_undo_what_somebody_else_changed_meanwhile(bound: Peop
         assert late.json() == {"error": "changed-meanwhile", **by}
         found = hers.get(f"/drivers/{READER}").json()
         assert found["bound"]["settings"]["poll_interval_s"] == 0.5
+        gone = hers.request(
+            "DELETE", f"/devices/{READER}", json={"since": first.json()["version"] - 1}
+        )
+        assert (gone.status_code, gone.json()) == (409, {"error": "changed-meanwhile", **by})
+        assert hers.request("DELETE", f"/devices/{READER}", json={"since": -1}).status_code == 422
         assert put(hers, found["version"], poll_interval_s=0.5, photo_mode=2).status_code == 200
 
 
@@ -429,6 +434,22 @@ def test_going_back_is_told_before_it_is_done(bound: People) -> None:
         assert change["place"] == f"{READER}.settings.poll_interval_s"
         assert change["before"] == "0.7"
         assert rows[max(rows)]["back"] == []
+
+
+def test_a_change_on_trial_tells_its_way_back_and_takes_it_at_once(bound: People) -> None:
+    with bound.as_(TECHNICIAN) as client:
+        wait_for(client, lambda state: state["pending"] is None)
+        before = client.get(f"/drivers/{READER}").json()
+        wrong = {"driver": "sam-v-serial", "settings": {"port": "/dev/serial/by-id/none"}}
+        client.put(f"/devices/{READER}", json=wrong)
+        back = client.get("/state").json()["pending"]["back"]
+        assert back == before["version"]
+        assert client.post("/rollback", json={"version": back}).status_code == 200
+        assert client.get(f"/drivers/{READER}").json()["bound"] == before["bound"]
+        pending = client.get("/state").json()["pending"]
+        assert pending is None or pending["back"] is None
+        state = wait_for(client, lambda state: state["pending"] is None)
+        assert device(state)["tone"] == "good"
 
 
 def test_a_device_that_does_not_come_up_goes_back_by_itself(bound: People) -> None:

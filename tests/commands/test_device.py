@@ -42,6 +42,12 @@ def test_bindings_are_changed_where_no_terminal_runs(tmp_path: Path) -> None:
         f"{READER}.settings.baud",
         f"{READER}.settings.port",
     }
+    for late in (("unbind", READER), ("set", READER, "baud=19200")):
+        refused = yimen(folder, "device", *late, "--since", "1")
+        assert (refused.returncode, "changed it meanwhile: version 2" in refused.stderr) == (
+            1,
+            True,
+        )
     assert told(folder, "device", "rollback", "1")["version"] == 3
     third, second, first = told(folder, "device", "history")
     assert second["state"] == "rolled-back"
@@ -224,6 +230,7 @@ def test_a_card_is_tested_recorded_and_replayed(folder: Path, running_stand: Sta
     [
         (("unbind", "../rollback"), 2, "no role is called"),
         (("unbind", ".."), 2, "no role is called"),
+        (("unbind", READER, "--since", "-1"), 1, "does not understand"),
         (("test", f"{READER}/../lights"), 2, "no role is called"),
         (("test", READER, "dance"), 2, "has no test dance"),
         (("bind", "camera", "camera"), 1, "device is missing"),

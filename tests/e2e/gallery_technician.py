@@ -50,7 +50,8 @@ class Technician:
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     """Method, path and body of all that changes something."""
     refused: set[str] = field(default_factory=set)
-    """Controls of the camera that take no value, and ``replay`` where recordings cannot be played."""
+    """Controls of the camera that take no value; ``replay`` where recordings cannot be played, and
+    ``unbind`` where somebody was quicker."""
     controls: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {each["name"]: each for each in CONTROLS}
     )
@@ -336,8 +337,10 @@ def _changing(desk: Technician) -> APIRouter:
         return {**done, "version": 8, "recording": "r9"}
 
     @routes.delete("/{path:path}")
-    async def remove(path: str, request: Request) -> dict[str, Any]:
+    async def remove(path: str, request: Request) -> Response:
         await _kept(desk, request, path)
-        return {"version": desk.state["version"] + 1}
+        if "unbind" in desk.refused:
+            return JSONResponse({"error": "changed-meanwhile"}, 409)
+        return JSONResponse({"version": desk.state["version"] + 1})
 
     return routes

@@ -24,6 +24,7 @@ def _device(
         name: {"value": value, "source": "sensor" if value else "assumed", "age_s": age_s}
         for name, value in said.items()
     }
+    own = titles.get(f"not_recorded.{role}")
     return {
         "role": role,
         "title": dict(titles[f"role.{role}"]),
@@ -41,7 +42,7 @@ def _device(
         "faults": [],
         "error": None,
         "restarts": 0,
-        "not_recorded": titles.get(f"not_recorded.{role}"),
+        "not_recorded": dict(own) if own is not None else None,
         "recording": False,
         "changed": None,
         **more,

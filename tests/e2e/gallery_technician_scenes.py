@@ -127,7 +127,7 @@ def _all_well(page: Page, desk: Technician) -> None:
 
 
 def _probation(page: Page, desk: Technician) -> None:
-    desk.change(pending={"version": 8, "seconds_left": 42}, maintenance="active")
+    desk.change(pending={"version": 8, "seconds_left": 42, "back": 6}, maintenance="active")
     page.wait_for_selector(".strip.soon")
 
 

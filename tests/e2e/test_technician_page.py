@@ -275,7 +275,37 @@ def test_unbinding_asks_first(page: Page, desk: Technician) -> None:
     page.get_by_role("button", name="取消").click()
     page.get_by_role("button", name="解除绑定").click()
     page.get_by_role("dialog").get_by_role("button", name="解除绑定").click()
-    wait_until(page, lambda: ("DELETE", "devices/id-card-reader", {}) in desk.asked)
+    seen = {"since": desk.state["version"]}
+    wait_until(page, lambda: desk.said("DELETE", "devices/id-card-reader") == [seen])
+
+
+def test_what_somebody_changes_while_unbinding_is_asked_about_is_not_lost(
+    page: Page, desk: Technician
+) -> None:
+    device("id-card-reader")(page, desk)
+    seen = desk.state["version"]
+    page.get_by_role("button", name="解除绑定").click()
+    desk.change(version=seen + 1)
+    desk.refused.add("unbind")
+    page.get_by_role("dialog").get_by_role("button", name="解除绑定").click()
+    expect(page.get_by_role("alert")).to_contain_text("别人刚改过这台设备")
+    assert desk.said("DELETE", "devices/id-card-reader") == [{"since": seen}]
+
+
+def test_a_change_on_trial_is_gone_back_from_at_once(page: Page, desk: Technician) -> None:
+    desk.change(version=8, pending={"version": 8, "seconds_left": 55, "back": 6})
+    strip = page.get_by_role("status").filter(has_text="新设置试用中")
+    expect(strip).to_be_visible()
+    page.get_by_role("button", name="现在就退回").click()
+    expect(page.get_by_role("dialog")).to_contain_text("文档打印机 · 队列")
+    desk.change(pending=None)
+    expect(strip).to_have_count(0)
+    page.get_by_role("button", name="退回版本 6").click()
+    wait_until(page, lambda: desk.said("POST", "rollback") == [{"version": 6}])
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    desk.change(pending={"version": 9, "seconds_left": 55, "back": None})
+    expect(strip).to_be_visible()
+    expect(page.get_by_role("button", name="现在就退回")).to_have_count(0)
 
 
 def test_a_test_shows_what_was_measured_or_why_it_failed(page: Page, desk: Technician) -> None:
@@ -487,7 +517,7 @@ def test_an_earlier_version_comes_back_after_a_question(page: Page, desk: Techni
     page.get_by_role("button", name="退回版本 6").click()
     wait_until(page, lambda: desk.said("POST", "rollback") == [{"version": 6}])
     desk.history = HISTORY[:1]
-    desk.change(version=8, pending={"version": 8, "seconds_left": 55})
+    desk.change(version=8, pending={"version": 8, "seconds_left": 55, "back": None})
     expect(page.get_by_text("版本 8 还剩 5")).to_be_visible()
     expect(page.get_by_text("第一次开机")).to_be_visible()
 

@@ -28,6 +28,7 @@ from kiosk_app.workbench.binder import (
 from kiosk_app.workbench.bindings import (
     AUTOMATIC,
     BindingStore,
+    ChangedMeanwhile,
     Reason,
     ReasonCode,
     State,
@@ -280,6 +281,29 @@ async def test_unbinding_needs_no_proof(terminal: Terminal) -> None:
         await terminal.binder.unbind(READER, "lin")
     with pytest.raises(KeyError):
         await terminal.binder.unbind("coffee-machine", "lin")
+
+
+async def test_what_somebody_else_changed_meanwhile_is_not_unbound(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    seen = terminal.binder.history[0].number
+    await terminal.binder.bind(READER, slower(seed[READER]), "bao")
+    with pytest.raises(ChangedMeanwhile, match="bao changed it"):
+        await terminal.binder.unbind(READER, "lin", seen)
+    assert terminal.binder.bindings[READER] == slower(seed[READER])
+    assert await terminal.binder.unbind(READER, "lin", seen + 1) == 3
+
+
+async def test_what_is_on_trial_tells_which_version_it_would_go_back_to(
+    terminal: Terminal, seed: dict[str, DeviceBinding]
+) -> None:
+    await terminal.binder.bind(READER, elsewhere(seed[READER]), "lin")
+    await terminal.binder.bind(READER, slower(elsewhere(seed[READER])), "lin")
+    assert terminal.binder.pending is not None
+    assert (terminal.binder.pending.number, terminal.binder.pending.falls_back) == (3, 1)
+    await terminal.binder.roll_back(1, "lin")
+    assert terminal.binder.bindings == seed
+    assert terminal.binder.pending.falls_back in terminal.binder.same_as_now()
 
 
 async def test_interop_is_switched_proved_and_gone_back_on(terminal: Terminal) -> None:

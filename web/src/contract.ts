@@ -932,6 +932,7 @@ export type TechnicianText =
   | "outcome.printed"
   | "outcome.refused"
   | "page"
+  | "pending.back"
   | "pending.says"
   | "pending.title"
   | "preview.alt"

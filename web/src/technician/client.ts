@@ -27,8 +27,8 @@ export class Client {
     return this.value<T>(path, this.written("PUT", value));
   }
 
-  remove<T>(path: string): Promise<T> {
-    return this.value<T>(path, this.written("DELETE", {}));
+  remove<T>(path: string, value: unknown): Promise<T> {
+    return this.value<T>(path, this.written("DELETE", value));
   }
 
   /** A picture or a document that the service named by its whole path. */

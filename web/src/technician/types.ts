@@ -125,7 +125,7 @@ export interface TerminalState {
   readonly changed_at: string | null;
   readonly changed_by: string | null;
   readonly maintenance: Maintenance;
-  readonly pending: { readonly version: number; readonly seconds_left: number } | null;
+  readonly pending: { readonly version: number; readonly seconds_left: number; readonly back: number | null } | null;
   readonly rights: readonly Right[];
   readonly devices: readonly Device[];
   readonly services: readonly Service[];
