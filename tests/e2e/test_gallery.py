@@ -124,6 +124,24 @@ def test_reduced_motion_stops_what_moves(browser: Browser, gallery: Gallery, add
     context.close()
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (1280, 720), (800, 1280), LANDSCAPE, PORTRAIT])
+def test_the_way_on_of_the_only_service_is_never_cut_off(
+    browser: Browser, gallery: Gallery, address: str, size: tuple[int, int]
+) -> None:
+    width, height = size
+    for mode in ("zh", "en", "elder", "elder-en", "reach-elder"):
+        context = prepared(browser, size, screen={"width": width, "height": height})
+        page = open_kiosk(context, address)
+        set_comfort(page, MODES[mode])
+        show(page, gallery, "welcome-one")
+        area, start = (page.locator(each).bounding_box() for each in (".area", ".start"))
+        assert area is not None
+        assert start is not None
+        assert start["y"] + start["height"] < area["y"] + area["height"], mode
+        assert page.locator(".more").count() == 0, mode
+        context.close()
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (768, 1366), (2160, 3840)])
 def test_other_screens_scale(
     browser: Browser, gallery: Gallery, address: str, size: tuple[int, int]
