@@ -269,6 +269,16 @@ def test_a_device_that_is_found_is_bound_in_one_touch(page: Page, desk: Technici
     ]
 
 
+def test_what_is_not_recorded_says_why(page: Page, desk: Technician) -> None:
+    device("camera")(page, desk)
+    recording = page.locator("section").filter(has=page.get_by_role("heading", name="录制"))
+    expect(recording).to_contain_text("线上传的就是市民的相貌")
+    expect(recording.get_by_role("button")).to_have_count(0)
+    expect(recording).not_to_contain_text("还没有录制")
+    device("id-card-reader")(page, desk)
+    expect(recording.get_by_role("button", name="录下通信")).to_be_visible()
+
+
 def test_unbinding_asks_first(page: Page, desk: Technician) -> None:
     device("id-card-reader")(page, desk)
     page.get_by_role("button", name="解除绑定").click()
@@ -300,7 +310,7 @@ def test_a_change_on_trial_is_gone_back_from_at_once(page: Page, desk: Technicia
     expect(page.get_by_role("dialog")).to_contain_text("文档打印机 · 队列")
     desk.change(pending=None)
     expect(strip).to_have_count(0)
-    page.get_by_role("button", name="退回版本 6").click()
+    page.get_by_role("dialog").get_by_role("button", name="退回版本 6").click()
     wait_until(page, lambda: desk.said("POST", "rollback") == [{"version": 6}])
     expect(page.get_by_role("dialog")).to_have_count(0)
     desk.change(pending={"version": 9, "seconds_left": 55, "back": None})
