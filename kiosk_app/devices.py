@@ -150,7 +150,7 @@ class CardReaderDevice:
 
     def __init__(self, slot: Slot) -> None:
         self._slot = slot
-        self._was_read = False
+        self._was_found = False
         self.left_behind = False
         """Whether the card of an earlier citizen lies there, as far as was looked."""
         self.pointed_out = False
@@ -159,12 +159,12 @@ class CardReaderDevice:
     def leave(self) -> None:
         """The citizen has gone: a card that lies there now is nobody's who comes next.
 
-        One that was read lies there until the reader says that it does not.
+        One that was found lies there until the reader says that it does not.
         """
         media = getattr(self._slot.status(), "media", None)
         known = media.value if media is not None else CardMedia.UNKNOWN
-        read, self._was_read = self._was_read, False
-        if known == CardMedia.PRESENT or (read and known == CardMedia.UNKNOWN):
+        found, self._was_found = self._was_found, False
+        if known == CardMedia.PRESENT or (found and known == CardMedia.UNKNOWN):
             self.left_behind = True
         self.pointed_out = self.pointed_out and self.left_behind
 
@@ -188,7 +188,7 @@ class CardReaderDevice:
         """Whether the card is away before ``wait_s`` seconds have passed."""
         gone = bool(await self._slot.call("wait_removed", wait_s, deadline_s=wait_s + GRACE_S))
         if gone:
-            self._was_read = self.left_behind = self.pointed_out = False
+            self._was_found = self.left_behind = self.pointed_out = False
         return gone
 
     async def taken_away(self) -> None:
@@ -217,13 +217,12 @@ class CardReaderDevice:
 
         def notice(event: DeviceEvent) -> None:
             if event.name == "MediaInsertedEvent":
+                self._was_found = True
                 on_card()
 
         await self.cleared()
         with self._slot.listening(notice):
-            record = await self._slot.call(command, *arguments, wait_s, deadline_s=wait_s + GRACE_S)
-        self._was_read = True
-        return record
+            return await self._slot.call(command, *arguments, wait_s, deadline_s=wait_s + GRACE_S)
 
 
 class IdCardReaderDevice(CardReaderDevice):

@@ -138,6 +138,8 @@ class Identify(ScreenBase):
 
     kind: Literal["identify"] = "identify"
     state: Literal["waiting", "reading", "read"]
+    trouble: Literal["two-cards", "wrong-card", "pulled", "unread"] | None = None
+    """What went wrong, while the card still lies there or until the next is shown."""
     notice: Text | None = None
     """Why it must be done again, in plain words."""
     ways: tuple[Way, ...] = ()

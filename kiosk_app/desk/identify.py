@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from drivers.errors import DeviceError, DeviceNotReady
 from drivers.id_card.contract import CardMedia
@@ -18,6 +21,7 @@ from kiosk_app.desk.ways_in import (
     ICONS,
     KINDS,
     Shown,
+    Tried,
     WayFailed,
     another_lies,
     first_card,
@@ -46,6 +50,16 @@ _READER_HICCUP = frozenset(
     {"reader-garbled", "reader-silent", "card-garbled", "card-silent", "session-forged"}
 )
 _KEY_WRONG = "key-wrong"
+_Trouble = Literal["two-cards", "wrong-card", "pulled", "unread"]
+_TROUBLES: dict[str, _Trouble] = {
+    "card-pulled": "pulled",
+    "card-collision": "two-cards",
+    "card-two-readers": "two-cards",
+    "card-unsupported": "wrong-card",
+}
+"""What the screen shows of an error; a card is ``unread`` for every other."""
+_SAME_S = 0.5
+"""What is tried anew and fails sooner is the same card that lies there still: nothing is shown."""
 
 
 @dataclass(slots=True)
@@ -53,6 +67,7 @@ class _Attempt:
     """What is shown, and how far the citizen is with it."""
 
     screen: Identify
+    """What is shown when no card lies there that was tried in vain."""
     roles: tuple[str, ...]
     """The readers that wait; none when only travel documents can be read and no key is known."""
     offered: frozenset[str] = frozenset()
@@ -62,6 +77,8 @@ class _Attempt:
     failures: int = 0
     lying: frozenset[str] = frozenset()
     """The readers whose card was tried, and must be moved before it is tried again."""
+    trouble: Identify | None = None
+    """What is shown until that happens."""
     left: tuple[str, ...] = ()
     """The readers on which an earlier citizen left a card."""
     document_known: bool = False
@@ -110,8 +127,8 @@ async def identify(
             attempt.document_known = True
             continue
         if not shown.accepted:
-            attempt.screen = _noticed(attempt.screen, desk.say("identify.not-accepted"))
             attempt.lying = frozenset({shown.role})
+            _tell(desk, attempt, "wrong-card", desk.say("identify.not-accepted"))
             continue
         await _check(desk, shown)
         desk.card_on = shown.role
@@ -192,35 +209,73 @@ async def _by_document(
 
 async def _read(desk: DeskBase, rule: IdentityRule, attempt: _Attempt) -> Shown:
     """Show the screen and read one card, or raise what the citizen or the reader says instead."""
-    screen = attempt.screen
-
-    def on_card(role: str) -> None:
-        reading = {"state": "reading", "notice": None, "title": desk.say("identify.reading")}
-        desk.journey.update(screen.model_copy(update=reading))
-
-    async def heed(waiting: Collection[str]) -> None:
-        if attempt.key is None:
-            await _heed(desk, rule, attempt, waiting)
-
-    async def read() -> Shown:
-        devices = desk.parts.devices
-        among = ways_in(devices, rule, attempt.roles, attempt.key, attempt.lying)
-        try:
-            shown = await first_card(among, on_card, heed)
-        except WayFailed as failed:
-            if attempt.key is not None and _others_will_do(desk, rule, failed):
-                raise _Changed from failed
-            raise
-        if another_lies(devices, attempt.roles, shown.role):
-            raise two_cards()
-        return shown
-
-    result = await desk.journey.ask_while(screen, read())
+    first = attempt.trouble or attempt.screen
+    result = await desk.journey.ask_while(first, _Reading(desk, rule, attempt).card())
     if isinstance(result, Go):
         raise OtherWay(result.way)
     if not isinstance(result, Shown):
         raise TypeError(f"no answer of that kind belongs to identify: {type(result).__name__}")
     return result
+
+
+class _Reading:
+    """The reading of one card, and what the screen shows of it."""
+
+    def __init__(self, desk: DeskBase, rule: IdentityRule, attempt: _Attempt) -> None:
+        self._desk, self._rule, self._attempt = desk, rule, attempt
+        self._trouble, attempt.trouble = attempt.trouble, None
+        self._tried = Tried(attempt.lying, self._all_moved)
+
+    async def card(self) -> Shown:
+        """The first card that names somebody. Raises ``WayFailed``, and what ``heed`` does."""
+        try:
+            shown = await self._next()
+            while not shown.accepted and self._tried.lies(shown.role):
+                shown = await self._next()  # the same that lies there is no sign of a citizen
+        except WayFailed as failed:
+            if self._attempt.key is not None and _others_will_do(self._desk, self._rule, failed):
+                raise _Changed from failed
+            raise
+        if another_lies(self._desk.parts.devices, self._attempt.roles, shown.role):
+            raise two_cards()
+        return shown
+
+    async def _next(self) -> Shown:
+        attempt = self._attempt
+        among = ways_in(
+            self._desk.parts.devices, self._rule, attempt.roles, attempt.key, self._tried
+        )
+        with _timers() as after:
+
+            def on_card(role: str) -> None:
+                after(_SAME_S if self._tried.lies(role) else 0.0, self._show_reading)
+
+            return await first_card(among, on_card, self._heed)
+
+    async def _heed(self, waiting: Collection[str]) -> None:
+        if self._attempt.key is None:
+            await _heed(self._desk, self._rule, self._attempt, waiting)
+
+    def _show_reading(self) -> None:
+        title = self._desk.say("identify.reading")
+        reading = {"state": "reading", "notice": None, "title": title}
+        self._desk.journey.update(self._attempt.screen.model_copy(update=reading))
+
+    def _all_moved(self) -> None:
+        """Ask for a card again; one that was taken too soon is asked for already."""
+        if self._trouble is not None and self._trouble.trouble != "pulled":
+            self._desk.journey.update(self._attempt.screen)
+
+
+@contextmanager
+def _timers() -> Iterator[Callable[[float, Callable[[], None]], None]]:
+    """Something to call after some seconds, unless the block has ended before."""
+    loop, set_off = asyncio.get_running_loop(), list[asyncio.TimerHandle]()
+    try:
+        yield lambda seconds, do: set_off.append(loop.call_later(seconds, do))
+    finally:
+        for timer in set_off:
+            timer.cancel()
 
 
 async def _heed(
@@ -264,7 +319,22 @@ async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError, role: str
         return
     words = error.code if error.code in _AGAIN else "reader-hiccup"
     place = place_of(desk.parts.terminal.places, role or READER)
-    attempt.screen = _noticed(attempt.screen, words_for(desk.parts, role, words, place=place))
+    told = words_for(desk.parts, role, words, place=place)
+    _tell(desk, attempt, _TROUBLES.get(error.code, "unread"), told, role)
+
+
+def _tell(
+    desk: DeskBase, attempt: _Attempt, trouble: _Trouble, told: Text, role: str | None = None
+) -> None:
+    """Say what went wrong on a screen of its own, and beside the question when the card that lies
+    there is away. ``role``: the reader that it went wrong on."""
+    attempt.screen = _noticed(attempt.screen, told)
+    places = attempt.screen.places
+    if role is not None and trouble != "wrong-card":
+        places = tuple(place for place in places if place.kind == KINDS[role])
+    title = desk.say(f"identify.trouble.{trouble}")
+    own = {"title": title, "lead": None, "trouble": trouble, "places": places}
+    attempt.trouble = attempt.screen.model_copy(update=own)
 
 
 def _go_on_without(desk: DeskBase, attempt: _Attempt, gone: str | None) -> bool:

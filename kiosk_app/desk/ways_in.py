@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -82,6 +82,26 @@ class WayIn:
     read: Callable[[Callable[[], None]], Awaitable[Shown]]
 
 
+@dataclass(slots=True)
+class Tried:
+    """Cards that were tried in vain, and are not tried again before they were moved. ``roles``:
+    their readers; ``on_moved`` is called when all have been."""
+
+    roles: Collection[str] = ()
+    on_moved: Callable[[], None] = lambda: None
+    moved: set[str] = field(default_factory=set)
+
+    def lies(self, role: str) -> bool:
+        """Whether a reader's card lies there still, as far as was seen."""
+        return role in self.roles and role not in self.moved
+
+    def note_moved(self, role: str) -> None:
+        """Take in that a card was seen to go."""
+        self.moved.add(role)
+        if self.moved >= {*self.roles}:
+            self.on_moved()
+
+
 def place_of(places: Places, role: str) -> Text:
     """Where the card of a reader goes, as a person would say."""
     own = {SOCIAL: places.social_card, TRAVEL: places.travel_document}
@@ -131,21 +151,22 @@ def ways_in(
     rule: IdentityRule,
     roles: Sequence[str],
     key: MrzKey | None,
-    lying: Collection[str] = (),
+    tried: Tried,
 ) -> list[WayIn]:
     """The readers that can wait for a card now. ``key`` opens a travel document; with it only
-    that is waited for. ``lying``: the readers whose card was tried in vain; it is not tried again
-    before it was moved."""
+    that is waited for."""
 
     async def moved(role: str) -> None:
-        if role not in lying:
+        if not tried.lies(role):
             return
         reader = devices.card_reader(role)
         if role == READER:
             await asyncio.sleep(TO_MOVE_S)
-            await reader.wait_removed(TO_MOVE_S)
+            if not await reader.wait_removed(TO_MOVE_S):
+                return
         else:
             await asyncio.gather(reader.taken_away(), asyncio.sleep(TO_MOVE_S))
+        tried.note_moved(role)
 
     async def resident(on_card: Callable[[], None]) -> Shown:
         await moved(READER)

@@ -249,6 +249,16 @@ def _identify_places(count: int, state: str = "waiting") -> Identify:
     )
 
 
+def _troubled(places: int, trouble: str, zh: str, en: str) -> Identify:
+    told = Text(
+        zh="没有读好。请拿开，看看芯片脏不脏、是不是朝前朝上，再放一次",
+        en="That did not work. Take it out, see that the chip is clean, and put it in again",
+    )
+    own = {"title": Text(zh=zh, en=en), "lead": None, "notice": told, "trouble": trouble}
+    first = 1 if trouble == "unread" else 0
+    return _identify_places(places).model_copy(update={**own, "places": _PLACES[first:places]})
+
+
 def _document(*, problem: bool) -> EnterDocument:
     return EnterDocument(
         title=Text(zh="请填证件资料页上的三样", en="Please enter three things from the data page"),
@@ -643,6 +653,12 @@ SCREENS: dict[str, Screen] = {
             en="The card was lifted too early; please lay it down again",
         ),
     ),
+    "identify-two-cards": _troubled(1, "two-cards", "一次只放一张", "One card at a time"),
+    "identify-wrong-card": _troubled(
+        3, "wrong-card", "这张办不了，请换一张", "Another card, please"
+    ),
+    "identify-unread": _troubled(2, "unread", "没有读出来", "It could not be read"),
+    "identify-pulled": _troubled(1, "pulled", "卡拿早了", "A little too soon"),
     "identify-two": _identify_places(2),
     "identify-three": _identify_places(3),
     "identify-three-reading": _identify_places(3, "reading"),
@@ -654,6 +670,14 @@ SCREENS: dict[str, Screen] = {
     "enter-person-problem": _enter(problem=True),
     "enter-document": _document(problem=False),
     "enter-document-problem": _document(problem=True),
+    "enter-document-unread": _document(problem=False).model_copy(
+        update={
+            "problem": Text(
+                zh="没有看清资料页，请放平再试，或者自己输入",
+                en="The data page could not be read; lay it flat and try again, or type it",
+            )
+        }
+    ),
     "sign": _sign(),
     "review": _review(),
     "progress": _progress(),

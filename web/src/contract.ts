@@ -181,6 +181,7 @@ export interface Identify {
   readonly speech: Text | null;
   readonly kind: "identify";
   readonly state: "waiting" | "reading" | "read";
+  readonly trouble: "two-cards" | "wrong-card" | "pulled" | "unread" | null;
   readonly notice: Text | null;
   readonly ways: readonly Way[];
   readonly places: readonly Place[];
@@ -491,6 +492,7 @@ export type PageText =
   | "family.remove"
   | "fault.code"
   | "fault.countdown"
+  | "identify.away"
   | "identify.picture"
   | "identify.read"
   | "identify.read_any"
