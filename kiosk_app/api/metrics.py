@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 
 if TYPE_CHECKING:
     from kiosk_app.health.roll_up import Health
@@ -21,14 +21,14 @@ def metrics_routes(health: Callable[[], Health | None]) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         now = health()
         if now is None:
             raise HTTPException(503, "the devices are not there yet")
         # The library is loaded only where somebody scrapes.
         exporter = await asyncio.to_thread(_exporter)
-        body = exporter.exposition(now.snapshot)
-        return Response(body, media_type=exporter.CONTENT_TYPE)
+        body, media_type = exporter.exposition(now.snapshot, request.headers.get("accept", ""))
+        return Response(body, media_type=media_type)
 
     return routes
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import structlog
-from prometheus_client.parser import text_string_to_metric_families
 
 from drivers.device import DeviceState, Status, assumed, concluded, sensed
 from drivers.document_printer.contract import PaperLevel, PrintMedia
@@ -138,27 +137,6 @@ async def test_a_look_that_fails_is_not_the_last(
     assert set(health.snapshot().devices) >= {"camera", "ups"}
 
 
-async def test_metrics_say_what_the_roll_up_says(tmp_path: Path) -> None:
-    health = Health(Hall(), offers, {}, tmp_path / "supplies.json")
-    health.journey_over("printed")
-    await health.look(NOON)
-    await health.look(NOON + PERSISTS)
-    families = text_string_to_metric_families(exposition(health.snapshot).decode())
-    samples = {
-        (each.name, *sorted(each.labels.values())): each.value
-        for family in families
-        for each in family.samples
-    }
-    assert samples["yimen_device_fit", "camera", "camera"] == 0
-    assert samples["yimen_device_fit", "ups", "ups"] == 1
-    assert samples["yimen_driver_restarts_total", "camera"] == 2
-    assert samples["yimen_service_offered", "photo"] == 0
-    assert samples["yimen_service_offered", "no-housing-certificate"] == 1
-    assert samples["yimen_journeys_total", "printed"] == 1
-    assert samples["yimen_repair_open_seconds", "absent", "camera", "maintenance"] == 3
-    assert ("yimen_device_fit", "lights", "") not in samples
-
-
 def supply(
     left: float | None,
     *,
@@ -241,7 +219,7 @@ async def test_a_roll_that_was_changed_is_counted_and_repairs_are_logged_by_weig
         ("repair closed", "info"),
     ]
     assert now.repairs == ()
-    metrics = exposition(health.snapshot).decode()
+    metrics = exposition(health.snapshot)[0].decode()
     sample = 'yimen_supply_left{role="receipt-printer",supply="roll",unit="metres"} 28.0'
     assert sample in metrics
     assert not health.filled(Repair("receipt-printer", KINDS["paper-low"], NOON))
