@@ -16,6 +16,7 @@ RECORDS = "records"
 MAINTENANCE = "maintenance"
 DEVICE = "device"
 POWER = "power"
+STOPPING = "stopping"
 PAPER_OUT = "paper-out"
 
 _FIT = frozenset({DeviceState.ONLINE, DeviceState.DEVICE_BUSY})
@@ -42,6 +43,7 @@ CLOSED = {
     POWER: Closed("PW-OUT", OperatorAction.NONE),
     DEVICE: Closed("DV-DOWN", OperatorAction.MAINTENANCE),
     MAINTENANCE: Closed("YM-MAINT", OperatorAction.NONE),
+    STOPPING: Closed("YM-STOP", OperatorAction.NONE),
     RECORDS: Closed("DB-DOWN", OperatorAction.MAINTENANCE),
 }
 """By obstacle. Texts are ``obstacle.<name>`` on a tile and ``out-of-service.<name>``; a device that

@@ -39,6 +39,10 @@ class Machine(Protocol):
         """Whether nobody is at the machine."""
         ...
 
+    def warn(self, of: str | None) -> None:
+        """Tell whoever is at the machine."""
+        ...
+
 
 class PowerWatch:
     """Hears the power supply. ``stop`` is called once, when the terminal must end.
@@ -84,6 +88,7 @@ class PowerWatch:
                 self._reopen()
             case _Event.LOW if self._ending is None:
                 log.warning("battery nearly empty: the terminal stops")
+                self._terminal.warn("power-ending")
                 self._ending = asyncio.get_running_loop().create_task(self._end())
 
     def _close(self) -> None:
@@ -91,11 +96,13 @@ class PowerWatch:
             log.warning("power lost")
             self._closed_at = time.monotonic()
             self._terminal.closed_for = POWER
+            self._terminal.warn("power-lost")
 
     def _reopen(self) -> None:
         if self._ending is not None:
             self._ending.cancel()
             self._ending = None
+        self._terminal.warn(None)
         if self._terminal.closed_for == POWER:
             log.warning("power back")
             self._terminal.closed_for = None

@@ -385,6 +385,8 @@ class Frame(Value):
     """Whether this citizen has every screen read aloud."""
     languages: tuple[Language, ...] = ()
     """What the terminal can read aloud now."""
+    alert: Text | None = None
+    """What whoever stands here must know at once, whatever the screen: the power is out."""
 
 
 class PageInfo(Value):

@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from kiosk_app.screens import Frame, Language
+from kiosk_app.texts import Text
+
+_NOBODY = ("welcome", "out-of-service")
+"""Screens before which nobody has anything to lose."""
 
 
 class Stage:
@@ -20,6 +24,7 @@ class Stage:
         self._watchers = 0
         self._closed = False
         self._languages: tuple[Language, ...] = ()
+        self._alert: Text | None = None
         self.seen = asyncio.Event()
         """Set when a page has had its first frame."""
 
@@ -33,11 +38,17 @@ class Stage:
         """Whether a page is drawing."""
         return self._watchers > 0
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is at the machine."""
+        return self._frame is None or self._frame.screen.kind in _NOBODY
+
     def publish(self, frame: Frame) -> None:
         """Show another frame."""
-        if frame.languages != self._languages:
-            frame = frame.model_copy(update={"languages": self._languages})
         self._frame = frame
+        beside = {"languages": self._languages, "alert": None if self.quiet else self._alert}
+        if (frame.languages, frame.alert) != tuple(beside.values()):
+            self._frame = frame.model_copy(update=beside)
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -48,8 +59,15 @@ class Stage:
             if self._frame is not None:
                 self.publish(self._frame)
 
+    def alert(self, words: Text | None) -> None:
+        """Tell this from now on to whoever is at the machine; ``None``: nothing any more."""
+        if words != self._alert:
+            self._alert = words
+            if self._frame is not None:
+                self.publish(self._frame)
+
     def close(self) -> None:
-        """Show nothing any more: every watcher's frames end."""
+        """Show nothing new any more: every watcher's frames end with the newest."""
         self._closed = True
         self._changed.set()
 
@@ -67,10 +85,12 @@ class Stage:
         """The current frame, then each newer one, for what draws nothing. Frames that came too
         fast are left out."""
         seen: Frame | None = None
-        while not self._closed:
+        while True:
             changed = self._changed
             if self._frame is not None and self._frame is not seen:
                 seen = self._frame
                 yield seen
+            elif self._closed:
+                return
             else:
                 await changed.wait()

@@ -17,7 +17,16 @@ from kiosk_app.catalogue.services import Service
 from kiosk_app.desk import Parts, Report, StartAgain, Stopped, code_of
 from kiosk_app.desk.left_cards import see_cards_off
 from kiosk_app.desk.ways_in import cards_to_bring
-from kiosk_app.fitness import DEVICE, RECORDS, REGISTER, STARTING, closed, obstacle, role_obstacle
+from kiosk_app.fitness import (
+    DEVICE,
+    RECORDS,
+    REGISTER,
+    STARTING,
+    STOPPING,
+    closed,
+    obstacle,
+    role_obstacle,
+)
 from kiosk_app.journey import Ending, Journey, Patience, Trace, WentBack
 from kiosk_app.privacy.wipe import Residue
 from kiosk_app.procedures import procedure
@@ -107,6 +116,7 @@ class Terminal:
         finally:
             for task in self._tasks:
                 task.cancel()
+            self._take_leave()
 
     def on_wipe(self, forget: Callable[[], None]) -> None:
         """Call this too when a journey is wiped."""
@@ -129,8 +139,12 @@ class Terminal:
     @property
     def quiet(self) -> bool:
         """Whether nobody is at the machine."""
-        frame = self.stage.frame
-        return frame is None or frame.screen.kind in ("welcome", "out-of-service")
+        return self.stage.quiet
+
+    def warn(self, of: str | None) -> None:
+        """Tell whoever is at the machine what they must know at once (``warning.<of>``), until
+        something else is to be told or ``None``."""
+        self.stage.alert(self.front.texts[f"warning.{of}"] if of is not None else None)
 
     async def settled(self) -> None:
         """Wait until what follows a journey is done: the wipe, its proof."""
@@ -154,6 +168,11 @@ class Terminal:
     def _open_journey(self) -> Journey:
         self._journey = Journey(self._number, self.stage, self.call_staff)
         return self._journey
+
+    def _take_leave(self) -> None:
+        """Show last what may stay when nobody serves the page: nothing of a citizen."""
+        self._number += 1
+        self._open_journey().show(self._out_of_service(self.closed_for or STOPPING))
 
     def _patience(self) -> Patience:
         timers, texts = self.parts.terminal.timers, self.front.texts

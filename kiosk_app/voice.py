@@ -37,8 +37,8 @@ def read_aloud(frame: Frame) -> Text:
     screen = frame.screen
     notice = screen.notice if isinstance(screen, Identify) else None
     if screen.speech is not None:
-        return _joined(notice, screen.speech)
-    return _joined(notice, screen.title, screen.lead)
+        return _joined(frame.alert, notice, screen.speech)
+    return _joined(frame.alert, notice, screen.title, screen.lead)
 
 
 class Voice:

@@ -24,6 +24,10 @@ class Machine:
     def __init__(self) -> None:
         self.closed_for: str | None = None
         self.quiet = True
+        self.told: str | None = None
+
+    def warn(self, of: str | None) -> None:
+        self.told = of
 
 
 @pytest.fixture
@@ -52,9 +56,9 @@ async def hear(watch: PowerWatch, *names: str) -> None:
 async def test_nobody_new_is_served_while_the_power_is_out(machine: Machine) -> None:
     watch = PowerWatch(machine, lambda: pytest.fail("stopped"), silent)
     await hear(watch, "PowerLostEvent")
-    assert machine.closed_for == POWER
+    assert (machine.closed_for, machine.told) == (POWER, "power-lost")
     await hear(watch, "PowerBackEvent")
-    assert machine.closed_for is None
+    assert (machine.closed_for, machine.told) == (None, None)
 
 
 async def test_who_closed_it_for_maintenance_opens_it_again(machine: Machine) -> None:
@@ -79,7 +83,7 @@ async def test_a_citizen_is_served_as_long_as_the_battery_allows(
     stops: list[int] = []
     machine.quiet = False
     await hear(PowerWatch(machine, lambda: stops.append(1), silent), "LowBatteryEvent")
-    assert stops == []
+    assert (stops, machine.told) == ([], "power-ending")
     await asyncio.sleep(0.7)
     assert stops == [1]
 
@@ -90,7 +94,7 @@ async def test_power_that_comes_back_keeps_it_running(machine: Machine) -> None:
     await hear(watch, "PowerLostEvent", "LowBatteryEvent", "PowerBackEvent")
     machine.quiet = True
     await asyncio.sleep(0.3)
-    assert machine.closed_for is None
+    assert (machine.closed_for, machine.told) == (None, None)
 
 
 async def test_what_a_supply_measures_counts_though_its_driver_told_of_no_change(

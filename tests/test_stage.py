@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
-from kiosk_app.screens import Frame, OutOfService
+from kiosk_app.screens import Frame, OutOfService, Take
 from kiosk_app.stage import Stage
 from kiosk_app.texts import Text
 
@@ -110,3 +110,33 @@ async def test_every_frame_says_what_can_be_read_aloud_and_a_change_shows_at_onc
     assert (await next_of(frames)).languages == ("zh",)
     stage.publish(frame(2))
     assert (await next_of(frames)).languages == ("zh",)
+
+
+def taking(number: int) -> Frame:
+    things = Take(title=WORDS, things=(), ways=(), insist=False, can_leave=False, id="s")
+    return Frame(journey=number, screen=things)
+
+
+async def test_whoever_is_at_the_machine_is_told_at_once_and_nobody_else() -> None:
+    stage = Stage()
+    stage.publish(taking(1))
+    frames = stage.frames()
+    assert (await next_of(frames)).alert is None
+    stage.alert(WORDS)
+    assert (await next_of(frames)).alert == WORDS
+    stage.publish(frame(2))
+    assert (await next_of(frames)).alert is None
+    stage.publish(taking(3))
+    assert (await next_of(frames)).alert == WORDS
+    stage.alert(None)
+    assert (await next_of(frames)).alert is None
+
+
+async def test_what_is_shown_last_still_reaches_the_page() -> None:
+    stage = Stage()
+    stage.publish(taking(1))
+    frames = stage.frames()
+    await next_of(frames)
+    stage.publish(frame(2))
+    stage.close()
+    assert [each.journey async for each in frames] == [2]

@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from kiosk_app.screens import Frame, IdleWarning, Language, PageInfo, Screen
 from kiosk_app.texts import Text, Texts
 from tests.e2e.gallery_desk import Desk, desk_routes
-from tests.e2e.gallery_frames import IDLE, SCREENS
+from tests.e2e.gallery_frames import ALERT, IDLE, OVERLAID, SCREENS
 from tests.e2e.gallery_technician import Technician, technician_routes
 
 ROOT = Path(__file__).parents[2]
@@ -69,10 +69,19 @@ class Gallery:
     desk: Desk = field(default_factory=Desk)
     technician: Technician = field(default_factory=Technician)
 
-    def show(self, screen: Screen, *, journey: int = 1, idle: IdleWarning | None = None) -> None:
+    def show(
+        self,
+        screen: Screen,
+        *,
+        journey: int = 1,
+        idle: IdleWarning | None = None,
+        alert: Text | None = None,
+    ) -> None:
         """Send the page a frame, with an id of its own."""
         shown = screen.model_copy(update={"id": f"s{self.version + 1}"})
-        self.frame = Frame(journey=journey, screen=shown, idle=idle, languages=self.languages)
+        self.frame = Frame(
+            journey=journey, screen=shown, idle=idle, languages=self.languages, alert=alert
+        )
         self.version += 1
 
     def start_afresh(self) -> None:
@@ -254,9 +263,10 @@ def open_kiosk(context: BrowserContext, address: str) -> Page:
 
 def show(page: Page, gallery: Gallery, name: str, *, journey: int = 1) -> None:
     """Show one screen of the gallery by name and wait until it is drawn and still."""
-    idle = IDLE if name.endswith("+idle") else None
-    screen = SCREENS[name.removesuffix("+idle")]
-    gallery.show(screen, journey=journey, idle=idle)
+    name, _, over = name.partition("+")
+    screen, idle = SCREENS[name], IDLE if over == "idle" else None
+    alert = ALERT if over == "alert" else None
+    gallery.show(screen, journey=journey, idle=idle, alert=alert)
     titles = [screen.title.zh, screen.title.en]
     page.wait_for_function(
         "titles => titles.includes(document.querySelector('h1')?.innerText)", arg=titles
@@ -301,7 +311,7 @@ def main() -> None:
                 context = browser.new_context(viewport={"width": width, "height": height})
                 page = open_kiosk(context, address)
                 set_comfort(page, MODES[mode])
-                for name in options.names or [*SCREENS, "choose-several+idle"]:
+                for name in options.names or [*SCREENS, *OVERLAID]:
                     show(page, gallery, name)
                     page.screenshot(path=options.out / f"{name}-{shape}-{mode}.png")
                 context.close()

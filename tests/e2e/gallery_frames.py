@@ -421,6 +421,13 @@ def _fault() -> Fault:
     )
 
 
+ALERT = Text(
+    zh="电池快用完了，机器马上要关。请拿好您的证件和纸。",
+    en="Battery nearly empty: switching off soon. Take your card and papers.",
+)
+OVERLAID = ("choose-several+idle", "review+alert")
+"""Screens with something over them."""
+
 IDLE = IdleWarning(
     seconds=24,
     title=Text(zh="您还在吗？", en="Are you still there?"),

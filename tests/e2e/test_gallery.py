@@ -18,7 +18,7 @@ from tests.e2e.gallery import (
     set_comfort,
     show,
 )
-from tests.e2e.gallery_frames import SCREENS
+from tests.e2e.gallery_frames import OVERLAID, SCREENS
 
 ROOT = Path(__file__).parents[2]
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
@@ -37,7 +37,7 @@ RUN_AXE = """async (rules) => (await axe.run(document, {
         + ` ${node.any[0]?.message ?? ""}`))
 """
 KEY, KEY_ELDER = 96, 128
-ALL = [*SCREENS, "choose-several+idle"]
+ALL = [*SCREENS, *OVERLAID]
 
 
 def audit(page: Page, mode: tuple[str, ...]) -> list[str]:

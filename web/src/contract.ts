@@ -158,6 +158,7 @@ export interface Frame {
   readonly language: "zh" | "en";
   readonly aloud: boolean;
   readonly languages: readonly ("zh" | "en")[];
+  readonly alert: Text | null;
 }
 
 /** A way on that the screen offered. */
