@@ -331,7 +331,7 @@ def whole_state() -> dict[str, Any]:
                 "what": text("凭条纸", "Receipt roll"),
                 "level": 0.08,
                 "left": 40,
-                "says": text("约 14:20 用完", "Out about 14:20"),
+                "says": text("约明天 10:20 用完", "out tomorrow about 10:20"),
                 "tone": "soon",
             },
         ],
