@@ -25,16 +25,18 @@ class OtherWay(Exception):
         self.action = action
 
 
-async def enter_key(desk: DeskBase, problem: Text | None, ways: tuple[Way, ...]) -> MrzKey:
+async def enter_key(
+    desk: DeskBase, lead: Text, problem: Text | None, ways: tuple[Way, ...]
+) -> MrzKey:
     """What opens the chip, as it stands on the data page: typed, or read by the document camera.
 
-    ``problem``: what was wrong with the key before; ``ways``: others than to enter it. Raises
-    ``OtherWay`` for them, and ``WentBack``.
+    ``lead``: what it is needed for; ``problem``: what was wrong with the key before; ``ways``:
+    others than to enter it. Raises ``OtherWay`` for them, and ``WentBack``.
     """
     by_light = (desk.way(BY_LIGHT),) if can_read_pages(desk.parts.devices) else ()
     screen = EnterDocument(
         title=desk.say("document.title"),
-        lead=desk.say("document.lead"),
+        lead=lead,
         steps=desk.steps,
         problem=problem,
         problem_field="number" if problem else None,

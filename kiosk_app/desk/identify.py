@@ -117,8 +117,9 @@ async def identify(
             if isinstance(other, OtherWay) and other.action != BY_DOCUMENT:
                 raise
             attempt.document_known = True
+            lead = "lead" if isinstance(other, OtherWay) else "laid"
             with contextlib.suppress(WentBack):
-                attempt = await _by_document(desk, attempt)
+                attempt = await _by_document(desk, attempt, lead=lead)
             continue
         except WentBack:
             if attempt.key is None:
@@ -187,13 +188,18 @@ def _place(desk: DeskBase, role: str) -> Place:
 
 
 async def _by_document(
-    desk: DeskBase, attempt: _Attempt, problem: Text | None = None, ways: tuple[Way, ...] = ()
+    desk: DeskBase,
+    attempt: _Attempt,
+    problem: Text | None = None,
+    ways: tuple[Way, ...] = (),
+    lead: str = "lead",
 ) -> _Attempt:
     """Have the document's key typed, then wait for the document alone.
 
-    ``ways``: others than to type it. Raises ``OtherWay`` for them, and ``WentBack``.
+    ``lead``: which words say what the key is for. ``ways``: others than to type it. Raises
+    ``OtherWay`` for them, and ``WentBack``.
     """
-    key = await enter_key(desk, problem, ways)
+    key = await enter_key(desk, desk.say(f"document.{lead}"), problem, ways)
     place = _place(desk, TRAVEL)
     screen = attempt.screen.model_copy(
         update={

@@ -220,20 +220,20 @@ def _identify(state: str, notice: Text | None = None) -> Identify:
 _PLACES = (
     Place(
         kind="id-card",
-        label=Text(zh="身份证", en="Identity card"),
-        where=Text(zh="平放在亮灯的地方", en="Flat on the lit pad"),
+        label=Text(zh="身份证、居住证", en="Identity card, residence permit"),
+        where=Text(zh="亮灯的地方", en="the lit pad"),
         icon=Icon.ID_CARD,
     ),
     Place(
         kind="social-card",
         label=Text(zh="社保卡", en="Social security card"),
-        where=Text(zh="芯片朝前，插进卡口", en="Into the slot, chip first"),
+        where=Text(zh="右边的插卡口", en="the card slot on the right"),
         icon=Icon.CARD,
     ),
     Place(
         kind="travel-document",
-        label=Text(zh="通行证、护照", en="Travel permit, passport"),
-        where=Text(zh="资料页朝下，压在玻璃上", en="Data page down, on the glass"),
+        label=Text(zh="通行证、护照", en="Permit or passport"),
+        where=Text(zh="下面的证件台", en="the document tray below"),
         icon=Icon.PASSPORT,
     ),
 )
@@ -242,7 +242,7 @@ _PLACES = (
 def _identify_places(count: int, state: str = "waiting") -> Identify:
     return _identify(state).model_copy(
         update={
-            "title": Text(zh="请出示证件，哪一种都行", en="Please show one of these cards"),
+            "title": Text(zh="请出示一种证件", en="Please show one card"),
             "lead": Text(zh="读完再拿开，大约 2 秒", en="Leave it there until it is read"),
             "places": _PLACES[:count],
         }
@@ -656,8 +656,8 @@ SCREENS: dict[str, Screen] = {
     "identify-again": _identify(
         "waiting",
         Text(
-            zh="卡拿开得太早了，请再放一次",
-            en="The card was lifted too early; please lay it down again",
+            zh="还没读完卡就拿开了，请再放一次",
+            en="The card was taken away too soon, please put it back",
         ),
     ),
     "identify-two-cards": _troubled(1, "two-cards", "一次只放一张", "One card at a time"),

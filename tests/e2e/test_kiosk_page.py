@@ -151,6 +151,12 @@ def test_a_travel_document_is_typed_and_impossible_days_are_told(
     }
 
 
+def test_a_data_page_that_was_not_read_is_told(page: Page, gallery: Gallery) -> None:
+    show(page, gallery, "enter-document-unread")
+    expect(page.get_by_role("alert")).to_contain_text("没有看清资料页")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+
+
 def test_a_signature_is_drawn_cleared_and_drawn_again(page: Page, gallery: Gallery) -> None:
     show(page, gallery, "sign")
     confirm = page.get_by_role("button", name="签好了")

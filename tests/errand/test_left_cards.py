@@ -72,6 +72,24 @@ def test_a_card_that_could_not_be_read_is_pointed_out_too(stand: Stand) -> None:
     assert [thing.kind for thing in screen.things] == ["social-card"]
 
 
+@pytest.mark.parametrize("gap_s", [0.0, 0.1])
+def test_of_two_cards_both_are_pointed_out(stand: Stand, gap_s: float) -> None:
+    """Even when the citizen goes at once, before a reader was asked again."""
+
+    async def both(hands: Stagehand, screen: Screen) -> None:
+        await hands.act(READER, "place", {"resident": 1})
+        await asyncio.sleep(gap_s)
+        await hands.act(SOCIAL, "place", {"resident": 1})
+
+    stand.play(turns=[("identify", both), ("identify", LEAVE)])
+    screen = until(stand, "take", 1.0).screen
+    assert isinstance(screen, Take)
+    assert {thing.kind for thing in screen.things} == {"id-card", "social-card"}
+    for role in (READER, SOCIAL):
+        stand.run(stand.hands.act(role, "remove", {}))
+    until(stand, "welcome", 3.0)
+
+
 def test_who_takes_the_card_along_is_told_nothing(stand: Stand) -> None:
     async def take_it_and_go(hands: Stagehand, screen: Screen) -> dict[str, Any]:
         await hands.act(READER, "remove", {})

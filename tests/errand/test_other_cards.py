@@ -140,8 +140,9 @@ def test_of_cards_on_two_readers_neither_counts(stand: Stand) -> None:
         await hands.act(READER, "place", {"resident": 1})
 
     played = stand.play(turns=[("identify", two), ("identify", take_both)])
-    notices = [screen["notice"]["zh"] for screen in played.shown("identify") if screen["notice"]]
-    assert notices[0] == "两个地方都放了卡。请都拿开，再放一张"
+    (told, *_) = [screen for screen in played.shown("identify") if screen["notice"]]
+    assert told["notice"]["zh"] == "两个地方都放了卡。请都拿开，再放一张"
+    assert (told["title"]["zh"], told["trouble"]) == ("一次只放一张", "two-cards")
     assert played.report.outcome is Outcome.PRINTED
 
 
@@ -214,6 +215,7 @@ def test_a_document_laid_down_first_has_its_key_asked_for(stand: Stand) -> None:
     turns = [("identify", lay_it_down), ("enter-document", says("back"))]
     back = stand.play(card=TRAVEL, turns=[*turns, ("identify", back_and_out)])
     assert back.result.screens == ["welcome", "identify", "enter-document", "identify"]
+    assert back.shown("enter-document")[0]["lead"]["zh"].startswith("证件看到了")
     played = stand.play(card=TRAVEL, document="passport", turns=[("identify", lay_it_down)])
     assert played.report.outcome is Outcome.PRINTED
 
@@ -222,8 +224,32 @@ def test_a_wrong_kind_of_card_in_the_slot_is_told(stand: Stand) -> None:
     stand.run(stand.hands.set_fault("ssc-wrong-card", True))
     turns = [("identify", lay(SOCIAL, resident=1)), ("identify", LEAVE)]
     played = stand.play(card=SOCIAL, turns=turns)
-    notices = [screen["notice"]["zh"] for screen in played.shown("identify") if screen["notice"]]
-    assert notices == ["右边的插卡口只能插社保卡，请换社保卡"]
+    (told,) = [screen for screen in played.shown("identify") if screen["notice"]]
+    assert told["notice"]["zh"] == "右边的插卡口只能插社保卡，请换社保卡"
+    assert (told["title"]["zh"], told["trouble"]) == ("这张办不了，请换一张", "wrong-card")
+
+
+def test_the_screen_of_a_trouble_goes_with_the_card(stand: Stand) -> None:
+    """Then a card is asked for again, and why is still told beside it."""
+    stand.run(stand.hands.set_fault("ssc-wrong-card", True))
+    shown: list[Identify] = []
+
+    async def take_it_out(hands: Stagehand, screen: Screen) -> dict[str, Any]:
+        for remove in (False, True):
+            if remove:
+                await hands.act(SOCIAL, "remove", {})
+            await asyncio.sleep(2.5)
+            assert isinstance(stand.frame.screen, Identify)
+            shown.append(stand.frame.screen)
+        return {"action": "leave"}
+
+    stand.play(
+        card=SOCIAL, turns=[("identify", lay(SOCIAL, resident=1)), ("identify", take_it_out)]
+    )
+    lies, gone = shown
+    assert (lies.trouble, gone.trouble) == ("wrong-card", None)
+    assert gone.title.zh != lies.title.zh
+    assert lies.notice == gone.notice is not None
 
 
 def test_a_chip_the_wrong_way_round_is_turned_over(stand: Stand) -> None:
