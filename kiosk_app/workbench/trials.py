@@ -15,7 +15,18 @@ from drivers.device import SelfTest
 from drivers.document_printer.contract import PrintEvidence, PrintJob, PrintOptions
 from drivers.errors import DeviceError
 from drivers.id_card.contract import IdentityRecord
-from kiosk_app.devices import GRACE_S, PRINTER, READER, SOCIAL, Devices, Slot
+from drivers.lights.contract import FlashRate, LightsCapabilities, LightsStatus
+from drivers.travel_document.contract import TravelDocumentRecord
+from kiosk_app.devices import (
+    DOCUMENT_CAMERA,
+    GRACE_S,
+    PRINTER,
+    READER,
+    SOCIAL,
+    TRAVEL,
+    Devices,
+    Slot,
+)
 from kiosk_app.privacy.masking import mask_id_number, mask_name
 from kiosk_app.workbench import scans
 from kiosk_app.workbench.trial_page import trial_page
@@ -23,15 +34,19 @@ from kiosk_app.workbench.trial_page import trial_page
 if TYPE_CHECKING:
     from drivers.social_security_card.contract import SocialSecurityRecord
 
-READ_CARD, RESET, TEST_PAGE, SELF_TEST, PICTURE = (
+READ_CARD, READ_DOCUMENT, RESET, TEST_PAGE, SELF_TEST, PICTURE, LIGHT_UP = (
     "read-card",
+    "read-document",
     "reset",
     "test-page",
     "self-test",
     "picture",
+    "light-up",
 )
 CARD_WAIT_S = 15.0
 SHEET_WAIT_S = 60.0
+LIGHT_S = 1.0
+"""How long each light is lit, one after the other."""
 SHEET_LOOK_S = 0.5
 SETTLE_S = 8.0
 """How long the witnesses of a sheet may take to agree after its job has ended."""
@@ -79,9 +94,11 @@ class Trials:
         self._scans = scans.Scans()
         self._tests: dict[str, Callable[[Slot], Awaitable[tuple[bool, dict[str, str]]]]] = {
             READ_CARD: self._read_card,
+            READ_DOCUMENT: self._read_document,
             RESET: _reset,
             TEST_PAGE: self._print_page,
             SELF_TEST: _self_test,
+            LIGHT_UP: _light_up,
         }
 
     def names(self, role: str, commands: frozenset[str]) -> list[str]:
@@ -89,6 +106,10 @@ class Trials:
         found = []
         if role in _ON_CARD and "read_card" in commands:
             found.append(READ_CARD)
+        if role == TRAVEL and "read_document" in commands and self._reads_pages:
+            found.append(READ_DOCUMENT)
+        if "set_light" in commands:
+            found.append(LIGHT_UP)
         if role == PRINTER and "submit" in commands:
             found.append(TEST_PAGE)
         if "take_picture" in commands:
@@ -129,6 +150,18 @@ class Trials:
     async def _read_card(self, slot: Slot) -> tuple[bool, dict[str, str]]:
         record = await slot.call("read_card", CARD_WAIT_S, deadline_s=CARD_WAIT_S + GRACE_S)
         return True, _ON_CARD[slot.role](record)
+
+    @property
+    def _reads_pages(self) -> bool:
+        """Whether a document camera can say what opens a travel document."""
+        return "read_document_key" in self._devices.slot(DOCUMENT_CAMERA).commands()
+
+    async def _read_document(self, slot: Slot) -> tuple[bool, dict[str, str]]:
+        """The data page is read first, as a citizen's is: it opens the chip."""
+        key = await self._devices.read_document_key()
+        deadline_s = CARD_WAIT_S + GRACE_S
+        found = await slot.call("read_document", key, CARD_WAIT_S, deadline_s=deadline_s)
+        return True, _on_document(found)
 
     async def _print_page(self, slot: Slot) -> tuple[bool, dict[str, str]]:
         job = await self._submit(slot)
@@ -184,6 +217,23 @@ async def _reset(slot: Slot) -> tuple[bool, dict[str, str]]:
     return True, {"device": str(slot.status().device.value)}
 
 
+async def _light_up(slot: Slot) -> tuple[bool, dict[str, str]]:
+    """Each light in turn, for somebody who looks; then all as they were."""
+    before = dict(cast(LightsStatus, slot.status()).lights.value)
+    lights = [name for name, _ in cast(LightsCapabilities, slot.capabilities()).lights]
+    try:
+        for name in lights:
+            await slot.call("set_light", name, FlashRate.OFF)
+        for name in lights:
+            await slot.call("set_light", name, FlashRate.CONTINUOUS)
+            await asyncio.sleep(LIGHT_S)
+            await slot.call("set_light", name, FlashRate.OFF)
+    finally:
+        for name in lights:
+            await slot.call("set_light", name, FlashRate(before.get(name, FlashRate.OFF)))
+    return True, dict.fromkeys(lights, "lit")
+
+
 async def _self_test(slot: Slot) -> tuple[bool, dict[str, str]]:
     tested = cast(SelfTest, await slot.call("self_test"))
     return tested.ok, _texts(tested)
@@ -215,6 +265,17 @@ def _on_social_card(found: SocialSecurityRecord) -> dict[str, str]:
         "generation": str(found.generation),
         "name": mask_name(found.name),
         "number": mask_id_number(found.id_number),
+    }
+
+
+def _on_document(found: TravelDocumentRecord) -> dict[str, str]:
+    return {
+        "kind": str(found.kind),
+        "name": mask_name(found.name),
+        "number": mask_id_number(found.number),
+        "access": str(found.access),
+        "authenticity": str(found.authenticity),
+        "photo": _text(found.photo_png is not None),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import httpx
@@ -19,12 +19,14 @@ import pytest
 
 from drivers.id_card.contract import CardKind
 from drivers.imaging.files import UPLOAD_BYTES
+from drivers.lights.contract import LightsStatus
+from drivers.virtual.emrtd_people import holder
 from drivers.virtual.residents import RESIDENTS, resident
 from kiosk_app.accounts.roles import Role
 from kiosk_app.api.guard import SESSION_HEADER
 from kiosk_app.audit import AuditKind
 from kiosk_app.desk import Outcome
-from kiosk_app.devices import DOCUMENT_CAMERA, PRINTER, SOCIAL
+from kiosk_app.devices import DOCUMENT_CAMERA, PRINTER, SOCIAL, TRAVEL
 from kiosk_app.instance import only_one
 from kiosk_app.stagehand import Stagehand
 from kiosk_app.workbench.binder import TRIAL_S
@@ -45,7 +47,7 @@ from tests.stand import SERVICE, Stand
 CAMERA, RECEIPTS, LIGHTS, CODES = "camera", "receipt-printer", "lights", "code-scanner"
 SERIAL_CODES = "code-scanner-serial"
 SCANNER = "document-scanner"
-DEVICES = (SOCIAL, CAMERA, RECEIPTS, LIGHTS, CODES, DOCUMENT_CAMERA, SCANNER)
+DEVICES = (SOCIAL, TRAVEL, CAMERA, RECEIPTS, LIGHTS, CODES, DOCUMENT_CAMERA, SCANNER)
 FOREIGN = next(each.number for each in RESIDENTS if each.kind is not CardKind.RESIDENT)
 
 
@@ -107,6 +109,39 @@ def test_a_social_security_card_is_read_without_showing_whose_it_is(
     assert person.id_number[-4:] in answer.text
 
 
+def test_a_travel_document_is_read_by_its_data_page_without_showing_whose_it_is(
+    people: People, client: httpx.Client
+) -> None:
+    person, act = holder("passport"), people.stand.hands.act
+    people.stand.run(act(DOCUMENT_CAMERA, "place", {"document": "passport"}))
+    people.stand.run(act(TRAVEL, "place", {"document": "passport"}))
+    answer = client.post(f"/devices/{TRAVEL}/test", json={"test": "read-document"})
+    people.stand.run(act(TRAVEL, "remove", {}))
+    people.stand.run(act(DOCUMENT_CAMERA, "place", {"page": 1}))
+    assert answer.json()["ok"] is True, answer.text
+    told = values(answer.json())
+    assert told["Number"] == f"{person.key.number[:2]}*****{person.key.number[-2:]}"
+    assert person.key.number not in answer.text
+    assert told["Chip opened by"]
+
+
+def test_each_light_is_lit_in_turn(people: People, client: httpx.Client) -> None:
+    lights = people.stand.running.terminal.parts.devices.slot(LIGHTS)
+    seen: list[frozenset[str]] = []
+    with ThreadPoolExecutor(1) as running:
+        trial = running.submit(tried, client, LIGHTS, "light-up")
+        while not trial.done():
+            told = cast(LightsStatus, lights.status()).lights.value
+            lit = frozenset(name for name, rate in told.items() if rate != "off")
+            if not seen or seen[-1] != lit:
+                seen.append(lit)
+            time.sleep(0.02)
+        outcome = trial.result()
+    assert outcome["ok"] is True
+    single = [next(iter(lit)) for lit in seen if len(lit) == 1]
+    assert len(set(single)) == len(outcome["values"]) >= 2, seen
+
+
 def test_a_preview_ends_with_its_camera(people: People, client: httpx.Client) -> None:
     pictures: list[bytes] = []
     try:
@@ -164,7 +199,7 @@ def test_pages_laid_one_after_the_other_become_one_document(
         assert values(outcome)["Pages"] == "1", outcome
         people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 2}))
         outcome = tried(client, DOCUMENT_CAMERA, "scan-document")
-        people.stand.run(hands.act(DOCUMENT_CAMERA, "remove", {}))
+        people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 1}))
         assert tried(client, DOCUMENT_CAMERA, "scan-document")["error"] == "page-not-found"
     finally:
         people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 1}))
