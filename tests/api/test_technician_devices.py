@@ -199,7 +199,7 @@ def test_pages_laid_one_after_the_other_become_one_document(
         assert values(outcome)["Pages"] == "1", outcome
         people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 2}))
         outcome = tried(client, DOCUMENT_CAMERA, "scan-document")
-        people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 1}))
+        people.stand.run(hands.act(DOCUMENT_CAMERA, "remove", {}))
         assert tried(client, DOCUMENT_CAMERA, "scan-document")["error"] == "page-not-found"
     finally:
         people.stand.run(hands.act(DOCUMENT_CAMERA, "place", {"page": 1}))
