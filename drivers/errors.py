@@ -2,6 +2,7 @@
 
     DeviceError
      +- DeviceNotReady      the device is absent, off or still starting
+     |   +- DeviceBusy      it is there, and another program has it
      +- DeviceTimeout       no answer before the deadline
      +- DeviceCancelled     the caller withdrew the command
      +- HardwareFault       the device says it is broken
@@ -98,6 +99,12 @@ class DeviceNotReady(DeviceError):
     """The device is absent, switched off or still starting."""
 
     completion = CompletionCode.DEVICE_NOT_READY
+
+
+class DeviceBusy(DeviceNotReady):
+    """The device is there, and another program has it: it need not be opened anew."""
+
+    default_action = OperatorAction.NONE
 
 
 class DeviceTimeout(DeviceError):

@@ -26,7 +26,7 @@ from pydantic import ValidationError
 
 from drivers import host_wire as wire
 from drivers.device import Cancellation, DeviceEvent, DeviceState, Driver, forgotten
-from drivers.errors import CommandRejected, DeviceError, DeviceNotReady, DriverCrashed
+from drivers.errors import CommandRejected, DeviceBusy, DeviceError, DeviceNotReady, DriverCrashed
 from drivers.parent_death import die_with
 from drivers.registry import driver_class
 
@@ -155,11 +155,11 @@ class _Child:
         """Ask the device how it is; returns how long to wait before the next step."""
         try:
             self._unasked(self._driver.refresh)
-        except DeviceNotReady as error:
-            self._driver.close()
-            self._lose(error)
-            return next(self._delays)
         except DeviceError as error:
+            if _is_gone(error):
+                self._driver.close()
+                self._lose(error)
+                return next(self._delays)
             said = {"code": error.code, "action": str(error.action)}
             self._line.send(wire.Happened(DeviceEvent("ErrorEvent", said)))
         self._push_status()
@@ -179,7 +179,7 @@ class _Child:
         try:
             reply = wire.Done(call.number, self._carry_out(call))
         except DeviceError as error:
-            if isinstance(error, DeviceNotReady) and self._absence is None:
+            if self._absence is None and _is_gone(error):
                 self._driver.close()
                 self._lose(error)
             reply = wire.Failed(call.number, error)
@@ -243,6 +243,8 @@ class _Child:
         hopeful = (DeviceState.ONLINE, DeviceState.DEVICE_BUSY, DeviceState.STARTING)
         if not isinstance(self._absence, DeviceNotReady) or told not in hopeful:
             return told
+        if isinstance(self._absence, DeviceBusy):
+            return DeviceState.DEVICE_BUSY
         starting = self._absence.code == "device-starting"
         return DeviceState.STARTING if starting else DeviceState.NO_DEVICE
 
@@ -258,6 +260,11 @@ class _Child:
 
     def _growing_delays(self) -> chain[float]:
         return chain(self._setup.reopen_delays_s, repeat(self._setup.reopen_delays_s[-1]))
+
+
+def _is_gone(error: DeviceError) -> bool:
+    """Whether a device that was open has to be opened anew."""
+    return isinstance(error, DeviceNotReady) and not isinstance(error, DeviceBusy)
 
 
 def _resident_mb() -> float:

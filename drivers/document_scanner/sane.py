@@ -42,7 +42,7 @@ from drivers.document_scanner.contract import (
     PageSource,
     Transport,
 )
-from drivers.errors import CommandRejected, DeviceError, DeviceNotReady, HardwareFault, UserFault
+from drivers.errors import CommandRejected, DeviceBusy, DeviceError, HardwareFault, UserFault
 from drivers.imaging import files
 from drivers.imaging.contract import ScannedDocument, ScannedPage
 from drivers.imaging.edges import Image
@@ -86,7 +86,11 @@ class SaneSettings(DriverSettings):
 
 
 KNOWN_S = 60.0
-"""How long a jam, an open cover and an empty feeder count as known after the scan that met them."""
+"""How long what a feeder's scan met counts as known: only another sheet could disprove it."""
+TRIED_EVERY_S = 4.0
+"""How often the glass is tried again after a scan of it that failed."""
+_STRIP_MM = 10.0
+"""How much of the glass such a trial looks at."""
 
 
 class SaneScanner(DocumentScanner):
@@ -100,40 +104,65 @@ class SaneScanner(DocumentScanner):
         self._settings = settings
         self._capabilities = DocumentScannerCapabilities()
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
+        self._source = settings.source
+        """Where the last scan took its paper from."""
         self._image: Reading[ImageScanner] = assumed(ImageScanner.UNKNOWN)
         self._feeder: Reading[MediaFeeder] = assumed(MediaFeeder.UNKNOWN)
         self._transport: Reading[Transport] = assumed(Transport.UNKNOWN)
         self._cover: Reading[Cover] = assumed(Cover.UNKNOWN)
+        self._failed_at: float | None = None
 
     def open(self) -> None:
         """See ``Driver.open``."""
         with self._truthful(), self._session() as scanner:
             self._capabilities = _capabilities(self._settings.device, scanner)
+        self._forget()
         self._device = concluded(DeviceState.ONLINE)
 
     def close(self) -> None:
         """See ``Driver.close``. Nothing is held between jobs."""
 
     def refresh(self) -> None:
-        """See ``Driver.refresh``. A scanner that another program has is there, and busy."""
+        """See ``Driver.refresh``. A scanner that another program has is there, and busy.
+
+        SANE cannot be asked whether a scanner that failed is well again. The glass is tried, a
+        strip of it; what a feeder met is known for a while, as a trial would draw in paper.
+        """
         try:
             with self._truthful(), self._session():
-                self._device = concluded(DeviceState.ONLINE)
-        except DeviceNotReady as error:
-            if error.code != "scanner-busy":
-                raise
-        self._forget()
+                self._device = self._state()
+            if self._failed_at is not None:
+                self._doubt(time.monotonic() - self._failed_at)
+        except DeviceBusy:
+            return
+        if self._feeder.value is MediaFeeder.EMPTY and self._feeder.age_s > KNOWN_S:
+            self._feeder = assumed(MediaFeeder.UNKNOWN)
+
+    def _doubt(self, since_s: float) -> None:
+        """See whether what a scan met, so long ago, is still so."""
+        if self._source is PageSource.FEEDER:
+            if since_s > KNOWN_S:
+                self._forget()
+                self._device = self._state()
+        elif since_s > TRIED_EVERY_S:
+            with contextlib.suppress(UserFault, HardwareFault):
+                next(self._pages(PageSource.FLATBED, None, None, height_mm=_STRIP_MM))
 
     def _forget(self) -> None:
-        """SANE has no way to ask whether paper is still stuck or the cover still open: what a scan
-        said of that is known for a while, and then no longer."""
-        long_ago = time.monotonic() - KNOWN_S
-        if self._transport.value is Transport.INOPERATIVE and self._transport.at < long_ago:
-            self._transport = assumed(Transport.UNKNOWN)
-        if self._cover.value is Cover.OPEN and self._cover.at < long_ago:
-            self._cover = assumed(Cover.UNKNOWN)
-        if self._feeder.value is MediaFeeder.EMPTY and self._feeder.at < long_ago:
-            self._feeder = assumed(MediaFeeder.UNKNOWN)
+        """Nothing is known of what a scan may meet."""
+        self._image, self._feeder = assumed(ImageScanner.UNKNOWN), assumed(MediaFeeder.UNKNOWN)
+        self._transport, self._cover = assumed(Transport.UNKNOWN), assumed(Cover.UNKNOWN)
+        self._failed_at = None
+
+    def _state(self) -> Reading[DeviceState]:
+        """How a scanner is that is there: what a scan met holds until it is known to be over."""
+        if Transport.INOPERATIVE is self._transport.value:
+            return sensed(DeviceState.HARDWARE_ERROR)
+        if ImageScanner.INOPERATIVE is self._image.value:
+            return concluded(DeviceState.HARDWARE_ERROR)
+        if Cover.OPEN is self._cover.value:
+            return sensed(DeviceState.USER_ERROR)
+        return concluded(DeviceState.ONLINE)
 
     def status(self) -> DocumentScannerStatus:
         """See ``Driver.status``."""
@@ -169,8 +198,7 @@ class SaneScanner(DocumentScanner):
     @command(deadline_s=60.0)
     def reset(self) -> None:
         """See ``DocumentScanner.reset``."""
-        self._image, self._feeder = assumed(ImageScanner.UNKNOWN), assumed(MediaFeeder.UNKNOWN)
-        self._transport, self._cover = assumed(Transport.UNKNOWN), assumed(Cover.UNKNOWN)
+        self._forget()
         self.refresh()
 
     @command(deadline_s=120.0)
@@ -192,18 +220,23 @@ class SaneScanner(DocumentScanner):
         return SelfTest(ok=True, values=values)
 
     def _pages(
-        self, source: PageSource, dpi: int | None, colour: bool | None
+        self,
+        source: PageSource,
+        dpi: int | None,
+        colour: bool | None,
+        *,
+        height_mm: float = A4_MM[1],
     ) -> Iterator[tuple[Image, int]]:
         """Scan page by page: pixels and dots an inch. A feeder's last page ends it, an empty feeder
         is an error."""
         wanted_dpi = self._settings.dpi if dpi is None else dpi
         wanted_colour = self._settings.colour if colour is None else colour
         with self._truthful(), self._session() as scanner:
-            _prepare(scanner, source, wanted_dpi, colour=wanted_colour)
-            count = 0
+            _prepare(scanner, source, wanted_dpi, colour=wanted_colour, height_mm=height_mm)
+            self._source, count = source, 0
             while (found := self._next(scanner, first=count == 0)) is not None:
                 count += 1
-                self._learn_good(source)
+                self._learn_good()
                 yield self._page(found), wanted_dpi
                 if source is PageSource.FLATBED:
                     return
@@ -228,11 +261,11 @@ class SaneScanner(DocumentScanner):
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), np.uint8)
         return straightened(pixels) if self._settings.straighten else pixels
 
-    def _learn_good(self, source: PageSource) -> None:
+    def _learn_good(self) -> None:
         self._device = sensed(DeviceState.ONLINE)
         self._image, self._transport = sensed(ImageScanner.OK), sensed(Transport.OK)
-        self._cover = concluded(Cover.CLOSED)
-        if source is PageSource.FEEDER:
+        self._cover, self._failed_at = concluded(Cover.CLOSED), None
+        if self._source is PageSource.FEEDER:
             self._feeder = assumed(MediaFeeder.UNKNOWN)
 
     @contextlib.contextmanager
@@ -271,18 +304,22 @@ class SaneScanner(DocumentScanner):
         match error.code:
             case "paper-jammed":
                 self._transport = sensed(Transport.INOPERATIVE)
-                self._device = sensed(DeviceState.HARDWARE_ERROR)
             case "feeder-empty":
                 self._feeder = sensed(MediaFeeder.EMPTY)
+                return
             case "cover-open":
-                self._cover, self._device = sensed(Cover.OPEN), sensed(DeviceState.USER_ERROR)
+                self._cover = sensed(Cover.OPEN)
             case "scanner-failed":
                 self._image = concluded(ImageScanner.INOPERATIVE)
-                self._device = concluded(DeviceState.HARDWARE_ERROR)
             case "scanner-busy":
                 self._device = sensed(DeviceState.DEVICE_BUSY)
+                return
             case "scanner-absent" | "scanner-denied":
                 self._device = concluded(DeviceState.NO_DEVICE)
+                return
+            case _:
+                return
+        self._device, self._failed_at = self._state(), time.monotonic()
 
 
 def sane_error() -> type[Exception]:
@@ -297,7 +334,7 @@ def _source(word: str) -> PageSource:
         raise CommandRejected("scanner-settings-refused", "no such source of paper") from None
 
 
-def _prepare(scanner: Any, source: PageSource, dpi: int, *, colour: bool) -> None:
+def _prepare(scanner: Any, source: PageSource, dpi: int, *, colour: bool, height_mm: float) -> None:
     """Set what is wanted; what the scanner does not offer is refused, and never replaced."""
     _choose(scanner, "mode", _MODES[colour])
     if source is PageSource.FEEDER:
@@ -307,7 +344,7 @@ def _prepare(scanner: Any, source: PageSource, dpi: int, *, colour: bool) -> Non
     _set(scanner, "resolution", dpi)
     if abs(float(scanner.resolution) - dpi) >= 1:
         raise CommandRejected("scanner-settings-refused", "the scanner has no such resolution")
-    for name, value in (("tl_x", 0.0), ("tl_y", 0.0), ("br_x", A4_MM[0]), ("br_y", A4_MM[1])):
+    for name, value in (("tl_x", 0.0), ("tl_y", 0.0), ("br_x", A4_MM[0]), ("br_y", height_mm)):
         if name in scanner.opt:
             _set(scanner, name, min(value, _longest(scanner, name, value)))
 

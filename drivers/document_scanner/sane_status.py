@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from drivers.errors import (
     CommandRejected,
+    DeviceBusy,
     DeviceCancelled,
     DeviceError,
     DeviceNotReady,
@@ -48,7 +49,7 @@ _ERRORS: Mapping[
     COVER_OPEN: (
         UserFault, "cover-open", "the scanner's cover is open", None, OperatorAction.CLEAR,
     ),
-    BUSY: (DeviceNotReady, "scanner-busy", "another program has the scanner", None, None),
+    BUSY: (DeviceBusy, "scanner-busy", "another program has the scanner", None, None),
     DENIED: (
         DeviceNotReady, "scanner-denied", "this process may not open the scanner", None,
         OperatorAction.CONFIGURATION,

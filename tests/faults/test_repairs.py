@@ -78,6 +78,8 @@ WHEN_TRIED = {
 }
 """What shows when the device is used: a scanner tells of itself only while it scans, and a relay
 that sticks where it is to be has done nothing wrong."""
+TRIED_AGAIN_TO_BE_WELL = {"lights-stuck"}
+"""Of these, what somebody must use once more; a scanner is tried by its driver."""
 NONE = {
     "heals itself, or is read over": (
         *("reader-noise", "reader-slow", "ssc-slow", "camera-slow", "receipt-short-write"),
@@ -149,7 +151,8 @@ async def turn_each(room: Room, host: DeviceHost, switches: list[str]) -> None:
         await room.client.set_fault(switch, on=False)
         with contextlib.suppress(DeviceError):
             await host.ready(WITHIN_S)
-        await attempt(host, switch)
+        if switch in TRIED_AGAIN_TO_BE_WELL:
+            await attempt(host, switch)
         await until(host, switch, lambda: kinds(host) == {"fine"})
 
 

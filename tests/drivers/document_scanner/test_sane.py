@@ -11,18 +11,21 @@ import pytest
 
 from drivers.device import DeviceEvent, DeviceState, Source
 from drivers.document_scanner import sane, sane_status
-from drivers.document_scanner.contract import Cover, MediaFeeder, Transport
+from drivers.document_scanner.contract import Cover, ImageScanner, MediaFeeder, Transport
 from drivers.document_scanner.sane import SaneScanner
 from drivers.errors import (
     CommandRejected,
+    DeviceBusy,
     DeviceCancelled,
     DeviceError,
     DeviceNotReady,
     HardwareFault,
     UserFault,
 )
+from drivers.host import DeviceHost
 from drivers.imaging.files import UPLOAD_BYTES
 from drivers.virtual.document_scanner import VirtualDocumentScanner
+from kiosk_app.health.conditions import conditions
 from tests.drivers.hosted import put_right, started
 
 
@@ -122,18 +125,86 @@ def test_each_fault_is_told_and_passes(
     assert driver.status().device.value is DeviceState.ONLINE
 
 
-def test_a_jam_is_known_for_a_while_and_then_no_longer(
+def test_a_jam_in_the_feeder_is_known_for_a_while_and_then_no_longer(
     peer: VirtualDocumentScanner, driver: SaneScanner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     peer.set_fault("document-scanner-jammed", on=True)
     with pytest.raises(HardwareFault):
         driver.scan_document("feeder", dpi=75)
+    monkeypatch.setattr(sane, "TRIED_EVERY_S", 0.0)
     driver.refresh()
-    assert driver.status().transport.value is Transport.INOPERATIVE
+    known = driver.status()
+    assert known.transport.value is Transport.INOPERATIVE
+    assert known.device.value is DeviceState.HARDWARE_ERROR
     monkeypatch.setattr(sane, "KNOWN_S", 0.0)
     driver.refresh()
-    forgotten = driver.status().transport
-    assert (forgotten.value, forgotten.source) == (Transport.UNKNOWN, Source.ASSUMED)
+    forgotten = driver.status()
+    assert forgotten.transport.value is Transport.UNKNOWN
+    assert forgotten.transport.source is Source.ASSUMED
+    assert forgotten.device.value is DeviceState.ONLINE
+
+
+GLASS_FAULTS = {
+    "document-scanner-jammed": "media-jam",
+    "document-scanner-cover-open": "cover-open",
+    "document-scanner-broken": "scanner-off",
+}
+
+
+@pytest.mark.parametrize(("fault", "kind"), GLASS_FAULTS.items())
+def test_a_glass_that_failed_is_tried_until_it_is_well(
+    peer: VirtualDocumentScanner,
+    driver: SaneScanner,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    kind: str,
+) -> None:
+    monkeypatch.setattr(sane, "TRIED_EVERY_S", 0.0)
+    peer.set_fault(fault, on=True)
+    with pytest.raises(DeviceError):
+        driver.scan_page(dpi=75)
+    for _ in range(2):
+        driver.refresh()
+        assert [each.kind.name for each in conditions(driver.status())] == [kind]
+    peer.set_fault(fault, on=False)
+    driver.refresh()
+    status = driver.status()
+    assert [each.kind.name for each in conditions(status)] == ["fine"]
+    assert status.front_image_scanner.value is ImageScanner.OK
+
+
+@pytest.mark.parametrize("fault", GLASS_FAULTS)
+def test_a_scanner_that_is_plugged_in_again_is_told_nothing_of_the_past(
+    peer: VirtualDocumentScanner, driver: SaneScanner, fault: str
+) -> None:
+    peer.set_fault(fault, on=True)
+    with pytest.raises(DeviceError):
+        driver.scan_page(dpi=75)
+    peer.set_fault("document-scanner-unplugged", on=True)
+    with pytest.raises(DeviceNotReady):
+        driver.refresh()
+    peer.set_fault("document-scanner-unplugged", on=False)
+    driver.open()
+    assert [each.kind.name for each in conditions(driver.status())] == ["fine"]
+
+
+async def test_a_busy_scanner_is_there_and_stays_open(peer: VirtualDocumentScanner) -> None:
+    host = DeviceHost("document-scanner", "document-scanner", peer.settings)
+    states: list[str] = []
+    await host.start()
+    try:
+        await host.ready(20)
+        host.subscribe(lambda event: states.append(event.payload["device"]))
+        peer.set_fault("document-scanner-busy", on=True)
+        with pytest.raises(DeviceBusy, match="scanner-busy"):
+            await host.call("scan_page", 75)
+        assert host.last_error is None
+        peer.set_fault("document-scanner-busy", on=False)
+        assert (await host.call("scan_page", 75)).width == 620
+        assert states[-2:] == ["deviceBusy", "online"]
+        assert "noDevice" not in states
+    finally:
+        await host.stop()
 
 
 def test_a_scanner_that_is_not_there_does_not_open(peer: VirtualDocumentScanner) -> None:
