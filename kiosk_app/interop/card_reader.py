@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from drivers.device import Capabilities, DeviceEvent, Status
+from drivers.device import Capabilities, DeviceState, Status
 from drivers.errors import CompletionCode
 from drivers.travel_document.contract import CardAccessNumber, ChipKey, TravelDocumentRecord
 from drivers.travel_document.mrz import KeyInvalid, key_typed
@@ -115,19 +115,19 @@ class CardReader:
         return RawData(chip=(CardData(data=answer),))
 
     async def _card(self, wait_s: float) -> None:
-        """Wait until the reader tells of a card."""
-        came = asyncio.Event()
-
-        def notice(event: DeviceEvent) -> None:
-            if event.name == "MediaInsertedEvent":
-                came.set()
-
-        with self._slot.listening(notice):
-            if said_by(self._slot.status(), "media") != "present":
-                try:
-                    await asyncio.wait_for(came.wait(), wait_s)
-                except TimeoutError:
-                    raise Refused(CompletionCode.TIME_OUT, "no card was put in") from None
+        """Wait until the reader tells of a card. Raises ``Refused`` when none comes, or the
+        reader goes."""
+        told = asyncio.Event()
+        with self._slot.listening(lambda event: told.set()):
+            try:
+                async with asyncio.timeout(wait_s):
+                    while said_by(self._slot.status(), "media") != "present":
+                        if self._slot.status().device.value != DeviceState.ONLINE:
+                            raise Refused(CompletionCode.DEVICE_NOT_READY, "the reader is away")
+                        await told.wait()
+                        told.clear()
+            except TimeoutError:
+                raise Refused(CompletionCode.TIME_OUT, "no card was put in") from None
 
     async def _chip_power(self, call: Call) -> BaseModel:
         wanted: ChipPower = call.payload

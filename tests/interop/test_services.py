@@ -181,6 +181,21 @@ async def test_a_chip_is_powered_and_spoken_to(interop: Interop) -> None:
         assert await client.code("CardReader.ChipIO", payload) == "noMedia"
 
 
+async def test_waiting_for_a_card_ends_when_the_reader_is_unplugged(interop: Interop) -> None:
+    async with interop.client("SocialSecurityCardReader") as client:
+        number = await client.send("CardReader.ReadRawData", {"chip": True}, timeout=60_000)
+        assert kinds([await client.receive()]) == ["acknowledge"]
+        assert (await client.receive())["header"]["name"] == "CardReader.InsertCardEvent"
+        await interop.room.client.set_fault("ssc-unplugged", on=True)
+        async with asyncio.timeout(10):
+            done = (await client.answer(number))[-1]
+            assert done["header"]["completionCode"] == "deviceNotReady"
+            again = await client.code("CardReader.ReadRawData", {"chip": True}, timeout=60_000)
+            assert again == "deviceNotReady"
+        await interop.room.client.set_fault("ssc-unplugged", on=False)
+        await client.told("Common.StatusChangedEvent", common={"device": "online"})
+
+
 async def test_a_code_is_read(interop: Interop) -> None:
     async with interop.client("BarcodeReader") as client:
         number = await client.send("BarcodeReader.Read", {"symbologies": {"qrCode": True}})
