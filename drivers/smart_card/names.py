@@ -15,6 +15,15 @@ _ADDED = re.compile(r"\s*(\[[^\[\]]*\]|\([^()]*\))")
 """What drivers of readers add to a name, and another version of one adds otherwise: the interface
 in square brackets, the serial number in round ones."""
 
+_CONTACTLESS = re.compile(r"\b(contactless|picc|nfc|rfid|cl)\b", re.IGNORECASE)
+"""How makers name the contactless reader, or its slot (``OMNIKEY 5022 CL``, ``ACR1252 … PICC``)."""
+
+
+def is_contactless(name: str) -> bool:
+    """Whether a reader calls itself contactless. PC/SC itself does not tell before a card is there
+    (part 3, 3.1.3.2.3: a contactless card's answer to reset is made up by the reader)."""
+    return _CONTACTLESS.search(name) is not None
+
 
 def split_name(name: str) -> tuple[str, int]:
     """What lasts of a name, and the slot; a name of another form is all base, slot 0."""

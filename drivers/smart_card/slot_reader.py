@@ -20,6 +20,7 @@ from drivers.device import (
 from drivers.errors import CommandRejected, DeviceError, UserFault
 from drivers.id_card.contract import CardMedia
 from drivers.recording.tap import Recordable, Tap
+from drivers.smart_card.names import is_contactless
 from drivers.smart_card.pcsc_channel import PcscChannel
 from drivers.smart_card.service import PcscService, Slot
 from drivers.smart_card.settings import PcscSettings
@@ -28,6 +29,9 @@ LONGEST_WAIT_S = 600.0
 _POWER_ACTIONS = ("cold", "warm", "off")
 INSERTED = "MediaInsertedEvent"
 REMOVED = "MediaRemovedEvent"
+CONTACT_PROTOCOLS = ("chipT0", "chipT1")
+CONTACTLESS_PROTOCOLS = ("chipTypeAPart4", "chipTypeB")
+"""ISO/IEC 14443-4 over either modulation; which one a card has is the reader's to find out."""
 READER_CHANGED = "ReaderChangedEvent"
 """Reader or pcscd came or went: the status is worth a look."""
 
@@ -95,6 +99,11 @@ class SlotReader:
     def name(self) -> str:
         """The reader's full name; empty while it is away."""
         return self._service.slot.reader or ""
+
+    @property
+    def chip_protocols(self) -> tuple[str, ...]:
+        """CardReader.Capabilities ``chipProtocols`` of a reader called so."""
+        return CONTACTLESS_PROTOCOLS if is_contactless(self.name) else CONTACT_PROTOCOLS
 
     @property
     def atr(self) -> bytes:

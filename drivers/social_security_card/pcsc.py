@@ -45,7 +45,9 @@ class SocialSecurityCardReader(SlotDriver, SocialSecurityCardDriver):
 
     def capabilities(self) -> SocialSecurityReaderCapabilities:
         """See ``Driver.capabilities``."""
-        return SocialSecurityReaderCapabilities(model=self._slot.name)
+        return SocialSecurityReaderCapabilities(
+            model=self._slot.name, chip_protocols=self._slot.chip_protocols
+        )
 
     def new_mask(self) -> SocialSecurityMask:
         """See ``Recordable.new_mask``."""

@@ -134,7 +134,8 @@ class TravelDocumentReaderCapabilities(Capabilities):
     """``certificates``: how many country certificates are in the store;
     ``revocation_lists``: how many countries' lists of what they revoked."""
 
-    chip_protocols: tuple[str, ...] = ("chipT0", "chipT1")
+    chip_protocols: tuple[str, ...] = ("chipTypeAPart4", "chipTypeB")
+    """Chips of travel documents are contactless, of either type (ICAO Doc 9303-10)."""
     accesses: tuple[Access, ...] = (Access.BAC, Access.PACE)
     certificates: int = 0
     revocation_lists: int = 0

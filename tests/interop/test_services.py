@@ -72,10 +72,16 @@ async def test_capabilities_name_what_the_driver_really_can(interop: Interop) ->
     assert interfaces["CardReader"] == {"CardReader.Reset"}
     assert interfaces["YimenIdentity"] == {"YimenIdentity.ReadIdentity"}
     assert said["cardReader"]["chipProtocols"] == {"chipTypeB": True}
+    async with interop.client("TravelDocumentReader") as client:
+        said = (await client.ask("Common.Capabilities"))["payload"]
+    assert said["cardReader"]["type"] == "contactless"
+    assert said["cardReader"]["chipProtocols"] == {"chipTypeAPart4": True, "chipTypeB": True}
     async with interop.client("SocialSecurityCardReader") as client:
         said = (await client.ask("Common.Capabilities"))["payload"]
     interfaces = {each["name"]: set(each["commands"]) for each in said["interfaces"]}
     assert {"CardReader.ChipIO", "CardReader.ReadRawData"} <= interfaces["CardReader"]
+    assert said["cardReader"]["type"] == "dip"
+    assert said["cardReader"]["chipProtocols"] == {"chipT0": True, "chipT1": True}
 
 
 @pytest.mark.parametrize(

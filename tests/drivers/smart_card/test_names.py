@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.smart_card.names import choose, fits, split_name
+from drivers.smart_card.names import choose, fits, is_contactless, split_name
 
 ACS = "ACS ACR39U [CCID Interface] (12.3) 01 00"
 
@@ -61,3 +61,18 @@ def test_a_reader_whose_driver_names_it_anew_is_known_unless_there_are_two(
     names: list[str], pattern: str, chosen: str | None
 ) -> None:
     assert choose(names, pattern, 0) == chosen
+
+
+@pytest.mark.parametrize(
+    ("name", "contactless"),
+    [
+        ("HID Global OMNIKEY 5022 Smart Card Reader [OMNIKEY 5022 CL] 00 00", True),
+        ("ACS ACR1252 1S CL Reader [ACR1252 Reader PICC] 00 00", True),
+        ("SCM Microsystems Inc. SDI011 Contactless Reader 00 01", True),
+        (ACS, False),
+        ("Virtual PCD 00 00", False),
+        ("CLOUD 2700 R Smart Card Reader 00 00", False),
+    ],
+)
+def test_a_contactless_reader_is_known_by_its_name(name: str, contactless: bool) -> None:
+    assert is_contactless(name) is contactless
