@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json
 
 from drivers.errors import CompletionCode
 
@@ -190,6 +190,15 @@ def payload_of(said: BaseModel) -> dict[str, Any]:
 
 
 def places(problem: ValidationError) -> str:
-    """Where a payload is wrong, without repeating what stands there."""
-    found = {".".join(str(part) for part in each["loc"]) or "payload" for each in problem.errors()}
+    """Where a payload is wrong, without repeating what stands there; of one that is wrong as a
+    whole, the rule of ours that it breaks."""
+    found = {
+        ".".join(str(part) for part in each["loc"]) or _rule(each) for each in problem.errors()
+    }
     return "; ".join(sorted(found))[:200]
+
+
+def _rule(error: ErrorDetails) -> str:
+    """What a validator of ours says, which quotes nothing of the payload."""
+    said = error.get("ctx", {}).get("error")
+    return f"payload: {said}" if isinstance(said, ValueError) else "payload"

@@ -155,6 +155,9 @@ class ReadIdentity(Wire):
     wait: int = Field(default=30_000, ge=0, le=600_000)
 
 
+_KEYS = "one key: documentNumber, birthDate and expiryDate, or mrz, or cardAccessNumber"
+
+
 class ReadTravelDocument(ReadIdentity):
     """YimenIdentity.ReadIdentity of a travel document, whose chip opens with what is printed on it
     alone (ICAO Doc 9303-11): three entries of its data page, the whole machine readable zone, or
@@ -180,7 +183,7 @@ class ReadTravelDocument(ReadIdentity):
         some = any((self.document_number, self.birth_date, self.expiry_date))
         keys = (self.mrz, self.card_access_number, True if some else None)
         if sum(each is not None for each in keys) != 1 or (some and self.entries is None):
-            raise ValueError("either the zone, or all three entries, or the card access number")
+            raise ValueError(_KEYS)
         return self
 
 

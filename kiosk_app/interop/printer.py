@@ -13,6 +13,7 @@ import tempfile
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -107,7 +108,7 @@ class Printer:
             commands,
             lambda status, known: ClassStatus(printer=printer_status(status)),
             _capabilities,
-            thresholds,
+            Thresholds(),
             _unasked,
             {"MediaPresentedEvent": MediaPresented()},
         )
@@ -280,18 +281,44 @@ def printer_status(status: Status) -> PrinterStatus:
     )
 
 
-def thresholds(before: StatusPayload, after: StatusPayload) -> Iterable[tuple[str, BaseModel]]:
-    """The events that a change of a printer's status stands for."""
-    was, now = before.printer or PrinterStatus(), after.printer or PrinterStatus()
-    paper = now.paper.upper if now.paper is not None else None
-    if now.paper != was.paper and paper in ("full", "low", "out"):
-        yield "Printer.PaperThresholdEvent", PaperThreshold(threshold=paper)
-    if now.toner != was.toner and now.toner in ("full", "low", "out"):
-        yield "Printer.TonerThresholdEvent", SupplyThreshold(state=now.toner)
-    if now.ink != was.ink and now.ink in ("full", "low", "out"):
-        yield "Printer.InkThresholdEvent", SupplyThreshold(state=now.ink)
-    if now.lamp != was.lamp and now.lamp in ("ok", "fading", "inop"):
-        yield "Printer.LampThresholdEvent", LampThreshold(state=now.lamp)
+_SUPPLIES = frozenset({"full", "low", "out"})
+_THRESHOLDS = {
+    **dict.fromkeys(("paper", "toner", "ink"), _SUPPLIES),
+    "lamp": frozenset({"ok", "fading", "inop"}),
+}
+"""The states of each supply that have an event."""
+
+
+class Thresholds:
+    """The events that a change of one printer's status stands for. A printer that was away and
+    comes back as it was has crossed no threshold."""
+
+    def __init__(self) -> None:
+        self._last = {"lamp": "ok"} | dict.fromkeys(("paper", "toner", "ink"), "full")
+
+    def __call__(
+        self, before: StatusPayload, after: StatusPayload
+    ) -> Iterable[tuple[str, BaseModel]]:
+        """See ``Offer.changed``."""
+        self._last |= _supplies(before)
+        now = _supplies(after)
+        for name in (name for name, state in now.items() if state != self._last[name]):
+            if name == "paper":
+                yield "Printer.PaperThresholdEvent", PaperThreshold(threshold=now[name])
+            elif name == "lamp":
+                yield "Printer.LampThresholdEvent", LampThreshold(state=now[name])
+            else:
+                said = SupplyThreshold(state=now[name])
+                yield f"Printer.{name.capitalize()}ThresholdEvent", said
+        self._last |= now
+
+
+def _supplies(status: StatusPayload) -> dict[str, Any]:
+    """What is known of what may run out or low."""
+    said = status.printer or PrinterStatus()
+    paper = said.paper.upper if said.paper is not None else None
+    found = {"paper": paper, "toner": said.toner, "ink": said.ink, "lamp": said.lamp}
+    return {name: state for name, state in found.items() if state in _THRESHOLDS[name]}
 
 
 def _presents(known: Capabilities) -> bool:

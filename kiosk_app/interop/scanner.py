@@ -31,7 +31,7 @@ from kiosk_app.interop.payloads import (
     Nothing,
     ReadImage,
 )
-from kiosk_app.interop.printer import need_way_out, thresholds
+from kiosk_app.interop.printer import Thresholds, need_way_out
 from kiosk_app.interop.service import Call, Offer, Operation, Refused
 from kiosk_app.interop.status import (
     CheckPosition,
@@ -105,7 +105,7 @@ def _scans(
         },
         status,
         lambda known: capabilities,
-        thresholds,
+        Thresholds(),
         lambda known: ("Printer.LampThresholdEvent",) if grey else (),
     )
 

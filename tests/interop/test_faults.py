@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from drivers.device import DeviceEvent
 from kiosk_app.health.conditions import KINDS, conditions
+from kiosk_app.interop.printer import Thresholds
+from kiosk_app.interop.status import PrinterStatus, StatusPayload
 from tests.interop.conftest import Interop
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -62,6 +66,27 @@ async def test_a_supply_that_runs_low_and_is_filled_is_told(
         await interop.room.client.set_fault(fault, on=False)
         full = {name: "full" if each == "low" else each for name, each in payload.items()}
         assert await client.told(event, **full) == full
+
+
+@pytest.mark.parametrize(
+    ("states", "events"),
+    [
+        (("full", "unknown", "full"), []),
+        (("low", "unknown", "low"), []),
+        (("low", "unknown", "full"), ["full"]),
+        (("unknown", "out", "unknown", "out", "full"), ["out", "full"]),
+    ],
+)
+async def test_a_supply_that_was_unknown_for_a_while_is_told_of_when_it_changed(
+    states: tuple[str, ...], events: list[str]
+) -> None:
+    said = [
+        StatusPayload(printer=PrinterStatus.model_validate({"paper": {"upper": each}}))
+        for each in states
+    ]
+    thresholds = Thresholds()
+    told = [event for two in pairwise(said) for event in thresholds(*two)]
+    assert [payload.model_dump()["threshold"] for _, payload in told] == events
 
 
 @pytest.mark.parametrize(("said", "action"), [("reset", "reset"), ("pray", "maintenance")])

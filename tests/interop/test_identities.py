@@ -88,6 +88,15 @@ async def test_a_wrong_key_opens_nothing_and_is_not_repeated(
     assert laid.recorded == []
 
 
+async def test_a_missing_key_is_named(laid: Interop) -> None:
+    async with laid.client("TravelDocumentReader") as client:
+        for key in ({}, {"number": RETURNER.number}):
+            said = (await client.ask(READ, key))["header"]["errorDescription"]
+            for name in (*ENTRIES, "mrz", "cardAccessNumber"):
+                assert name in said
+            assert RETURNER.number not in said
+
+
 async def test_a_document_opens_with_the_number_that_it_prints(interop: Interop) -> None:
     passport = holder("passport")
     assert passport.access_number is not None
