@@ -30,7 +30,7 @@ from drivers.receipt_printer.status import (
     real_time,
 )
 from drivers.receipt_printer.verdicts import paper_level, state_of, stop_of
-from drivers.receipt_printer.wires import Wire, absent
+from drivers.receipt_printer.wires import Wire, Withdrawn, absent
 
 T = TypeVar("T", Answer, PaperLevel, PrintMedia)
 
@@ -47,11 +47,18 @@ _UNKNOWN = (Answer.NO_ANSWER, PaperLevel.UNKNOWN, PrintMedia.UNKNOWN)
 
 
 class Dialogue:
-    """One printer, from wire to wire. ``emit`` is told when its roll or its slot changes."""
+    """One printer, from wire to wire. ``emit`` is told when its roll or its slot changes;
+    ``withdrawn`` is called while the printer is waited for."""
 
-    def __init__(self, settings: EscPosSettings, emit: Callable[[DeviceEvent], None]) -> None:
+    def __init__(
+        self,
+        settings: EscPosSettings,
+        emit: Callable[[DeviceEvent], None],
+        withdrawn: Withdrawn,
+    ) -> None:
         self._settings = settings
         self._emit = emit
+        self._withdrawn = withdrawn
         self._wire: Wire | None = None
         self._parser = StatusParser()
         self._sensed_at = time.monotonic()
@@ -102,7 +109,7 @@ class Dialogue:
     def ask_to_tell(self) -> None:
         """Ask it to tell changes by itself."""
         if self.answers:
-            self._opened.send(commands.AUTO_STATUS, _STALL_S)
+            self._opened.send(commands.AUTO_STATUS, _STALL_S, self._withdrawn)
 
     def check_ready(self) -> None:
         """Raise what stops the printer before anything is sent."""
@@ -117,16 +124,16 @@ class Dialogue:
     def send(self, data: bytes) -> None:
         """Send, and hear meanwhile what the printer says by itself."""
         if not self._opened.two_way:
-            self._opened.send(data, _STALL_S)
+            self._opened.send(data, _STALL_S, self._withdrawn)
             return
         for at in range(0, len(data), _PORTION):
-            self._opened.send(data[at : at + _PORTION], _STALL_S)
+            self._opened.send(data[at : at + _PORTION], _STALL_S, self._withdrawn)
             self._hear(0.0)
 
     def await_end(self, printing_s: float) -> None:
         """Wait until the printer says that all it was sent is on paper. ``printing_s``: how long
         that may take it. Raises ``DeviceTimeout``, ``ProtocolError``, and what stops it."""
-        self._opened.send(commands.ECHO, _STALL_S)
+        self._opened.send(commands.ECHO, _STALL_S, self._withdrawn)
         self._await_echo(printing_s)
         # A printer that loses its power sends zeros, which look like an echo; it is silent now.
         self.ask_all()
@@ -198,6 +205,7 @@ class Dialogue:
         end = time.monotonic() + printing_s + self._settings.line_s(_PORTION) + _END_PATIENCE_S
         noise = 0
         while (left := end - time.monotonic()) > 0:
+            self._withdrawn()
             try:
                 reports = self._hear(min(left, 0.25))
             except ProtocolError:
@@ -213,7 +221,7 @@ class Dialogue:
         raise DeviceTimeout("receipt-printer-silent", "the receipt printer did not confirm the end")
 
     def _ask(self, question: int) -> Sensors | None:
-        self._opened.send(commands.ask(question), _ANSWER_S)
+        self._opened.send(commands.ask(question), _ANSWER_S, self._withdrawn)
         end = time.monotonic() + _ANSWER_S
         while (left := end - time.monotonic()) > 0:
             for report in self._hear(left):

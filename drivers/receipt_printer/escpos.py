@@ -61,7 +61,7 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
     def __init__(self, settings: EscPosSettings, emit: Callable[[DeviceEvent], None]) -> None:
         super().__init__(settings, emit)
         self._settings = settings
-        self._talk = Dialogue(settings, emit)
+        self._talk = Dialogue(settings, emit, self._withdrawn)
         self._rows = 0
 
     def open(self) -> None:
@@ -199,6 +199,10 @@ class EscPosPrinter(Recordable, ReceiptPrinter):
             with self._talk.truthful():
                 self._talk.ask_to_tell()
                 self._talk.ask_all()
+
+    def _withdrawn(self) -> None:
+        """Raise ``DeviceCancelled`` when the command of now was withdrawn."""
+        self.cancellation.check()
 
     def _print(self, composed: Composed) -> Proof:
         """Send it all; from the first byte on, every failure leaves the print unknown."""

@@ -16,16 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from drivers import serial_port
-from drivers.errors import DeviceNotReady, DeviceTimeout
+from drivers.errors import DeviceCancelled, DeviceNotReady, DeviceTimeout
 from drivers.recording.tap import Tap
 from drivers.serial_port import SerialPort
 
 _PORTION = 1024
 _CHUNK = 4096
 _CONNECT_S = 3.0
+_LOOK_S = 0.25
+"""How long nothing is looked for but room for the next byte."""
 _JOB_NAME = "receipt"
 _WHOSE = "receipt-printer"
 _RAW = "application/vnd.cups-raw"
+
+
+Withdrawn = Callable[[], object]
+"""Raises ``DeviceCancelled`` when the command was withdrawn."""
 
 
 class Wire(ABC):
@@ -40,8 +46,8 @@ class Wire(ABC):
         """Give the wire back. Does not raise."""
 
     @abstractmethod
-    def send(self, data: bytes, patience_s: float) -> None:
-        """Send all of the bytes.
+    def send(self, data: bytes, patience_s: float, withdrawn: Withdrawn) -> None:
+        """Send all of the bytes; ``withdrawn`` is called while the printer takes its time.
 
         Raises ``DeviceTimeout`` ``receipt-printer-stalled`` when the printer takes none for
         ``patience_s``; how many it took before is not known.
@@ -65,17 +71,21 @@ class _DescriptorWire(Wire):
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def send(self, data: bytes, patience_s: float) -> None:
+    def send(self, data: bytes, patience_s: float, withdrawn: Withdrawn) -> None:
         """See ``Wire.send``."""
-        view = memoryview(data)
+        view, end = memoryview(data), time.monotonic() + patience_s
         while view:
             with _gone_is_absent():
-                if not select.select((), (self._descriptor,), (), patience_s)[1]:
-                    raise DeviceTimeout(
-                        "receipt-printer-stalled", "the receipt printer takes no more data"
-                    )
-                with contextlib.suppress(BlockingIOError):
-                    view = view[os.write(self._descriptor, view[:_PORTION]) :]
+                ready = select.select((), (self._descriptor,), (), min(patience_s, _LOOK_S))[1]
+                if ready:
+                    end = time.monotonic() + patience_s
+                    with contextlib.suppress(BlockingIOError):
+                        view = view[os.write(self._descriptor, view[:_PORTION]) :]
+            withdrawn()
+            if not ready and time.monotonic() >= end:
+                raise DeviceTimeout(
+                    "receipt-printer-stalled", "the receipt printer takes no more data"
+                )
 
     def receive(self, timeout_s: float) -> bytes:
         """See ``Wire.receive``."""
@@ -167,10 +177,10 @@ class TappedWire(Wire):
         """See ``Wire.close``. A recording goes on: the printer may come back."""
         self._inner.close()
 
-    def send(self, data: bytes, patience_s: float) -> None:
+    def send(self, data: bytes, patience_s: float, withdrawn: Withdrawn) -> None:
         """See ``Wire.send``."""
         self._tap.said(data)
-        self._inner.send(data, patience_s)
+        self._inner.send(data, patience_s, withdrawn)
 
     def receive(self, timeout_s: float) -> bytes:
         """See ``Wire.receive``."""
@@ -205,7 +215,7 @@ class QueueWire(Wire):
     def close(self) -> None:
         """See ``Wire.close``: each job has a connection of its own."""
 
-    def send(self, data: bytes, patience_s: float) -> None:
+    def send(self, data: bytes, patience_s: float, withdrawn: Withdrawn) -> None:
         """See ``Wire.send``. Returns when the job is over, and asks no longer than ten times
         ``patience_s``; raises ``DeviceTimeout`` ``receipt-printer-stalled`` when it is not."""
         with self._connect() as connection:
@@ -219,7 +229,7 @@ class QueueWire(Wire):
             except BaseException:
                 connection.cancelJob(job, purge_job=True)
                 raise
-        self._await_end(job, time.monotonic() + 10 * patience_s)
+        self._await_end(job, time.monotonic() + 10 * patience_s, withdrawn)
 
     def receive(self, timeout_s: float) -> bytes:
         """See ``Wire.receive``: nothing ever comes."""
@@ -234,14 +244,19 @@ class QueueWire(Wire):
                 "receipt-printer-absent", error.message, action=error.action
             ) from None
 
-    def _await_end(self, job: int, end: float) -> None:
-        while time.monotonic() < end:
-            state = self._print_queue.job_state(job, _JOB_NAME)
-            if state.value == "completed":
-                return
-            if state.final:
-                break
-            time.sleep(0.1)
+    def _await_end(self, job: int, end: float, withdrawn: Withdrawn) -> None:
+        try:
+            while time.monotonic() < end:
+                state = self._print_queue.job_state(job, _JOB_NAME)
+                if state.value == "completed":
+                    return
+                if state.final:
+                    break
+                withdrawn()
+                time.sleep(0.1)
+        except DeviceCancelled:
+            self._print_queue.forget(job)
+            raise
         self._print_queue.forget(job)
         raise DeviceTimeout("receipt-printer-stalled", "the print queue did not print the receipt")
 

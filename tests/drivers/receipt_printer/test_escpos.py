@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import socket
@@ -25,6 +26,7 @@ from drivers.errors import (
     HardwareFault,
     ProtocolError,
 )
+from drivers.host import DeviceHost
 from drivers.receipt_printer import dialogue
 from drivers.receipt_printer.contract import Answer, PrintUnknown, Proof
 from drivers.receipt_printer.escpos import EscPosPrinter
@@ -189,6 +191,23 @@ def test_a_printer_that_takes_half_leaves_the_receipt_unknown(
     error = bench.refused(PrintUnknown, long)
     assert "receipt-printer-stalled" in error.message
     assert peer.state()["receipts"] == []
+
+
+async def test_a_print_that_is_withdrawn_from_a_printer_that_takes_no_more_is_let_go(
+    peer: VirtualReceiptPrinter,
+) -> None:
+    host = DeviceHost("receipt-printer", "receipt-printer", peer.settings)
+    await host.start()
+    try:
+        await host.ready(20)
+        peer.set_fault("receipt-short-write", on=True)
+        for data in (b"a line\n" * 50, b"a line\n" * 50_000):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(host.call("print_raw", data), 1.5)
+        peer.set_fault("receipt-short-write", on=False)
+        assert host.restarts == 0
+    finally:
+        await host.stop()
 
 
 def png(image: Image.Image) -> bytes:
