@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 
 import structlog
@@ -57,31 +57,39 @@ async def fit_out(running: Running, options: Options) -> None:
     opening, which is raised too.
     """
     try:
-        async with contextlib.AsyncExitStack() as stack:
-            audit = stack.enter_context(contextlib.closing(open_audit(running.settings)))
-            if options.damage_journal:
-                damage(office_paths(running.settings).journal)
-            office = _open_office(running.settings, audit)
-            if office is not None:
-                stack.push_async_callback(_close, office)
-            parts = _parts(running, options, audit, office)
-            stack.push_async_callback(parts.workshop.close)
-            surroundings = _surroundings(running, options, office)
-            found = await stack.enter_async_context(surroundings.present(_alarm(audit)))
-            stack.push_async_callback(_give_back, parts)
-            running.workbench = await stack.enter_async_context(_bench(running, parts, found))
-            await _open(running, parts, found)
-            power = _power(running, parts)
-            stack.enter_context(parts.devices.slot("ups").listening(power.hear))
-            for follower in (_watch(running, parts), *_guides(running, parts), power):
-                stack.callback(asyncio.create_task(follower.run()).cancel)
-            await stack.enter_async_context(running.workbench.door.tended())
-            running.ready.set_result(found.notice)
-            await asyncio.Event().wait()
+        async with AsyncExitStack() as stack:
+            try:
+                await _furnish(stack, running, options)
+                await asyncio.Event().wait()
+            finally:
+                running.withdraw()
     except Exception as problem:
         if not running.ready.done():
             running.ready.set_exception(problem)
         raise
+
+
+async def _furnish(stack: AsyncExitStack, running: Running, options: Options) -> None:
+    """Build and open everything; ``stack`` closes it again."""
+    audit = stack.enter_context(contextlib.closing(open_audit(running.settings)))
+    if options.damage_journal:
+        damage(office_paths(running.settings).journal)
+    office = _open_office(running.settings, audit)
+    if office is not None:
+        stack.push_async_callback(_close, office)
+    parts = _parts(running, options, audit, office)
+    stack.push_async_callback(parts.workshop.close)
+    surroundings = _surroundings(running, options, office)
+    found = await stack.enter_async_context(surroundings.present(_alarm(audit)))
+    stack.push_async_callback(_give_back, parts)
+    running.workbench = await stack.enter_async_context(_bench(running, parts, found))
+    await _open(running, parts, found)
+    power = _power(running, parts)
+    stack.enter_context(parts.devices.slot("ups").listening(power.hear))
+    for follower in (_watch(running, parts), *_guides(running, parts), power):
+        stack.callback(asyncio.create_task(follower.run()).cancel)
+    await stack.enter_async_context(running.workbench.door.tended())
+    running.ready.set_result(found.notice)
 
 
 def _open_office(settings: Settings, audit: AuditLog) -> IssuingOffice | None:

@@ -23,7 +23,7 @@ class Running:
 
     ``ready`` is done when devices and register are there; it raises what kept them away.
     ``stagehand``, ``verifier``, ``health`` and ``workbench`` are there from then on, as far as
-    there are any.
+    there are any, until the terminal ends.
     """
 
     address: Address
@@ -36,3 +36,7 @@ class Running:
     workbench: Workbench | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     """Set when the terminal must end by itself: the power fails."""
+
+    def withdraw(self) -> None:
+        """Offer nothing any more that is about to be closed; pages that still ask are told so."""
+        self.stagehand = self.verifier = self.health = self.workbench = None

@@ -58,8 +58,9 @@ def create_service(backstage: Backstage, rules: Rules) -> ASGIApp:
     app.include_router(citizen_routes(terminal, texts, virtual))
     app.include_router(verify_routes(backstage.verifier, texts))
     if virtual:
-        from kiosk_app.api.virtual import virtual_routes
+        from kiosk_app.api.virtual import handle_room, virtual_routes
 
+        handle_room(app)
         app.include_router(virtual_routes(backstage.stagehand, texts))
     app.include_router(metrics_routes(backstage.health))
     app.mount(TECHNICIAN, _WhenAsked(lambda: _technician(backstage)))

@@ -19,8 +19,16 @@ from kiosk_app.records import StoreError
 from kiosk_app.workbench.bench import AccountsClosed, Workbench
 
 Bench = Callable[[], Workbench]
-LOOK_S = 2.0
-"""How often a stream looks whether its reader is still logged in."""
+LOOK_S = 0.8
+"""How often a stream looks whether its reader is still logged in, and the terminal still there; a
+terminal that stops gives its streams a second."""
+
+
+class NotThere(HTTPException):
+    """503: the devices are not there yet, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "the terminal is getting ready, or stops")
 
 
 class _Needing:
@@ -55,7 +63,7 @@ T = TypeVar("T")
 
 
 async def while_logged_in(bench: Bench, token: str, stream: AsyncIterator[T]) -> AsyncIterator[T]:
-    """What a stream gives, until the session of whoever reads it has ended."""
+    """What a stream gives, until the session of whoever reads it has ended, or the terminal."""
     coming: asyncio.Future[T] | None = None
     try:
         while True:
@@ -66,7 +74,7 @@ async def while_logged_in(bench: Bench, token: str, stream: AsyncIterator[T]) ->
             if coming.done():
                 value, coming = await coming, None
                 yield value
-    except StopAsyncIteration:
+    except (StopAsyncIteration, NotThere):
         return
     finally:
         if coming is not None:

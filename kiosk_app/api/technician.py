@@ -17,7 +17,15 @@ from starlette.types import ASGIApp
 from drivers.errors import DeviceError
 from drivers.virtual.control import ControlError
 from kiosk_app.api.mishaps import handle_mishaps
-from kiosk_app.api.sessions import Bench, Looking, Token, Working, session_routes, while_logged_in
+from kiosk_app.api.sessions import (
+    Bench,
+    Looking,
+    NotThere,
+    Token,
+    Working,
+    session_routes,
+    while_logged_in,
+)
 from kiosk_app.api.technician_controls import control_routes
 from kiosk_app.api.technician_copies import copy_routes, handle_issuing
 from kiosk_app.api.technician_interop import interop_routes
@@ -111,13 +119,13 @@ def technician_app(
     def bench() -> Workbench:
         found = workbench()
         if found is None:
-            raise HTTPException(503, "the terminal is getting ready")
+            raise NotThere
         return found
 
     def view() -> View:
         found = health()
         if found is None:
-            raise HTTPException(503, "the terminal is getting ready")
+            raise NotThere
         return View(bench(), found, words().reporter, words().page)
 
     def words() -> Words:

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse
 
-from drivers.virtual.control import ControlError
+from drivers.virtual.control import ControlError, RoomUnreachable
 from kiosk_app.api.texts import PageTexts
 from kiosk_app.privacy.masking import mask_id_number
 from kiosk_app.texts import Text
@@ -107,6 +108,15 @@ def virtual_routes(stagehand: Callable[[], Stagehand | None], texts: PageTexts) 
         return Response(await asyncio.to_thread(path.read_bytes), media_type="image/png")
 
     return routes
+
+
+def handle_room(app: FastAPI) -> None:
+    """Answer 503 while the room of virtual devices starts or stops: no fault of the service."""
+
+    async def answer(_request: Request, _error: Exception) -> JSONResponse:
+        return JSONResponse({"error": "room-unreachable"}, 503)
+
+    app.add_exception_handler(RoomUnreachable, answer)
 
 
 def _hand(stagehand: Callable[[], Stagehand | None]) -> Callable[[], Stagehand]:
