@@ -17,7 +17,6 @@ from kiosk_app.screens import Tone, Value
 from kiosk_app.texts import Text, Texts
 
 FILLED = "filled"
-REHEARSE = "rehearse"
 TEST = "test"
 REBIND = "rebind"
 MAINTAIN = "maintain"
@@ -29,7 +28,7 @@ _BUTTONS = {
     ("film-out", 2): TEST,
     ("ink-out", 2): FILLED,
     ("ink-low", 2): FILLED,
-    ("paper-jam", 3): REHEARSE,
+    ("paper-jam", 3): TEST,
     ("cutter-jam", 2): TEST,
     ("media-jam", 2): TEST,
     ("toner-out", 2): TEST,
@@ -176,8 +175,8 @@ class Reporter:
         return steps
 
     def _button(self, act: str, kind: Kind) -> Button:
-        own = f"act.{act}-{kind.supply}"
-        return Button(act=act, label=self.texts[own if own in self.texts else f"act.{act}"])
+        keys = (f"act.{act}-{kind.name}", f"act.{act}-{kind.supply}", f"act.{act}")
+        return Button(act=act, label=next(self.texts[key] for key in keys if key in self.texts))
 
     def _supply(self, supply: Supply, now: datetime) -> SupplyReport:
         return SupplyReport(

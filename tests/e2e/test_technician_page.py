@@ -395,9 +395,9 @@ def test_a_repair_leads_through_its_steps_and_closes_itself(page: Page, desk: Te
     page.get_by_role("button", name="纸加好了").click()
     expect(page.get_by_role("alert")).to_contain_text("好了")
     assert desk.said("POST", "repairs/document-printer:paper-jam/act") == [{"act": "filled"}]
-    page.get_by_role("button", name="开始演练").click()
-    expect(page.get_by_role("heading", name="演练一件事")).to_be_visible()
-    tab(1)(page, desk)
+    page.locator("section", has_text="修复：卡纸").get_by_role("button", name="打印测试页").click()
+    wait_until(page, lambda: bool(desk.said("POST", "devices/document-printer/test")))
+    assert desk.said("POST", "devices/document-printer/test")[0]["test"] == "test-page"
     desk.change(repairs=[])
     expect(page.get_by_role("heading", name="修复：卡纸")).to_have_count(0)
 
