@@ -43,6 +43,8 @@ class Finding:
     device_class: str = ""
     driver: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    unfinished: bool = False
+    """No thing, but a search that did not come to its end: there may be more than is told."""
 
 
 def discover(

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from drivers.ups.nut import PORT
 from drivers.ups.protocol import words
 
 PROBE_S = 8.0
+NETWORK_S = 20.0
+"""SANE's backends for the network wait in turn for answers: 3.4 s where nothing answers."""
 MACHINE_S = 20.0
 """Serial ports are asked one after another."""
 _NUT_S = 2.0
@@ -66,13 +69,16 @@ def smart_card_readers(pcscd_socket: str) -> Iterator[Finding]:
 
 
 def scanners(_: str) -> Iterator[Finding]:
-    """Scanners that SANE knows, but no webcams, which it lists too (SANE API 4.2.8)."""
+    """Scanners that SANE knows, those of this machine first, which takes no time, then those of
+    the network. No webcams, which it lists too (SANE API 4.2.8)."""
     # Its backends are loaded only where they are asked, since one may hang or end the process.
     import sane
 
     sane.init()
-    for name, vendor, model, kind in sane.get_devices():
-        if kind != "webcam" and not name.startswith("v4l:"):
+    told = set()
+    for name, vendor, model, kind in chain.from_iterable(map(sane.get_devices, (True, False))):
+        if kind != "webcam" and not name.startswith("v4l:") and name not in told:
+            told.add(name)
             yield Finding(
                 f"sane {name}",
                 True,
@@ -174,16 +180,23 @@ PROBES: dict[str, Callable[[str], Iterable[Finding]]] = {
 
 
 def ask(probe: str, address: str, timeout_s: float = PROBE_S) -> list[dict[str, Any]]:
-    """The findings of one probe, in a process of its own; one finding if it hangs or dies."""
+    """The findings of one probe, in a process of its own. If it hangs or dies: what it found until
+    then, and a finding that tells so."""
     command = [sys.executable, "-P", "-m", "drivers.plugged", probe, address]
     try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=timeout_s)
-        return [json.loads(line) for line in done.stdout.splitlines()]
-    except subprocess.TimeoutExpired:
-        says = f"the search did not end within {timeout_s:.0f} s"
-    except (subprocess.CalledProcessError, ValueError):
-        says = "the search failed"
-    return [asdict(Finding(f"search {probe}", False, says, "look again, or bind it by hand"))]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=timeout_s)
+        said, says = done.stdout, "the search failed" if done.returncode else ""
+    except subprocess.TimeoutExpired as late:
+        said, says = late.stdout or b"", f"the search did not end within {timeout_s:.0f} s"
+    found = []
+    try:
+        found = [json.loads(line) for line in said.splitlines(keepends=True) if line[-1:] == b"\n"]
+    except ValueError:
+        says = says or "the search failed"
+    if says:
+        action = "look again, or bind it by hand"
+        found.append(asdict(Finding(f"search {probe}", False, says, action, unfinished=True)))
+    return found
 
 
 def ask_all(question: dict[str, Any]) -> list[dict[str, Any]]:
@@ -193,7 +206,7 @@ def ask_all(question: dict[str, Any]) -> list[dict[str, Any]]:
         ("machine", json.dumps(ports), MACHINE_S),
         *(("pcsc", each, PROBE_S) for each in ("", *question["pcscd_sockets"])),
         *(("cups", each, PROBE_S) for each in question["cups_servers"]),
-        ("sane", "", PROBE_S),
+        ("sane", "", NETWORK_S),
         ("alsa", "", PROBE_S),
         ("nut", f"127.0.0.1:{PORT}", PROBE_S),
         ("lp", "/dev/usb", PROBE_S),
@@ -216,13 +229,15 @@ def _with_added(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def main(arguments: list[str]) -> int:
     """See the module."""
+    found: Iterator[dict[str, Any]]
     match arguments:
         case [probe, address] if probe in PROBES:
-            found = [asdict(each) for each in PROBES[probe](address)]
+            found = map(asdict, PROBES[probe](address))
         case _:
-            found = ask_all(json.loads(sys.stdin.buffer.read(_MOST_BYTES)))
+            found = iter(ask_all(json.loads(sys.stdin.buffer.read(_MOST_BYTES))))
     for each in found:
         sys.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
     return 0
 
 

@@ -287,7 +287,7 @@ class FindingView(BaseModel):
     """Something that is plugged in, or should be."""
 
     name: str
-    state: Literal["new", "known", "missing", "unsupported"]
+    state: Literal["new", "known", "missing", "unsupported", "unfinished"]
     says: str
     action: str
     device_class: str

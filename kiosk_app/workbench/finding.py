@@ -1,4 +1,5 @@
-"""What is plugged in beside what is bound: new, known, missing, unsupported."""
+"""What is plugged in beside what is bound: new, known, missing, unsupported; and which
+search did not come to its end."""
 
 from __future__ import annotations
 
@@ -99,10 +100,11 @@ def _is_there(where: str) -> bool:
 
 
 def _found(finding: Finding, roles: frozenset[str]) -> Finding:
-    shown = {name: value for name, value in finding.items() if name != "supported"}
+    told = ("supported", "unfinished")
+    state = "new" if finding["supported"] else "unsupported"
     return {
-        **shown,
-        "state": "new" if finding["supported"] else "unsupported",
+        **{name: value for name, value in finding.items() if name not in told},
+        "state": "unfinished" if finding["unfinished"] else state,
         "roles": [each for each in _roles(finding["device_class"]) if each in roles]
         if finding["supported"]
         else [],
@@ -117,7 +119,7 @@ def _virtual(role: str, binding: DeviceBinding) -> Finding:
     return {
         "name": address(binding) or f"virtual {role}",
         "state": "new",
-        "says": f"virtual {role}",
+        "says": "virtual device",
         "action": f"bind it as {role}",
         "device_class": role,
         "driver": binding.driver,

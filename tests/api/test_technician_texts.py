@@ -99,6 +99,23 @@ def test_what_to_do_about_something_found_is_said() -> None:
     assert {each for each in keys if f"found_do.{each}" not in TEXTS} == set()
 
 
+def names_found() -> Iterator[str]:
+    """Every constant that something found is called by."""
+    for module in (discovery, plugged):
+        tree = ast.parse(inspect.getsource(module))
+        for call in (each for each in ast.walk(tree) if isinstance(each, ast.Call)):
+            said = call.args[2:3] if ast.unparse(call.func) == "Finding" else []
+            yield from (str(each.value) for each in said if isinstance(each, ast.Constant))
+    yield discovery.UNANSWERED
+
+
+def test_what_something_found_is_and_each_search_have_words() -> None:
+    keys = {re.sub(r"[^a-z0-9]+", "-", each.lower()).strip("-") for each in names_found()}
+    assert len(keys) > 5
+    assert {each for each in keys if f"found_is.{each}" not in TEXTS} == set()
+    assert {each for each in plugged.PROBES if f"found_search.{each}" not in TEXTS} == set()
+
+
 def logged() -> Iterator[str]:
     """What the service can say in its log, as far as it stands there in one piece."""
     for path in (ROOT / "kiosk_app").rglob("*.py"):

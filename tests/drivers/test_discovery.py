@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -150,8 +151,19 @@ def test_it_is_asked_in_a_process_of_its_own(tmp_path: Path, reader: VirtualIdCa
 
 def test_a_search_that_hangs_is_ended_and_told() -> None:
     (told,) = ask("sane", "", 0.01)
-    assert (told["name"], told["supported"]) == ("search sane", False)
+    assert (told["name"], told["supported"], told["unfinished"]) == ("search sane", False, True)
     assert "did not end" in told["says"]
+
+
+def test_what_a_search_found_before_it_was_ended_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    finding = json.dumps(asdict(Finding("sane flatbed", True, "flatbed")))
+    child = tmp_path / "python"
+    child.write_text(f"#!/bin/sh\necho '{finding}'\nprintf '{{\"half'\nexec sleep 30\n")
+    child.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(child))
+    assert [each["name"] for each in ask("sane", "", 1.0)] == ["sane flatbed", "search sane"]
 
 
 def test_a_power_supply_is_found_by_its_server(tmp_path: Path) -> None:

@@ -372,6 +372,16 @@ FINDINGS: list[dict[str, Any]] = [
         "roles": [],
     },
     {
+        "name": "search sane",
+        "state": "unfinished",
+        "says": "the search did not end within 20 s",
+        "action": "look again, or bind it by hand",
+        "device_class": "",
+        "driver": None,
+        "settings": None,
+        "roles": [],
+    },
+    {
         "name": "/dev/v4l/by-id/usb-Eloam-video-index0",
         "state": "missing",
         "says": "bound as document-camera, and not there",

@@ -138,8 +138,8 @@ export interface TerminalState {
 
 export interface Finding {
   readonly name: string;
-  readonly state: "new" | "known" | "missing" | "unsupported";
-  /** What the device or the system calls it. */
+  readonly state: "new" | "known" | "missing" | "unsupported" | "unfinished";
+  /** What the device or the system calls it; a key of `found_is` as `action` is of `found_do`. */
   readonly says: string;
   /** What is to be done, in English; a key of `found_do` when its words are joined by hyphens. */
   readonly action: string;

@@ -129,6 +129,11 @@ export function actionSaid(bench: Workbench, action: string): string {
   return bench.known("found_do", keyOf(action)) ?? action;
 }
 
+/** What something found is, in words where it is no name of its own. */
+export function kindSaid(bench: Workbench, says: string): string {
+  return bench.known("found_is", keyOf(says)) ?? says;
+}
+
 /** Who made a version: an account by its name, the terminal itself and its console in words. */
 export function authorSaid(bench: Workbench, author: string): string {
   return bench.known("author", author) ?? author;
