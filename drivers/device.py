@@ -14,9 +14,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
+from pathlib import PurePath
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic_core import PydanticKnownError
 
 from drivers.errors import DeviceCancelled, DeviceError, DeviceTimeout, ProtocolError
 
@@ -158,11 +160,25 @@ class DeviceEvent:
     at: float = field(default_factory=time.monotonic)
 
 
+FASTEST_BIT_S = 4_000_000
+"""The highest speed of a serial port (termios(3), ``B4000000``)."""
+LONGEST_TEXT = 255
+"""Characters of a setting: a path, an address, a name (``NAME_MAX`` of Linux)."""
+
+
 class DriverSettings(BaseModel):
     """What a technician sets for one device. Subclasses describe each field with title and unit;
-    the technician's form is generated from them."""
+    the technician's form is generated from them. No text or path is longer than ``LONGEST_TEXT``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _short_enough(cls, value: object) -> object:
+        if isinstance(value, str | PurePath) and len(str(value)) > LONGEST_TEXT:
+            raise PydanticKnownError("string_too_long", {"max_length": LONGEST_TEXT})
+        return value
 
 
 class Cancellation:

@@ -18,7 +18,7 @@ from drivers.code_scanner.lines import LineParser
 from drivers.code_scanner.mask import CodeMask
 from drivers.code_scanner.payload import Charset
 from drivers.code_scanner.reading import NOISE_LIMIT, REST_S, WaitingCodeScanner
-from drivers.device import DeviceEvent, DriverSettings
+from drivers.device import FASTEST_BIT_S, DeviceEvent, DriverSettings
 from drivers.errors import DeviceNotReady, ProtocolError
 from drivers.recording.tap import Recordable, TappedStream
 from drivers.serial_port import SerialPort
@@ -39,6 +39,7 @@ class SerialCodeScannerSettings(DriverSettings):
         title="Speed",
         description="Bits a second.",
         ge=1200,
+        le=FASTEST_BIT_S,
         json_schema_extra={"unit": "bit/s"},
     )
     prefix: str = Field(

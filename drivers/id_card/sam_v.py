@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pydantic import Field
 
 from drivers.byte_stream import ByteStream
-from drivers.device import DeviceEvent, DriverSettings
+from drivers.device import FASTEST_BIT_S, DeviceEvent, DriverSettings
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.id_card import sam_link
 from drivers.id_card.sam_codes import Sw3
@@ -29,7 +29,9 @@ class _SerialWire(DriverSettings):
         description="A stable path: /dev/serial/by-id/… or the virtual reader's link.",
         min_length=1,
     )
-    baud: int = Field(default=115_200, title="Speed", description="Bits a second.", ge=9600)
+    baud: int = Field(
+        default=115_200, title="Speed", description="Bits a second.", ge=9600, le=FASTEST_BIT_S
+    )
 
 
 class _TcpWire(DriverSettings):

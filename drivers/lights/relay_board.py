@@ -11,6 +11,7 @@ from pydantic import Field
 
 from drivers.byte_stream import ByteStream
 from drivers.device import (
+    FASTEST_BIT_S,
     DeviceEvent,
     DeviceState,
     DriverSettings,
@@ -75,7 +76,9 @@ class RelayBoardSettings(DriverSettings):
     port: str = Field(
         title="Serial port", description="A stable path: /dev/serial/by-id/…", min_length=1
     )
-    baud: int = Field(default=9600, title="Speed", ge=1200, json_schema_extra={"unit": "bit/s"})
+    baud: int = Field(
+        default=9600, title="Speed", ge=1200, le=FASTEST_BIT_S, json_schema_extra={"unit": "bit/s"}
+    )
     read_back: bool = Field(
         default=True,
         title="Answers questions",

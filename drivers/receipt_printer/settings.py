@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from drivers.device import DriverSettings
+from drivers.device import FASTEST_BIT_S, DriverSettings
 from drivers.receipt_printer.compose import Paper
 from drivers.receipt_printer.layout import CodePage
 from drivers.receipt_printer.wires import QueueWire, SerialWire, TcpWire, UsbWire, Wire
@@ -66,6 +66,7 @@ class EscPosSettings(DriverSettings):
         title="Speed",
         description="Serial: bits a second.",
         ge=1200,
+        le=FASTEST_BIT_S,
         json_schema_extra={"unit": "bit/s"},
     )
     flow_control: FlowControl = Field(

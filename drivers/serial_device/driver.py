@@ -12,6 +12,7 @@ from typing import ClassVar, TypeVar
 from pydantic import Field as SettingsField
 
 from drivers.device import (
+    FASTEST_BIT_S,
     Capabilities,
     DeviceEvent,
     DeviceState,
@@ -61,6 +62,7 @@ class SerialDeviceSettings(DriverSettings):
         title="Speed",
         description="Bits a second.",
         ge=9600,
+        le=FASTEST_BIT_S,
         json_schema_extra={"unit": "bit/s"},
     )
 

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from drivers import registry
+from drivers.device import FASTEST_BIT_S, LONGEST_TEXT
 from drivers.document_printer.contract import DocumentPrinter
 from drivers.id_card.contract import IdCardReader
 from drivers.registry import DriverBroken, DriverUnknown
@@ -64,3 +66,19 @@ def test_naming_drivers_loads_none_of_them() -> None:
         "sys.exit(any(m in sys.modules for m in ('serial', 'cups', 'drivers.id_card.sam_v')))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("driver", sorted(registry.BUILT_IN))
+def test_no_setting_takes_a_text_without_an_end_or_a_speed_that_no_port_has(driver: str) -> None:
+    settings = registry.driver_class(driver).settings_type
+    for name in settings.model_fields:
+        hostile = "/" + "x" * LONGEST_TEXT
+        with pytest.raises(ValidationError) as refused:
+            settings.model_validate({name: hostile})
+        told = {each["loc"]: each["type"] for each in refused.value.errors()}
+        assert told[(name,)] == "string_too_long"
+        if name == "baud":
+            with pytest.raises(ValidationError) as refused:
+                settings.model_validate({name: FASTEST_BIT_S + 1})
+            kinds = {each["loc"]: each["type"] for each in refused.value.errors()}
+            assert kinds[(name,)] == "less_than_equal"
