@@ -156,4 +156,4 @@ class SerialFingerprintReader(SerialDevice, FingerprintReader):
         self._scanner = assumed(FingerScanner.UNKNOWN)
 
     def _measured(self) -> dict[str, str | int | float | bool]:
-        return {"scanner": self._scanner.value.value, "subject": self._subject.value.value}
+        return {"finger_scanner": self._scanner.value.value, "subject": self._subject.value.value}

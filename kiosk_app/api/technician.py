@@ -145,7 +145,9 @@ def technician_app(
     app.include_router(copy_routes(bench))
     app.include_router(interop_routes(bench))
     app.include_router(recording_routes(bench, lambda: words().page))
-    app.include_router(rehearsal_routes(bench, lambda: words().page, lambda: words().people))
+    app.include_router(
+        rehearsal_routes(bench, lambda: words().page, lambda: words().people, terminal.front.texts)
+    )
     app.include_router(repair_routes(bench, health, lambda: words().page))
     return app
 

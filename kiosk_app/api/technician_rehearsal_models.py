@@ -76,3 +76,5 @@ class RehearsalAnswer(BaseModel):
     serial: str | None
     steps: list[StepView]
     fault: str | None
+    fault_says: Text | None = None
+    """What the citizen was told about it."""

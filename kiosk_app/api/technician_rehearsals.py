@@ -25,8 +25,11 @@ from kiosk_app.workbench.rehearsals import RehearsalRuns, Script, ScriptRefused
 Words = Callable[[], Mapping[str, Text]]
 
 
-def rehearsal_routes(bench: Bench, words: Words, titles: Words) -> APIRouter:
-    """``words``: the texts of the technician's page; ``titles``: those of the rehearsal."""
+def rehearsal_routes(
+    bench: Bench, words: Words, titles: Words, journey: Mapping[str, Text]
+) -> APIRouter:
+    """``words``: the texts of the technician's page; ``titles``: those of the rehearsal;
+    ``journey``: those that citizens read."""
     routes = APIRouter()
 
     def virtual() -> Workbench:
@@ -84,11 +87,13 @@ def rehearsal_routes(bench: Bench, words: Words, titles: Words) -> APIRouter:
             return JSONResponse({"error": "not-rehearsed", "places": [refused.what]}, 422)
         except RehearsalRuns:
             raise HTTPException(409, "a rehearsal runs already") from None
+        fault = result["error"]["code"] if result["error"] else None
         return RehearsalAnswer(
             outcome=result["outcome"],
             serial=result["serial"],
             steps=[StepView(**each) for each in result["steps"]],
-            fault=result["error"]["code"] if result["error"] else None,
+            fault=fault,
+            fault_says=journey.get(f"fault.{fault}.title"),
         )
 
     return routes

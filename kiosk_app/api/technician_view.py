@@ -194,13 +194,12 @@ def _summary(version: Version, words: Mapping[str, Text]) -> Text:
 
 
 def _wrong(code: str, words: Mapping[str, Text]) -> Text:
-    """What a device said of itself, and its code: an error's ends in what is wrong; or its
-    state."""
+    """What a device said of itself in words: an error's code ends in what is wrong; or its state.
+    The code itself where there are none."""
     parts = code.split("-")
     ends = ["-".join(parts[first:]) for first in range(len(parts))]
     keys = [f"{section}.{end}" for end in ends for section in ("error", "value_of.device", "value")]
-    said = next((words[key] for key in keys if key in words), None)
-    return Text(zh=f"{said.zh} {code}", en=f"{said.en} {code}") if said else Text(zh=code, en=code)
+    return next((words[key] for key in keys if key in words), Text(zh=code, en=code))
 
 
 def _title(role: str | None, words: Mapping[str, Text]) -> Text:

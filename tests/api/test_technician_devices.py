@@ -433,6 +433,10 @@ def test_an_errand_is_rehearsed_beside_the_terminal(people: People, client: http
     assert played["outcome"] == str(Outcome.PRINTED)
     assert all(step["ms"] >= 0 for step in played["steps"])
     assert played["steps"]
+    assert played["fault_says"] is None
+    jammed = {"service": SERVICE, "fault": "printer-paper-jam"}
+    played = client.post("/rehearse", json=jammed, timeout=90).json()
+    assert (played["fault"], played["fault_says"]["zh"]) == ("paper-jammed", "打印机卡纸了")
     assert people.stand.running.terminal.quiet
 
 

@@ -16,14 +16,18 @@ import pytest
 
 from drivers import discovery, plugged
 from drivers.camera import v4l2
+from drivers.code_scanner.contract import Symbology
 from drivers.device import DriverSettings, Status
 from drivers.document_printer import reasons
+from drivers.id_card.contract import CardKind
 from drivers.registry import BUILT_IN, driver_class
+from kiosk_app.devices import ROLES
 from kiosk_app.texts import Texts
 from kiosk_app.workbench import finding
 
 ROOT = Path(__file__).parents[2]
 TEXTS = Texts.load(ROOT / "config" / "texts" / "technician")
+OTHERS = ("health", "rehearsal")
 CONTRACTS = sorted((ROOT / "drivers").glob("*/contract.py"))
 
 
@@ -134,3 +138,21 @@ def test_each_line_of_the_log_has_words() -> None:
     for event in events:
         key = re.sub(r"[^a-z0-9]+", "-", event.lower()).strip("-")
         assert f"log_event.{key}" in TEXTS, event
+
+
+@pytest.mark.parametrize("word", [*CardKind, *Symbology])
+def test_what_a_test_read_of_a_card_or_code_has_words(word: str) -> None:
+    assert f"value.{word}" in TEXTS
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_device_has_one_name_on_every_page(role: str) -> None:
+    health, rehearsal = (Texts.load(ROOT / "config" / "texts" / each) for each in OTHERS)
+    assert health[f"role.{role}"] == TEXTS[f"role.{role}"]
+    assert rehearsal.get(f"device.{role}", TEXTS[f"role.{role}"]) == TEXTS[f"role.{role}"]
+
+
+def test_how_a_value_is_known_is_said_in_one_way() -> None:
+    health = Texts.load(ROOT / "config" / "texts" / OTHERS[0])
+    for source in ("sensor", "driver"):
+        assert health[f"source.{source}"] == TEXTS[f"status.source_{source}"]

@@ -325,7 +325,13 @@ def _changing(desk: Technician) -> APIRouter:
         spent = (1840.2, 212.5, 31.0, 64.9, 9120.4, 450.0)
         steps = [{"name": name, "ms": ms} for name, ms in zip(names, spent, strict=True)]
         serial = "PN-WF-20261124-0000318"
-        return {"outcome": "printed", "serial": serial, "steps": steps, "fault": None}
+        return {
+            "outcome": "printed",
+            "serial": serial,
+            "steps": steps,
+            "fault": None,
+            "fault_says": None,
+        }
 
     @routes.post("/{path:path}")
     async def other(path: str, request: Request) -> dict[str, Any]:

@@ -103,8 +103,8 @@ def test_other_devices_show_their_values_and_take_simple_acts(
     travel = others.get_by_role("listitem").filter(has_text="出入境证件阅读器")
     travel.get_by_role("button", name="放上").click()
     others.get_by_role("button", name="拔掉电源").click()
-    page.get_by_role("switch", name="扫码枪没插").click()
-    expect(page.get_by_role("switch", name="扫码枪没插")).to_be_checked()
+    page.get_by_role("switch", name="扫码器没插").click()
+    expect(page.get_by_role("switch", name="扫码器没插")).to_be_checked()
     expect(others.get_by_text("扫码灯", exact=True)).to_be_visible()
     assert gallery.desk.asked == [
         ("code-scanner", "scan", {"text": "YM1.abc"}),

@@ -273,4 +273,6 @@ export interface Rehearsal {
   readonly serial: string | null;
   readonly steps: readonly { readonly name: string; readonly ms: number }[];
   readonly fault: string | null;
+  /** What the citizen was told about it. */
+  readonly fault_says: Text | null;
 }
