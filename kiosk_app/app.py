@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import secrets
 import socket
@@ -38,7 +39,13 @@ log = structlog.get_logger(__name__)
 SCREEN_FIRST_S = 1.0
 """How long a page is waited for before the rest is fetched, which takes the processor."""
 
+
+class PortUnusable(Exception):
+    """The port cannot be listened at; the message says why and what to do."""
+
+
 EXPECTED = (
+    PortUnusable,
     SettingsError,
     TextsError,
     PagesNotBuilt,
@@ -55,12 +62,12 @@ EXPECTED = (
 async def terminal(options: Options) -> AsyncIterator[Running]:
     """Run a terminal while the block lasts; afterwards nothing of it runs any more.
 
-    Raises ``SettingsError``, ``TextsError``, ``PagesNotBuilt``, ``OSError`` for the port.
+    Raises ``SettingsError``, ``TextsError``, ``PagesNotBuilt``, ``PortUnusable``.
     """
     settings = settings_for(options)
     options.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with AsyncExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", options.port)))
+        listener = stack.enter_context(_listen(options.port))
         address = Address(
             url=f"http://127.0.0.1:{listener.getsockname()[1]}",
             token=secrets.token_urlsafe(24),
@@ -74,6 +81,18 @@ async def terminal(options: Options) -> AsyncIterator[Running]:
         await stack.enter_async_context(_background(_fit_out(running, options)))
         await stack.enter_async_context(_background(built.run()))
         yield running
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        why = (
+            "is taken by another program"
+            if error.errno == errno.EADDRINUSE
+            else f"cannot be used ({os.strerror(error.errno or 0)})"
+        )
+        raise PortUnusable(f"port {port} {why}; choose another with --port") from None
 
 
 def settings_for(options: Options) -> Settings:

@@ -229,6 +229,12 @@ def _interop(desk: Desk, arguments: argparse.Namespace) -> Done:
         raise CommandFailed("a port is a number from 0 to 65535", Exit.USAGE)
     identities = None if arguments.identities is None else arguments.identities == "on"
     turned = desk.turn_interop(arguments.state == "on", arguments.port, identities, arguments.note)
+    if turned["error"] is not None:
+        raise CommandFailed(
+            f"version {turned['version']} is set, but port {turned['port']} is taken by another "
+            "program: end that, or choose another with --port",
+            details={"version": turned["version"], "reason": turned["error"]},
+        )
     return turned, Exit.DONE
 
 

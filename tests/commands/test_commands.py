@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -181,6 +182,15 @@ def _left_running(folder: Path) -> list[str]:
         if str(folder) in line and process.name != str(os.getpid()):
             found.append(line)
     return found
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = yimen(tmp_path / "run", "run", "--gui", "none", "--port", port)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"port {port} is taken by another program" in done.stderr
+    assert "--port" in done.stderr
 
 
 def test_doctor_says_what_is_missing_and_what_to_do(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -201,6 +202,12 @@ def test_interop_is_switched_while_it_runs(folder: Path, running_stand: Stand) -
         turned = told(folder, "device", "interop", "on", "--port", "0")
         assert (turned["on"], turned["open"], turned["error"]) == (True, True, None)
         assert turned["address"].startswith(f"ws://127.0.0.1:{bench.door.port}/")
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            done = yimen(folder, "device", "interop", "on", "--port", str(port))
+            assert (done.returncode, done.stdout) == (1, "")
+            assert f"port {port} is taken" in done.stderr
+            assert "--port" in done.stderr
     finally:
         told(folder, "device", "interop", "off", "--port", "5846")
     assert (bench.door.as_wanted, bench.door.port) == (True, None)
