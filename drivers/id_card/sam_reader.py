@@ -57,8 +57,9 @@ from drivers.id_card.sam_codes import Sw3, error_for
 from drivers.id_card.sam_link import SamLink
 from drivers.recording.tap import Recordable, TappedStream
 
-_MAY_PASS = (Sw3.SELECT_FAILED, Sw3.READ_FAILED)
-"""Failures that a second try with the same card may mend."""
+_MAY_PASS = (Sw3.SELECT_FAILED, Sw3.READ_FAILED, Sw3.BAD_COMMAND)
+"""Failures that a second try with the same card may mend. A module that has noticed that the card
+went takes no command that needs one (``BAD_COMMAND``), until it has found one again."""
 _LONGEST_WAIT_S = 600.0
 
 

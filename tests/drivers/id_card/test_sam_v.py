@@ -176,6 +176,19 @@ def test_a_card_pulled_mid_read_gives_no_identity_and_may_come_back(
     assert bench.driver.read_card(1.0).name == resident_by_slug("li-xiulan").name
 
 
+def test_a_card_that_goes_as_soon_as_it_was_found_was_pulled(peer: VirtualIdCardReader) -> None:
+    def pull(event: DeviceEvent) -> None:
+        peer.act("remove", {})
+
+    driver = SamVSerialReader(SamVSettings(port=str(peer.port)), pull)
+    driver.open()
+    place(peer, "li-xiulan")
+    with pytest.raises(UserFault, match="card-pulled"):
+        driver.read_card(1.0)
+    assert driver.status().media.value is CardMedia.NOT_PRESENT
+    driver.close()
+
+
 def test_a_card_that_was_read_is_seen_to_lie_there_and_to_go(
     peer: VirtualIdCardReader, bench: Bench
 ) -> None:
@@ -401,7 +414,7 @@ def test_every_status_byte_of_a_refused_read_is_a_typed_error(scripted: Scripted
     once = [say(Sw3.CARD_FOUND, bytes(4)), say(Sw3.OK, bytes(8))]
     for sw3 in set(range(256)) - {Sw3.OK}:
         kind, code = REFUSALS.get(sw3, (ProtocolError, "reader-garbled"))
-        if sw3 in (Sw3.READ_FAILED, Sw3.SELECT_FAILED, Sw3.CHECKSUM_ERROR):
+        if sw3 in (Sw3.READ_FAILED, Sw3.SELECT_FAILED, Sw3.BAD_COMMAND, Sw3.CHECKSUM_ERROR):
             again = [say(Sw3.OK), *once, say(sw3), *once, say(sw3), once[0]]
             scripted.answers = again if sw3 != Sw3.CHECKSUM_ERROR else [*again[:4], say(sw3)]
         else:
