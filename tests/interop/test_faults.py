@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 
 import pytest
 
 from drivers.device import DeviceEvent
+from drivers.document_scanner.sane import TRIED_EVERY_S, SaneScanner
 from kiosk_app.health.conditions import KINDS, conditions
 from kiosk_app.interop.printer import Thresholds
 from kiosk_app.interop.status import PrinterStatus, StatusPayload
@@ -37,6 +39,31 @@ async def test_a_fault_is_told_with_the_action_of_its_repair(
         assert KINDS[kind].action == said["action"]
         await interop.room.client.set_fault(fault, on=False)
         await client.told("Common.StatusChangedEvent")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kinds"),
+    [
+        ("document-scanner-jammed", ["media-jam"]),
+        ("document-scanner-broken", ["scanner-off"]),
+        ("document-scanner-busy", []),
+    ],
+)
+async def test_a_scanners_fault_is_told_once_and_is_over_by_itself(
+    interop: Interop, fault: str, kinds: list[str]
+) -> None:
+    async with interop.client("DocumentScanner") as client:
+        await client.ask("Common.Status")
+        await interop.room.client.set_fault(fault, on=True)
+        assert await client.code("Printer.ReadImage", {"frontImage": {}}) != "success"
+        for kind in kinds:
+            await client.told("Common.ErrorEvent", vendorDescription=kind)
+        await asyncio.sleep(TRIED_EVERY_S + 2 * SaneScanner.refresh_every_s)
+        await interop.room.client.set_fault(fault, on=False)
+        await asyncio.sleep(TRIED_EVERY_S + SaneScanner.refresh_every_s + 1)
+        said = (await client.ask("Common.Status"))["payload"]
+        assert (said["common"]["device"], said["printer"]["media"]) == ("online", "unknown")
+        assert "Common.ErrorEvent" not in {each["header"]["name"] for each in client.unsolicited}
 
 
 @pytest.mark.parametrize(
