@@ -37,6 +37,8 @@ class State(StrEnum):
     """Active, and not yet proved."""
     ROLLED_BACK = "rolled-back"
     """Taken back, by itself or by somebody."""
+    UNPROVED = "unproved"
+    """Another version followed before it was proved: nobody knows whether it works."""
     PAST = "past"
 
 
@@ -322,18 +324,19 @@ def _newest(lines: _Lines) -> _Record | None:
 
 
 def _fallback(newest: _Record | None, proved: set[int]) -> int | None:
-    """The version to go back to: one that was proved, or that somebody went back to."""
+    """The version to go back to: one that was proved, or that went back to such a one."""
     if newest is None:
         return None
-    holds = newest.number in proved or newest.takes_back is not None
+    back_to = newest.reason.number if newest.reason is not None else None
+    holds = newest.number in proved or back_to in proved
     return newest.number if holds else newest.falls_back
 
 
 def _taken_back(lines: _Lines) -> set[int | None]:
-    """Versions that were taken back by one that holds itself."""
+    """Versions that were taken back by one that holds itself, and unproved ones by any."""
     taken: set[int | None] = set()
     for _, record in sorted(lines.records.items(), reverse=True):
-        if record.number not in taken:
+        if record.number not in taken or record.takes_back not in lines.proved:
             taken.add(record.takes_back)
     return taken
 
@@ -342,7 +345,7 @@ def _state(record: _Record, newest: int, taken_back: set[int | None], proved: se
     if record.number in taken_back:
         return State.ROLLED_BACK
     if record.number != newest:
-        return State.PAST
+        return State.PAST if record.number in proved else State.UNPROVED
     return State.ACTIVE if record.number in proved else State.PROBATION
 
 

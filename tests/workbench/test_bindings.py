@@ -79,9 +79,50 @@ def test_a_change_after_going_back_does_not_bring_back_what_was_undone(
 ) -> None:
     store.add(SEED, SEED, author="terminal", proved=True)
     store.add({READER: reader("/dev/b")}, SEED, author="lin", proved=True)
-    store.add(SEED, SEED, author="lin", takes_back=2)
+    back = Reason(code=ReasonCode.BACK_TO, number=1)
+    store.add(SEED, SEED, author="lin", reason=back, takes_back=2)
     store.add({READER: reader("/dev/c")}, SEED, author="lin")
     assert store.history()[0].falls_back == 3
+
+
+def test_what_was_replaced_on_trial_is_no_earlier_version_that_worked(store: BindingStore) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    for port in "bcd":
+        store.add({READER: reader(f"/dev/{port}")}, SEED, author="lin")
+    store.add(SEED, SEED, author="automatic", takes_back=4, proved=True)
+    taken, unproved = State.ROLLED_BACK, State.UNPROVED
+    assert states(store) == {1: State.PAST, 2: unproved, 3: unproved, 4: taken, 5: State.ACTIVE}
+
+
+def test_what_failed_stays_taken_back_when_going_back_fails_too(store: BindingStore) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    store.add({READER: reader("/dev/b")}, SEED, author="lin")
+    store.add({READER: reader("/dev/c")}, SEED, author="lin", takes_back=2)
+    store.add(SEED, SEED, author="automatic", takes_back=3, proved=True)
+    taken = State.ROLLED_BACK
+    assert states(store) == {1: State.PAST, 2: taken, 3: taken, 4: State.ACTIVE}
+
+
+def test_what_worked_is_an_earlier_version_again_when_going_back_from_it_fails(
+    store: BindingStore,
+) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    store.add({READER: reader("/dev/b")}, SEED, author="lin", proved=True)
+    store.add(SEED, SEED, author="lin", takes_back=2)
+    store.add({READER: reader("/dev/b")}, SEED, author="automatic", takes_back=3, proved=True)
+    assert states(store)[2] is State.PAST
+
+
+def test_going_back_to_what_was_never_proved_is_nothing_to_fall_back_to(
+    store: BindingStore,
+) -> None:
+    store.add(SEED, SEED, author="terminal", proved=True)
+    store.add({READER: reader("/dev/b")}, SEED, author="lin")
+    store.add({READER: reader("/dev/c")}, SEED, author="lin")
+    back = Reason(code=ReasonCode.BACK_TO, number=2)
+    store.add({READER: reader("/dev/b")}, SEED, author="lin", reason=back, takes_back=3)
+    store.add({READER: reader("/dev/d")}, SEED, author="lin")
+    assert store.history()[0].falls_back == 1
 
 
 @given(cut=st.integers(0, 4000))

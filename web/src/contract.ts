@@ -1153,6 +1153,7 @@ export type TechnicianText =
   | "versions.sure"
   | "versions.sure_title"
   | "versions.title"
+  | "versions.unproved"
   | "virtual"
   | "who.admin"
   | "who.staff"

@@ -226,7 +226,7 @@ export interface Version {
   readonly at: string;
   readonly author: string;
   readonly summary: Text;
-  readonly state: "active" | "probation" | "rolled-back" | "past";
+  readonly state: "active" | "probation" | "rolled-back" | "unproved" | "past";
   /** Going back to it would change nothing. */
   readonly same_as_now: boolean;
   /** Whether whoever is logged in may go back to it. */
