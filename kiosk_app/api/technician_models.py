@@ -117,6 +117,27 @@ class PendingView(BaseModel):
     this account to do."""
 
 
+class ChangeView(BaseModel):
+    """One difference."""
+
+    place: str
+    before: str | None
+    after: str | None
+
+
+class TakenBackView(BaseModel):
+    """What the terminal took back by itself, as long as nothing was changed since. ``version``: the
+    one that did it; ``undone``: those that were on trial, by ``authors``."""
+
+    version: int
+    at: datetime
+    undone: list[int]
+    authors: list[str]
+    summary: Text
+    changes: list[ChangeView]
+    """From what was tried to what is in force."""
+
+
 class InteropView(BaseModel):
     """Whether other programs of the machine may use the devices. ``on``: as it is set; ``open``: as
     it is. ``identities``: whether they may read identities too. ``error``: a stable code."""
@@ -175,6 +196,7 @@ class StateView(BaseModel):
     changed_by: str
     maintenance: VendorMode
     pending: PendingView | None
+    taken_back: TakenBackView | None
     rights: list[Right]
     """What whoever asks may do."""
     devices: list[DeviceView]
@@ -237,14 +259,6 @@ class VersionRequest(Asked):
     """Go back to this version."""
 
     version: int = Field(ge=1, le=1_000_000_000)
-
-
-class ChangeView(BaseModel):
-    """One difference."""
-
-    place: str
-    before: str | None
-    after: str | None
 
 
 class HistoryView(BaseModel):

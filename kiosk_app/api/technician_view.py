@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from drivers.device import Capabilities
 from drivers.virtual.control import ControlError, Fault
@@ -20,16 +20,20 @@ from kiosk_app.api.technician_models import (
     PendingView,
     ServiceView,
     StateView,
+    TakenBackView,
 )
 from kiosk_app.health.report import Reporter
 from kiosk_app.health.roll_up import Health, Snapshot
 from kiosk_app.texts import Text
 from kiosk_app.workbench.bench import Workbench
 from kiosk_app.workbench.binder import TRIAL_S
-from kiosk_app.workbench.bindings import Version, touches
+from kiosk_app.workbench.bindings import AUTOMATIC, Version, touches
 from kiosk_app.workbench.differences import Change, address
 from kiosk_app.workbench.interop import BOUND
 from kiosk_app.workbench.recordings import RECORD
+
+TOLD_FOR = timedelta(days=1)
+"""How long it is told that a change was taken back."""
 
 
 class View:
@@ -55,6 +59,7 @@ class View:
             changed_by=history[0].author if history else "",
             maintenance=bench.maintenance.mode,
             pending=self._pending(session),
+            taken_back=taken_back(history, datetime.now(UTC), self._words),
             rights=[right for right in Right if session.may(right)],
             devices=await self._devices(snapshot, await self._faults(titles)),
             services=self._services(snapshot),
@@ -171,6 +176,31 @@ def history(
         )
         for each in versions
     ]
+
+
+def taken_back(
+    versions: tuple[Version, ...], now: datetime, words: Mapping[str, Text]
+) -> TakenBackView | None:
+    """What the newest version took back by itself; ``None`` where it is another kind of version, or
+    ``TOLD_FOR`` is over."""
+    newest = next(iter(versions), None)
+    if newest is None or newest.author != AUTOMATIC or now - newest.at > TOLD_FOR:
+        return None
+    roles = {change.place.partition(".")[0] for change in newest.changes}
+    tried = [
+        each
+        for each in reversed(versions)
+        if (newest.falls_back or 0) < each.number < newest.number
+        and any(touches(each, role) for role in roles)
+    ]
+    return TakenBackView(
+        version=newest.number,
+        at=newest.at,
+        undone=[each.number for each in tried],
+        authors=list(dict.fromkeys(each.author for each in tried)),
+        summary=_summary(newest, words),
+        changes=_changes(newest.changes),
+    )
 
 
 def _changes(changes: tuple[Change, ...]) -> list[ChangeView]:

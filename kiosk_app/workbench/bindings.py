@@ -118,6 +118,8 @@ class Version:
     reason: Reason | None = None
     falls_back: int | None = None
     """The version that holds when this one does not prove itself; ``None``: the seed."""
+    takes_back: int | None = None
+    """The version that this one took back."""
     tried: int = 0
     """How often a terminal started with it while it was not proved."""
 
@@ -360,6 +362,7 @@ def _version(record: _Record, state: State, tried: Mapping[int, int]) -> Version
         state,
         record.reason,
         record.falls_back,
+        record.takes_back,
         tried.get(record.number, 0),
     )
 

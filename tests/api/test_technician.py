@@ -455,6 +455,7 @@ def test_a_change_on_trial_tells_its_way_back_and_takes_it_at_once(bound: People
 def test_a_device_that_does_not_come_up_goes_back_by_itself(bound: People) -> None:
     binder = bound.bench.binder
     with bound.as_(TECHNICIAN) as client:
+        wait_for(client, lambda state: state["pending"] is None)
         before = client.get(f"/drivers/{READER}").json()["bound"]
         wrong = {"driver": "sam-v-serial", "settings": {"port": "/dev/serial/by-id/none"}}
         version = client.put(f"/devices/{READER}", json=wrong).json()["version"]
@@ -465,6 +466,12 @@ def test_a_device_that_does_not_come_up_goes_back_by_itself(bound: People) -> No
         newest, failed = client.get("/history").json()[:2]
         assert failed["state"] == "rolled-back"
         assert "（没有找到）" in newest["summary"]["zh"]
+        told = state["taken_back"]
+        assert (told["version"], told["undone"]) == (version + 1, [version])
+        assert (told["authors"], told["summary"]) == (["the-technician"], newest["summary"])
+        (change,) = (each for each in told["changes"] if each["place"].endswith(".port"))
+        assert change["before"] == "/dev/serial/by-id/none"
+        assert change["after"] == before["settings"]["port"]
         assert client.get(f"/drivers/{READER}").json()["bound"] == before
         wait_for(client, lambda state: device(state)["tone"] == "good")
     audited = list(bound.bench.audit.entries(AuditKind.UPKEEP))[-1].entry

@@ -294,6 +294,7 @@ def whole_state() -> dict[str, Any]:
         "changed_by": "chen",
         "maintenance": "inactive",
         "pending": None,
+        "taken_back": None,
         "devices": _devices(),
         "interop": {
             "on": False,

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.gallery import Gallery, chromium, serve
 from tests.e2e.gallery_technician import CODE, PASSWORD, Technician
+from tests.e2e.gallery_technician_data import text
+from tests.e2e.gallery_technician_drivers import DRIVERS
 
 SIZES = {"touch": (1920, 1080), "laptop": (1366, 768), "portrait": (1080, 1920)}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
@@ -131,6 +133,47 @@ def _probation(page: Page, desk: Technician) -> None:
     page.wait_for_selector(".strip.soon")
 
 
+def take_back(desk: Technician) -> None:
+    """The reader's version 8 did not prove itself: version 9 takes it back."""
+    role, bound = "id-card-reader", DRIVERS["id-card-reader"]["bound"]
+    change = {"place": f"{role}.settings.poll_interval_s", "before": "1.5", "after": "0.3"}
+    summary = text(
+        "身份证阅读器 60 秒内未恢复正常，自动退回（没有找到 reader-absent）",
+        "Identity-card reader was not well within 60 s, taken back (not found reader-absent)",
+    )
+    back = {"at": "2026-11-24T09:31:00+08:00", "summary": summary, "changes": [change]}
+    newest = {**back, "version": 9, "author": "automatic", "state": "active", "allowed": True}
+    desk.history = [*desk.history, {**newest, "same_as_now": True, "back": []}]
+    desk.rebound[role] = {
+        "bound": {**bound, "settings": {**bound["settings"], "poll_interval_s": 0.3}}
+    }
+    desk.change(version=9, taken_back={**back, "version": 9, "undone": [8], "authors": ["lin"]})
+
+
+def _taken_back(page: Page, desk: Technician) -> None:
+    device("id-card-reader")(page, desk)
+    page.get_by_label("查看间隔").or_(page.get_by_label("Poll interval")).fill("0.5")
+    take_back(desk)
+    page.wait_for_selector(".lost")
+
+
+def _overtaken(page: Page, desk: Technician) -> None:
+    device("id-card-reader")(page, desk)
+    page.get_by_label("查看间隔").or_(page.get_by_label("Poll interval")).fill("0.5")
+    bound = DRIVERS["id-card-reader"]["bound"]
+    settings = {**bound["settings"], "poll_interval_s": 0.7}
+    desk.rebound["id-card-reader"] = {"bound": {**bound, "settings": settings}}
+    changed = {"version": 8, "at": "2026-11-24T09:31:00+08:00", "author": "wang"}
+    devices = [
+        {**each, "changed": changed} if each["role"] == "id-card-reader" else each
+        for each in desk.state["devices"]
+    ]
+    desk.change(version=8, devices=devices)
+    page.wait_for_selector(".overtaken")
+    page.locator("form button.main").click()
+    page.wait_for_selector("dialog[open]")
+
+
 def _offline(page: Page, desk: Technician) -> None:
     desk.down = True
     desk.cut()
@@ -175,6 +218,8 @@ SCENES: dict[str, Scene] = {
     "log": tab(4),
     "versions": tab(5),
     "probation": _probation,
+    "taken-back": _taken_back,
+    "overtaken": _overtaken,
     "empty": _empty,
     "offline": _offline,
     "forbidden": _forbidden,

@@ -10,7 +10,16 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.gallery import Gallery
 from tests.e2e.gallery_technician import CODE, PASSWORD, Technician
 from tests.e2e.gallery_technician_data import HISTORY, line
-from tests.e2e.gallery_technician_scenes import ALL, LANGUAGES, SIZES, device, log_in, play, tab
+from tests.e2e.gallery_technician_scenes import (
+    ALL,
+    LANGUAGES,
+    SIZES,
+    device,
+    log_in,
+    play,
+    tab,
+    take_back,
+)
 from tests.e2e.test_gallery import AUDIT, RUN_AXE, prepared
 
 TOUCHED = 44
@@ -226,6 +235,12 @@ def test_what_somebody_else_changed_meanwhile_is_told_before_it_is_undone(
     expect(interval).to_have_value("0.5")
     expect(interval).to_be_focused()
     page.get_by_role("button", name="保存并试用").click()
+    question = page.get_by_role("dialog", name="盖掉别人的改动？")
+    expect(question).to_contain_text("0.7 → 0.5")
+    question.get_by_role("button", name="取消").click()
+    assert desk.said("PUT", "devices/id-card-reader") == []
+    page.get_by_role("button", name="保存并试用").click()
+    question.get_by_role("button", name="盖掉并试用").click()
     wait_until(page, lambda: bool(desk.said("PUT", "devices/id-card-reader")))
     assert desk.said("PUT", "devices/id-card-reader")[0]["since"] == 8
     expect(page.get_by_role("alert").filter(has_text="已保存，试用一分钟")).to_be_visible()
@@ -233,6 +248,42 @@ def test_what_somebody_else_changed_meanwhile_is_told_before_it_is_undone(
     desk.rebound["id-card-reader"]["bound"]["settings"]["poll_interval_s"] = 0.9
     desk.change(version=9)
     expect(interval).to_have_value("0.9")
+
+
+def test_a_save_names_the_version_that_its_form_was_opened_with(
+    page: Page, desk: Technician
+) -> None:
+    device("id-card-reader")(page, desk)
+    seen = desk.state["version"]
+    page.get_by_label("查看间隔").fill("0.5")
+    # Somebody saves, and the page has not heard of it yet.
+    desk.state = {**desk.state, "version": seen + 1}
+    page.get_by_role("button", name="保存并试用").click()
+    wait_until(page, lambda: bool(desk.said("PUT", "devices/id-card-reader")))
+    assert desk.said("PUT", "devices/id-card-reader")[0]["since"] == seen
+
+
+def test_what_was_typed_on_a_change_that_is_taken_back_is_kept_aside(
+    page: Page, desk: Technician
+) -> None:
+    device("id-card-reader")(page, desk)
+    interval = page.get_by_label("查看间隔")
+    interval.fill("0.5")
+    take_back(desk)
+    strip = page.get_by_role("alert").filter(has_text="改动已自动退回")
+    expect(strip).to_contain_text("lin 的版本 8")
+    expect(strip).to_contain_text("没有找到")
+    expect(interval).to_have_value("0.3")
+    kept = page.get_by_role("alert").filter(has_text="您填的还没有保存")
+    expect(kept).to_contain_text("0.5")
+    kept.get_by_role("button", name="填回表里").click()
+    expect(interval).to_have_value("0.5")
+    expect(kept).to_have_count(0)
+    page.get_by_role("button", name="保存并试用").click()
+    wait_until(page, lambda: bool(desk.said("PUT", "devices/id-card-reader")))
+    assert desk.said("PUT", "devices/id-card-reader")[0]["since"] == 9
+    strip.get_by_role("button", name="知道了").click()
+    expect(strip).to_have_count(0)
 
 
 def test_every_kind_of_field_becomes_its_own_kind_of_value(page: Page, desk: Technician) -> None:

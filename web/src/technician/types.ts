@@ -126,6 +126,8 @@ export interface TerminalState {
   readonly changed_by: string | null;
   readonly maintenance: Maintenance;
   readonly pending: { readonly version: number; readonly seconds_left: number; readonly back: number | null } | null;
+  /** What was taken back by itself, until something is changed again. */
+  readonly taken_back: TakenBack | null;
   readonly rights: readonly Right[];
   readonly devices: readonly Device[];
   readonly services: readonly Service[];
@@ -234,6 +236,17 @@ export interface Version {
   readonly changes: readonly Change[];
   /** What going back to it would change. */
   readonly back: readonly Change[];
+}
+
+export interface TakenBack {
+  readonly version: number;
+  readonly at: string;
+  /** The versions that were on trial, and who made them. */
+  readonly undone: readonly number[];
+  readonly authors: readonly string[];
+  readonly summary: Text;
+  /** From what was tried to what is in force. */
+  readonly changes: readonly Change[];
 }
 
 export interface Change {

@@ -36,6 +36,8 @@ export class Workbench {
   readonly entries = new Map<string, Entry>();
   /** The version whose differences are looked at. */
   version = $state<number | null>(null);
+  /** The version whose taking back was read. */
+  readBack = $state<number | null>(null);
   notice = $state.raw<{ text: string; tone: "good" | "stop" } | null>(null);
   /** Milliseconds of the page's clock since the state came: ages grow by it. */
   since = $state(0);
@@ -216,6 +218,7 @@ export class Workbench {
     this.tab = role === "staff" ? "health" : "devices";
     this.chosen = null;
     this.version = null;
+    this.readBack = null;
   }
 
   private leave(expired: boolean): void {

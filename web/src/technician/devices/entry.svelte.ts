@@ -1,5 +1,15 @@
 import { draftOf, fieldsOf, type Draft, type Field } from "../schema";
-import type { Binding, Drivers } from "../types";
+import type { Binding, Change, Drivers, Version } from "../types";
+
+const AUTOMATIC = "automatic";
+
+/** What was typed into a form. */
+interface Typed {
+  readonly driver: string;
+  readonly address: string;
+  readonly note: string;
+  readonly draft: Draft;
+}
 
 /**
  * What somebody fills in for one role. The workbench keeps it until it is saved or dropped: neither
@@ -14,6 +24,10 @@ export class Entry {
   private begun = $state.raw<Binding | null>(null);
   private ended = $state(false);
   private asBegun: Draft = {};
+  /** The version that it stands on: a change names it. */
+  since = 0;
+  /** What had been typed on top of a change that was taken back. */
+  lost = $state.raw<Typed | null>(null);
 
   constructor(drivers: Drivers) {
     this.follow(drivers);
@@ -24,6 +38,7 @@ export class Entry {
     const { bound } = drivers;
     this.ended = false;
     this.begun = bound;
+    this.since = drivers.version;
     this.driver = bound?.driver ?? drivers.drivers[0]?.driver ?? "";
     this.address = bound?.uri ?? "";
     this.note = "";
@@ -34,11 +49,39 @@ export class Entry {
   /** It was saved: what is bound is followed as soon as that is read. */
   end(): void {
     this.ended = true;
+    this.lost = null;
   }
 
-  /** What is bound was read again: where nothing was filled in, it is followed. */
-  meet(drivers: Drivers): void {
+  /**
+   * What is bound was read again: where nothing was filled in, it is followed. So it is where what
+   * was filled in stood on a change that was taken back; that is kept aside.
+   */
+  meet(drivers: Drivers, role: string, history: readonly Version[]): void {
     if (this.ended || !this.touched) this.follow(drivers);
+    else if (!this.isOvertaken(drivers)) this.since = drivers.version;
+    else if (history.some((each) => each.version > this.since && each.author === AUTOMATIC && touches(each, role))) {
+      const { driver, address, note, draft } = this;
+      const typed = { driver, address, note, draft: { ...draft } };
+      this.follow(drivers);
+      this.lost = this.changes(drivers, role, typed).length ? typed : null;
+    }
+  }
+
+  /** What was kept aside goes into the form again. */
+  putIn(): void {
+    if (this.lost) Object.assign(this, this.lost);
+    this.lost = null;
+  }
+
+  /** What saving would change of what is bound. */
+  changes(drivers: Drivers, role: string, typed: Typed = this): readonly Change[] {
+    const { bound } = drivers;
+    const before = draftFor(drivers, typed.driver);
+    const places = Object.keys(before).map((place) => [`settings.${place}`, before[place], typed.draft[place]] as const);
+    const all = [["driver", bound?.driver, typed.driver], ["uri", bound?.uri, typed.address], ...places] as const;
+    return all
+      .filter(([, now, then]) => (now ?? "") !== (then ?? ""))
+      .map(([place, now, then]) => ({ place: `${role}.${place}`, before: now || null, after: then || null }));
   }
 
   /** Another driver has other settings. */
@@ -61,6 +104,10 @@ export class Entry {
   isOvertaken(drivers: Drivers): boolean {
     return this.touched && JSON.stringify(this.begun) !== JSON.stringify(drivers.bound);
   }
+}
+
+function touches(version: Version, role: string): boolean {
+  return version.changes.some(({ place }) => place.startsWith(`${role}.`));
 }
 
 export function fieldsFor(drivers: Drivers, driver: string): readonly Field[] {
