@@ -58,11 +58,13 @@ class Refused(Exception):
 
 
 class Locked(Exception):
-    """Too many failures; ``seconds`` until the next try counts."""
+    """Too many failures; ``seconds`` until the next try counts. ``begun``: this failure was the one
+    too many; else nothing was looked at."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, begun: bool = False) -> None:
         super().__init__(f"locked for {seconds:.0f} s")
         self.seconds = seconds
+        self.begun = begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,8 @@ class AccountBook:
             fits = passwords.password_fits(row[0] if row else None, password)
             step = passwords.matching_step(row[1] if row else None, code, self._clock())
             if not (fits and step is not None and self._use(name, step)):
-                self._note_failure(name)
-                raise Refused
+                lock_s = self._note_failure(name)
+                raise Locked(lock_s, begun=True) if lock_s else Refused
             account = self.find(name)
             if account is None:
                 raise Refused
@@ -198,7 +200,8 @@ class AccountBook:
         if 0 <= since < lock_s:
             raise Locked(lock_s - since)
 
-    def _note_failure(self, name: str) -> None:
+    def _note_failure(self, name: str) -> float:
+        """Count it; returns the seconds that the name is locked for now."""
         now, digest = self._clock(), _digest(name)
         with self._store.writing() as connection:
             row = connection.execute(
@@ -216,6 +219,7 @@ class AccountBook:
                 f" WHERE digest NOT IN ({marks}) ORDER BY at DESC LIMIT -1 OFFSET ?)",
                 (*known, MOST_NAMES),
             )
+        return lock_after(failures)
 
     def _require(self, name: str) -> None:
         if self.find(name) is None:

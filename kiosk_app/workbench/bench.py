@@ -116,7 +116,8 @@ class Workbench:
         try:
             account = await asyncio.to_thread(self.accounts.check, name, password, code)
         except (Refused, Locked) as refusal:
-            if actor != UNKNOWN_ACTOR and isinstance(refusal, Refused):
+            tried = isinstance(refusal, Refused) or refusal.begun
+            if actor != UNKNOWN_ACTOR and tried:
                 await self._write(AuditKind.LOGIN, actor, {"outcome": "refused"})
             raise
         await self._write(AuditKind.LOGIN, actor, {"outcome": "in", "role": str(account.role)})

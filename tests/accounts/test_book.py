@@ -62,8 +62,9 @@ def code(secret: str, clock: Clock, *, steps: int = 0) -> str:
 
 def fail(book: AccountBook, name: str, times: int) -> None:
     for _ in range(times):
-        with pytest.raises(Refused):
+        with pytest.raises((Refused, Locked)) as told:
             book.check(name, "wrong password here", "000000")
+        assert not isinstance(told.value, Locked) or told.value.begun
 
 
 def test_all_three_let_in(book: AccountBook, clock: Clock) -> None:
@@ -128,10 +129,14 @@ def test_guessing_locks_a_name_that_is_there_or_not(
     book: AccountBook, clock: Clock, name: str
 ) -> None:
     secret = book.add("lin", Role.ADMIN, PASSWORD)
-    fail(book, name, FREE_TRIES)
+    fail(book, name, FREE_TRIES - 1)
+    with pytest.raises(Locked) as begun:
+        book.check(name, "wrong password here", "000000")
+    assert (begun.value.seconds, begun.value.begun) == (FIRST_LOCK_S, True)
     with pytest.raises(Locked) as lock:
         book.check(name, PASSWORD, code(secret, clock))
     assert lock.value.seconds == pytest.approx(FIRST_LOCK_S)
+    assert not lock.value.begun
     clock.now += FIRST_LOCK_S
     fail(book, name, 1)
     with pytest.raises(Locked) as longer:

@@ -274,16 +274,23 @@ def test_guessing_is_stopped(people: People, name: str) -> None:
     assert bench.accounts is not None
     secret = bench.accounts.add("guessed", Role.ADMIN, PASSWORD) if name == "guessed" else ""
     with people.as_(NOBODY) as client:
-        for number in range(FREE_TRIES):
-            body = {"name": name, "password": f"guess number {number}", "code": "123456"}
-            answer = client.post("/login", json=body)
+        guess = {"name": name, "password": "guess of somebody", "code": "123456"}
+        for _ in range(FREE_TRIES - 1):
+            answer = client.post("/login", json=guess)
             assert (answer.status_code, answer.json()) == (401, {"error": "refused"})
+        answer = client.post("/login", json=guess)
+        assert (answer.status_code, answer.json()) == (429, {"error": "locked", "seconds": 30})
+        tries = len(list(bench.audit.entries(AuditKind.LOGIN)))
         code = pyotp.TOTP(secret).now() if secret else "123456"
         body = {"name": name, "password": PASSWORD, "code": code}
         locked = client.post("/login", json=body)
     assert locked.status_code == 429
     assert locked.json()["error"] == "locked"
     assert 0 < locked.json()["seconds"] <= 30
+    audited = [each.entry for each in bench.audit.entries(AuditKind.LOGIN)]
+    assert len(audited) == tries
+    refused = [each.details["outcome"] for each in audited if each.actor == name]
+    assert refused == (["refused"] * FREE_TRIES if name == "guessed" else [])
 
 
 def test_logging_out_ends_the_session(people: People) -> None:

@@ -128,6 +128,11 @@ def _all_well(page: Page, desk: Technician) -> None:
     tab(0)(page, desk)
 
 
+def _idle(page: Page, desk: Technician) -> None:
+    desk.change(services=[{**each, "offered": False} for each in desk.state["services"]])
+    tab(0)(page, desk)
+
+
 def _probation(page: Page, desk: Technician) -> None:
     desk.change(pending={"version": 8, "seconds_left": 42, "back": 6}, maintenance="active")
     page.wait_for_selector(".strip.soon")
@@ -210,6 +215,7 @@ SCENES: dict[str, Scene] = {
     "keyboard": _typing,
     "health": tab(0),
     "health-well": _all_well,
+    "health-idle": _idle,
     "deciding": _deciding,
     "services": tab(2),
     "interop": _governed,

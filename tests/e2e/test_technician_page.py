@@ -99,12 +99,20 @@ def test_a_wrong_login_is_refused_and_a_locked_one_counts_down(
     play(page, desk, address, "login-refused")
     expect(page.get_by_role("alert")).to_have_text("账号、密码或验证码不对")
     expect(page.get_by_label("密码", exact=True)).to_have_value("")
-    desk.locked = 2
+    desk.locked = 3
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_label("六位验证码").fill(CODE)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("秒后再试")
-    expect(page.get_by_role("button", name="登录", exact=True)).to_be_disabled()
+    enter = page.get_by_role("button", name="登录", exact=True)
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_label("六位验证码").fill(CODE)
+    expect(enter).to_be_disabled()
+    page.get_by_label("账号").fill("wang")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(enter).to_be_enabled()
+    page.get_by_label("账号").fill("chen")
+    expect(enter).to_be_disabled()
     desk.locked = 0
     expect(page.get_by_role("alert")).to_have_count(0)
     log_in(page)
@@ -474,6 +482,12 @@ def test_maintenance_is_switched_on_and_off(page: Page, desk: Technician) -> Non
     page.get_by_role("button", name="恢复对外服务").click()
     expect(page.get_by_text("正在对外服务")).to_be_visible()
     assert desk.said("POST", "maintenance") == [{"on": True}, {"on": False}]
+
+
+def test_a_terminal_that_can_do_nothing_is_not_called_open(page: Page, desk: Technician) -> None:
+    desk.change(services=[{**each, "offered": False} for each in desk.state["services"]])
+    expect(page.get_by_text("没有一件事能办")).to_be_visible()
+    expect(page.get_by_text("正在对外服务")).to_have_count(0)
 
 
 def test_an_administrator_lets_other_programs_in(page: Page, desk: Technician) -> None:

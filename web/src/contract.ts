@@ -940,6 +940,7 @@ export type TechnicianText =
   | "maintenance.enterPending"
   | "maintenance.exitPending"
   | "maintenance.inactive"
+  | "maintenance.nothing_offered"
   | "maintenance.off"
   | "maintenance.on"
   | "milliseconds"
