@@ -55,6 +55,8 @@ class Technician:
     controls: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {each["name"]: each for each in CONTROLS}
     )
+    test_s: float = 0.0
+    """How long a test of a device lasts."""
     version: int = 0
     streams_until: int = 0
 
@@ -307,6 +309,7 @@ def _changing(desk: Technician) -> APIRouter:
     @routes.post("/devices/{role}/test")
     async def test(role: str, request: Request) -> dict[str, Any]:
         await _kept(desk, request, f"devices/{role}/test")
+        await asyncio.sleep(desk.test_s)
         return {
             "ok": role != "receipt-printer",
             "seconds": 7.4,

@@ -105,6 +105,13 @@ def _printed(page: Page, desk: Technician) -> None:
     page.wait_for_selector(".result")
 
 
+def _testing(page: Page, desk: Technician) -> None:
+    desk.test_s = 2.0
+    device("id-card-reader")(page, desk)
+    _act("lights")(page, desk)
+    page.wait_for_selector(".running")
+
+
 def _governed(page: Page, desk: Technician) -> None:
     tab(2)(page, desk)
     desk.role = "admin"
@@ -212,6 +219,7 @@ SCENES: dict[str, Scene] = {
     "confirm": _confirm,
     "camera": _camera,
     "tested": _printed,
+    "testing": _testing,
     "keyboard": _typing,
     "health": tab(0),
     "health-well": _all_well,

@@ -391,6 +391,23 @@ def test_a_test_shows_what_was_measured_or_why_it_failed(page: Page, desk: Techn
     expect(page.locator(".result")).to_contain_text("测试没通过")
 
 
+def test_a_test_that_runs_is_in_view_at_once_and_its_result_too(
+    page: Page, desk: Technician
+) -> None:
+    page.set_viewport_size({"width": 1366, "height": 600})
+    desk.test_s = 1.0
+    device("id-card-reader")(page, desk)
+    page.get_by_role("row", name="密码键盘").get_by_role("button", name="测试").click()
+    sign = page.locator(".running")
+    expect(sign).to_contain_text("密码键盘")
+    expect(sign).to_be_in_viewport(ratio=1)
+    expect(
+        page.get_by_role("row", name="密码键盘").get_by_role("button", name="测试")
+    ).to_be_disabled()
+    expect(page.locator(".result")).to_be_in_viewport(ratio=1)
+    expect(sign).to_have_count(0)
+
+
 def test_the_live_picture_moves_keeps_no_old_frames_and_comes_back(
     page: Page, desk: Technician
 ) -> None:

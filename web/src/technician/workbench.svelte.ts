@@ -36,6 +36,8 @@ export class Workbench {
   readonly entries = new Map<string, Entry>();
   /** The version whose differences are looked at. */
   version = $state<number | null>(null);
+  /** The test that runs: of which device, and which. */
+  test = $state.raw<{ readonly role: string; readonly name: string } | null>(null);
   /** The version whose taking back was read. */
   readBack = $state<number | null>(null);
   notice = $state.raw<{ text: string; tone: "good" | "stop" } | null>(null);

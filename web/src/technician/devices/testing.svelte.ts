@@ -1,12 +1,9 @@
 import type { TestResult } from "../types";
 import type { Workbench } from "../workbench.svelte";
 
-/** The tests of one device: which one runs, and what the last one measured. */
+/** The tests of one device, and what the last one measured. One test runs at a time. */
 export class Testing {
-  running = $state<string | null>(null);
   result = $state.raw<TestResult | null>(null);
-  /** How long it has run. */
-  seconds = $state(0);
 
   constructor(
     private readonly bench: Workbench,
@@ -14,15 +11,17 @@ export class Testing {
   ) {}
 
   async run(name: string): Promise<void> {
-    if (this.running || !this.bench.mayChange) return;
-    this.running = name;
+    if (this.bench.test || !this.bench.mayChange) return;
+    this.bench.test = { role: this.role, name };
     this.result = null;
-    this.seconds = 0;
-    const clock = setInterval(() => (this.seconds += 1), 1_000);
     this.result = await this.bench.attempt(() =>
       this.bench.client.post<TestResult>(`devices/${this.role}/test`, { test: name, arguments: {} }),
     );
-    clearInterval(clock);
-    this.running = null;
+    this.bench.test = null;
+  }
+
+  /** Whether this is the test that runs. */
+  runs(name: string): boolean {
+    return this.bench.test?.role === this.role && this.bench.test.name === name;
   }
 }
