@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from drivers.device import DeviceState, Status
@@ -63,6 +63,17 @@ class Chain:
     roles: tuple[str, ...]
     readers: tuple[str, ...] = ()
     sheets: int = 1
+
+    def uses(self, role: str) -> bool:
+        """Whether a role's device serves the errand."""
+        return role in self.roles or role in self.readers
+
+    def stops_without(self, role: str, bound: Container[str]) -> bool:
+        """Whether the errand cannot be done when a role loses its device. ``bound``: the roles that
+        have one."""
+        others = (each for each in self.readers if each != role)
+        last = role in self.readers and not any(each in bound for each in others)
+        return role in self.roles or last
 
 
 def obstacle(

@@ -64,6 +64,13 @@ class FaultView(BaseModel):
     once: bool
 
 
+class UseView(BaseModel):
+    """A service that a device serves. ``stops``: it cannot be offered without it."""
+
+    title: Text
+    stops: bool
+
+
 class ChangedView(BaseModel):
     """The version that last changed how a role is bound."""
 
@@ -96,6 +103,7 @@ class DeviceView(BaseModel):
     recording: bool
     changed: ChangedView | None
     """``None``: it is bound as the terminal was set up."""
+    used_by: list[UseView]
 
 
 class ServiceView(BaseModel):

@@ -21,6 +21,7 @@ from kiosk_app.api.technician_models import (
     ServiceView,
     StateView,
     TakenBackView,
+    UseView,
 )
 from kiosk_app.health.report import Reporter
 from kiosk_app.health.roll_up import Health, Snapshot
@@ -112,7 +113,16 @@ class View:
             not_recorded=None if RECORD in commands else why_not_recorded(role, self._words),
             recording=bench.recordings.running(role) is not None,
             changed=_changed(bench.binder.history, role),
+            used_by=self._uses(role),
         )
+
+    def _uses(self, role: str) -> list[UseView]:
+        bound = self._bench.binder.bindings
+        return [
+            UseView(title=each.title, stops=each.chain.stops_without(role, bound))
+            for each in self._bench.terminal.services.values()
+            if each.chain.uses(role)
+        ]
 
     def _services(self, snapshot: Snapshot) -> list[ServiceView]:
         services, texts = self._bench.terminal.services, self._bench.terminal.front.texts

@@ -190,6 +190,15 @@ def test_neither_token_nor_guess_stands_in_for_a_session(people: People) -> None
         assert answer.status_code == 401
 
 
+def test_a_device_names_the_services_that_it_serves(people: People) -> None:
+    with people.as_(STAFF) as client:
+        rows = {each["role"]: each["used_by"] for each in client.get("/state").json()["devices"]}
+    (printed,), (read,) = rows["document-printer"], rows[READER]
+    assert printed == {"title": read["title"], "stops": True}
+    assert read["stops"] is True
+    assert rows["speaker"] == []
+
+
 def test_a_session_is_no_launch_token(people: People) -> None:
     with people.as_(ADMIN) as client:
         url = f"{people.stand.running.address.url}/api/citizen/page"

@@ -45,10 +45,16 @@ def _device(
         "not_recorded": dict(own) if own is not None else None,
         "recording": False,
         "changed": None,
+        "used_by": _USED_BY.get(role, []),
         **more,
     }
 
 
+_CERTIFICATE = text("无房证明", "No-housing certificate")
+_USED_BY = {
+    "id-card-reader": [{"title": _CERTIFICATE, "stops": False}],
+    "document-printer": [{"title": _CERTIFICATE, "stops": True}],
+}
 _FINE = Text(zh="正常", en="Well")
 _SELF = Text(zh="设备自己报告", en="Reported by the device")
 _DRIVER = Text(zh="程序判断", en="Concluded by the driver")

@@ -341,7 +341,14 @@ def test_what_is_not_recorded_says_why(page: Page, desk: Technician) -> None:
 def test_unbinding_asks_first(page: Page, desk: Technician) -> None:
     device("id-card-reader")(page, desk)
     page.get_by_role("button", name="解除绑定").click()
+    expect(page.get_by_role("dialog")).to_contain_text("少一种刷卡的办法：无房证明")
     page.get_by_role("button", name="取消").click()
+    for role, means in (("document-printer", "会停下：无房证明"), ("camera", "没有哪项服务要靠它")):
+        device(role)(page, desk)
+        page.get_by_role("button", name="解除绑定").click()
+        expect(page.get_by_role("dialog")).to_contain_text(means)
+        page.get_by_role("button", name="取消").click()
+    device("id-card-reader")(page, desk)
     page.get_by_role("button", name="解除绑定").click()
     page.get_by_role("dialog").get_by_role("button", name="解除绑定").click()
     seen = {"since": desk.state["version"]}

@@ -59,6 +59,8 @@ export interface Device {
   readonly recording: boolean;
   /** The version that last changed how the role is bound; none since the terminal was set up. */
   readonly changed: { readonly version: number; readonly at: string; readonly author: string } | null;
+  /** The services that it serves, and whether each stops without it. */
+  readonly used_by: readonly { readonly title: Text; readonly stops: boolean }[];
 }
 
 export interface Service {
