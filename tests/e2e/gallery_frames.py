@@ -676,7 +676,6 @@ SCREENS: dict[str, Screen] = {
     "enter-person": _enter(problem=False),
     "enter-person-problem": _enter(problem=True),
     "enter-document": _document(problem=False),
-    "enter-document-problem": _document(problem=True),
     "enter-document-unread": _document(problem=False).model_copy(
         update={
             "problem": Text(
@@ -685,6 +684,7 @@ SCREENS: dict[str, Screen] = {
             )
         }
     ),
+    "enter-document-problem": _document(problem=True),
     "sign": _sign(),
     "review": _review(),
     "progress": _progress(),

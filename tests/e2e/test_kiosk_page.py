@@ -193,7 +193,7 @@ def test_a_signature_is_drawn_cleared_and_drawn_again(page: Page, gallery: Galle
 def test_each_card_that_is_accepted_has_its_picture_and_place(page: Page, gallery: Gallery) -> None:
     show(page, gallery, "identify-three")
     expect(page.locator(".places li")).to_have_count(3)
-    expect(page.locator(".places li").nth(1)).to_contain_text("芯片朝前")
+    expect(page.locator(".places li").nth(1)).to_contain_text("右边的插卡口")
     gallery.show(SCREENS["identify"])
     expect(page.locator(".places")).to_have_count(0)
     expect(page.get_by_role("img", name="把身份证平放")).to_be_visible()
