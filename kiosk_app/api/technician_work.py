@@ -27,6 +27,7 @@ from kiosk_app.api.technician_models import (
 )
 from kiosk_app.devices import ROLES
 from kiosk_app.health.report import FILLED, TEST
+from kiosk_app.health.roll_up import Filled
 from kiosk_app.preview import CONTENT_TYPE, frames, multipart
 from kiosk_app.texts import Text
 from kiosk_app.workbench.recordings import RecordingUnknown
@@ -128,8 +129,20 @@ def recording_routes(bench: Bench, words: Callable[[], Mapping[str, Text]]) -> A
 def repair_routes(
     bench: Bench, health: Callable[[], Health | None], words: Callable[[], Mapping[str, Text]]
 ) -> APIRouter:
-    """What a step of a repair offers."""
+    """What a step of a repair offers, and saying that something was filled while all is well."""
     routes = APIRouter()
+
+    @routes.post("/supplies/{role}/{supply}/filled")
+    async def filled(role: str, supply: str, session: Clearing) -> ActAnswer:
+        """Count a supply as full from now on; not where its device says that it is out."""
+        found = health()
+        told = found.filled(role, supply) if found else Filled.NOT_COUNTED
+        if told is Filled.NOT_COUNTED:
+            raise HTTPException(404, "that is not counted")
+        if told is Filled.STILL_OUT:
+            return ActAnswer(ok=False, says=words()["health.still_out"])
+        await bench().note(session, "filled", role=role)
+        return ActAnswer(ok=True, says=words()["done"])
 
     @routes.post("/repairs/{repair}/act")
     async def act(repair: str, request: ActRequest, session: Clearing) -> ActAnswer:
@@ -141,9 +154,8 @@ def repair_routes(
         role, kind = known[repair].role, known[repair].kind
         if kind.action is not OperatorAction.CLEAR and not session.may(Right.WORK):
             raise HTTPException(403, "this account may not do that")
-        if request.act == FILLED and found.filled(known[repair]):
-            await bench().note(session, "filled", role=role)
-            return ActAnswer(ok=True, says=words()["done"])
+        if request.act == FILLED:
+            return await filled(role, str(kind.supply), session)
         if request.act != TEST:
             raise HTTPException(404, "a repair has no such act")
         tests = bench().trials.names(role, await bench().commands(role))

@@ -88,7 +88,8 @@ class RepairReport(Value):
 
 
 class SupplyReport(Value):
-    """One supply in words. ``level`` is from 0 to 1, ``left`` in units."""
+    """One supply in words. ``level`` is from 0 to 1, ``left`` in units; ``filled``: the button of
+    whoever filled it, where that is counted and the device does not say that it is out."""
 
     role: str
     supply: str
@@ -98,6 +99,7 @@ class SupplyReport(Value):
     unit: Unit
     says: Text
     tone: Tone
+    filled: Text | None = None
 
 
 class DeviceReport(Value):
@@ -175,8 +177,12 @@ class Reporter:
         return steps
 
     def _button(self, act: str, kind: Kind) -> Button:
-        keys = (f"act.{act}-{kind.name}", f"act.{act}-{kind.supply}", f"act.{act}")
-        return Button(act=act, label=next(self.texts[key] for key in keys if key in self.texts))
+        label = self._first(f"act.{act}-{kind.name}", f"act.{act}-{kind.supply}", f"act.{act}")
+        return Button(act=act, label=label)
+
+    def _first(self, *keys: str) -> Text:
+        """The text of the first key that has one."""
+        return next(self.texts[key] for key in keys if key in self.texts)
 
     def _supply(self, supply: Supply, now: datetime) -> SupplyReport:
         return SupplyReport(
@@ -188,6 +194,9 @@ class Reporter:
             unit=supply.unit,
             says=self._says(supply, now),
             tone=_SUPPLY_TONES[supply.level],
+            filled=self._first(f"act.{FILLED}-{supply.name}", f"act.{FILLED}")
+            if supply.counted and supply.level is not Level.OUT
+            else None,
         )
 
     def _says(self, supply: Supply, now: datetime) -> Text:
@@ -197,6 +206,8 @@ class Reporter:
             return self._gone(supply.gone_at.astimezone(LOCAL), now.astimezone(LOCAL))
         if supply.left is not None and supply.unit in _UNITS:
             return self.texts.say(f"supply.left.{supply.unit}", left=_told(supply.left))
+        if supply.left is None and supply.level is Level.FULL:
+            return self.texts["supply.some"]
         return self.texts[f"supply.{supply.level}"]
 
     def _gone(self, gone: datetime, now: datetime) -> Text:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
@@ -15,12 +16,22 @@ import structlog
 from drivers.device import Status
 from kiosk_app.health.conditions import Condition, conditions, unbound
 from kiosk_app.health.repairs import Change, Repair, RepairBook
-from kiosk_app.health.supplies import Supply, SupplyBook, Unit
+from kiosk_app.health.supplies import Level, Supply, SupplyBook, Unit
 from kiosk_app.opening_hours import ALWAYS, OpeningHours
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 1.0
 _NO_NEWS = {("starting", "fine")}
+
+
+class Filled(Enum):
+    """What becomes of somebody's word that they filled something."""
+
+    COUNTED = auto()
+    NOT_COUNTED = auto()
+    """Nothing is counted there."""
+    STILL_OUT = auto()
+    """The device itself says otherwise."""
 
 
 class Watched(Protocol):
@@ -118,16 +129,16 @@ class Health:
         """What the last look saw."""
         return self._snapshot
 
-    def filled(self, repair: Repair) -> bool:
-        """Somebody filled what has run out; whether it is counted from now on."""
-        name = repair.kind.supply
-        counted = any(
-            (each.role, each.name) == (repair.role, name) and each.counted
-            for each in self._snapshot.supplies
-        )
-        if counted and name is not None:
-            self._supplies.filled(repair.role, name)
-        return counted
+    def filled(self, role: str, supply: str | None) -> Filled:
+        """Somebody says that they filled a supply: it is counted from now on, unless its device
+        says that it is still out."""
+        for each in self._snapshot.supplies:
+            if (each.role, each.name) == (role, supply) and each.counted:
+                if each.level is Level.OUT:
+                    return Filled.STILL_OUT
+                self._supplies.filled(role, each.name)
+                return Filled.COUNTED
+        return Filled.NOT_COUNTED
 
     def sheets_left(self, role: str) -> int | None:
         """How many sheets a printer's tray holds, as far as they are counted."""

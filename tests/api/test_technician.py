@@ -38,6 +38,7 @@ ROUTES: tuple[tuple[str, str, Any, dict[str, bool]], ...] = (
     ("GET", "history", None, LOOK),
     ("GET", "log", None, LOOK),
     ("POST", "repairs/none/act", {"act": "filled"}, LOOK),
+    ("POST", "supplies/none/none/filled", {}, LOOK),
     ("POST", "copies/decide", {"serial": "none", "copy": 1, "decision": "void"}, LOOK),
     ("POST", "discover", {}, WORK),
     ("GET", f"drivers/{READER}", None, WORK),
@@ -579,6 +580,9 @@ def test_staff_say_that_a_tray_was_filled(people: People) -> None:
     def printers(state: Any) -> list[Any]:
         return [each for each in state["repairs"] if each["role"] == "document-printer"]
 
+    def supply(state: Any) -> Any:
+        return next(each for each in state["consumables"] if each["supply"] == "paper")
+
     people.stand.run(hands.set_fault("printer-paper-out", True))
     try:
         with people.as_(STAFF) as client:
@@ -588,12 +592,18 @@ def test_staff_say_that_a_tray_was_filled(people: People) -> None:
             acts = [step["button"]["act"] for step in repair["steps"] if step["button"]]
             assert acts == ["filled"]
             path = f"/repairs/{repair['id']}/act"
-            assert client.post(path, json={"act": "filled"}).json()["ok"] is True
+            answer = client.post(path, json={"act": "filled"}).json()
+            assert (answer["ok"], "还报告用完" in answer["says"]["zh"]) == (False, True)
             assert client.post(path, json={"act": "explode"}).status_code == 404
     finally:
         people.stand.run(hands.set_fault("printer-paper-out", False))
     with people.as_(STAFF) as client:
         wait_for(client, lambda state: not printers(state))
+        answer = client.post("/supplies/document-printer/paper/filled", json={}).json()
+        assert answer["ok"] is True
+        state = wait_for(client, lambda state: supply(state)["level"] == 1.0)
+        assert supply(state)["filled"]["zh"] == "纸加好了"
+        assert client.post("/supplies/document-printer/tea/filled", json={}).status_code == 404
 
 
 def test_a_wire_is_recorded_and_played_back(people: People) -> None:

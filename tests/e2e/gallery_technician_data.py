@@ -327,6 +327,8 @@ def whole_state() -> dict[str, Any]:
         "consumables": [
             {
                 "role": "document-printer",
+                "supply": "paper",
+                "filled": text("纸加好了", "Paper is in"),
                 "what": text("A4 纸", "A4 paper"),
                 "level": 0.64,
                 "left": 320,
@@ -335,6 +337,8 @@ def whole_state() -> dict[str, Any]:
             },
             {
                 "role": "receipt-printer",
+                "supply": "roll",
+                "filled": text("纸卷换好了", "Roll is in"),
                 "what": text("凭条纸", "Receipt roll"),
                 "level": 0.08,
                 "left": 40,

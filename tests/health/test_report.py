@@ -19,7 +19,7 @@ from kiosk_app.health.conditions import KINDS, Kind
 from kiosk_app.health.metrics import exposition
 from kiosk_app.health.repairs import PERSISTS, Repair
 from kiosk_app.health.report import FILLED, Reporter
-from kiosk_app.health.roll_up import Health, Snapshot
+from kiosk_app.health.roll_up import Filled, Health, Snapshot
 from kiosk_app.health.supplies import Level, Supply, Unit
 from kiosk_app.texts import Texts
 
@@ -210,8 +210,14 @@ async def test_a_roll_that_was_changed_is_counted_and_repairs_are_logged_by_weig
         await health.look(NOON)
         (repair,) = (await health.look(NOON + PERSISTS)).repairs
         assert repair.id == "receipt-printer:roll-low"
-        assert health.filled(repair)
-        hall.paper, hall.printed_mm = PaperLevel.FULL, 2_000
+        assert health.filled(repair.role, repair.kind.supply) is Filled.COUNTED
+        hall.paper = PaperLevel.OUT
+        await health.look(NOON + PERSISTS)
+        assert health.filled("receipt-printer", "roll") is Filled.STILL_OUT
+        hall.paper, hall.printed_mm = PaperLevel.FULL, 0
+        await health.look(NOON + PERSISTS)
+        assert health.filled("receipt-printer", "roll") is Filled.COUNTED
+        hall.printed_mm = 2_000
         now = await health.look(NOON + 2 * PERSISTS)
     told = [each for each in logged if each["event"].startswith("repair")]
     assert [(each["event"], each["log_level"]) for each in told] == [
@@ -222,7 +228,7 @@ async def test_a_roll_that_was_changed_is_counted_and_repairs_are_logged_by_weig
     metrics = exposition(health.snapshot)[0].decode()
     sample = 'yimen_supply_left{role="receipt-printer",supply="roll",unit="metres"} 28.0'
     assert sample in metrics
-    assert not health.filled(Repair("receipt-printer", KINDS["paper-low"], NOON))
+    assert health.filled("receipt-printer", "paper") is Filled.NOT_COUNTED
     assert health.sheets_left("receipt-printer") is None
 
 

@@ -833,6 +833,7 @@ export type TechnicianText =
   | "health.repairs_empty"
   | "health.repairs_order"
   | "health.services"
+  | "health.still_out"
   | "health.title"
   | "health.today"
   | "health.well"

@@ -72,11 +72,14 @@ export interface Service {
 
 export interface Consumable {
   readonly role: string;
+  readonly supply: string;
   readonly what: Text;
   readonly level: number | null;
   readonly left: number | null;
   readonly says: Text;
   readonly tone: Tone;
+  /** The button of whoever filled it, where that is counted. */
+  readonly filled: Text | null;
 }
 
 export interface RepairStep {
