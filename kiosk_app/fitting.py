@@ -128,7 +128,9 @@ def _surroundings(running: Running, options: Options, office: IssuingOffice | No
         running.verifier = Verifier(FileInspector(trusted(running.settings)), office)
     if not options.virtual:
         return RealSurroundings(running.settings)
-    virtual = VirtualSurroundings(running.settings, options.devices)
+    virtual = VirtualSurroundings(
+        running.settings, options.devices, rehearsal=bool(options.occasion)
+    )
     records = RecordFaults(office) if office is not None else None
     running.stagehand = Stagehand(virtual.room, virtual.register, records)
     return virtual

@@ -83,11 +83,15 @@ class RealSurroundings:
 
 
 class VirtualSurroundings:
-    """A room of virtual devices, and a register process at the far end of its wire."""
+    """A room of virtual devices, and a register process at the far end of its wire, which numbers
+    the papers of a ``rehearsal`` in a series of their own."""
 
-    def __init__(self, settings: Settings, devices: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, settings: Settings, devices: tuple[str, ...] = (), *, rehearsal: bool = False
+    ) -> None:
         from drivers.virtual.control import SOCKET, RoomClient
         from drivers.virtual.room import ERRAND
+        from kiosk_app.connectors.housing_register.contract import REHEARSED, SERIES
         from kiosk_app.connectors.housing_register.reference_process import ReferenceProcess
 
         run_dir = settings.run_dir
@@ -95,7 +99,11 @@ class VirtualSurroundings:
         self._room_dir = run_dir / "virtual"
         self._roles = devices or ERRAND
         self.room = RoomClient(self._room_dir / SOCKET)
-        self.register = ReferenceProcess(run_dir / "register", terminal=settings.terminal.id)
+        self.register = ReferenceProcess(
+            run_dir / "register",
+            terminal=settings.terminal.id,
+            series=REHEARSED if rehearsal else SERIES,
+        )
 
     @asynccontextmanager
     async def present(self, alarm: AlarmCallback) -> AsyncIterator[Found]:

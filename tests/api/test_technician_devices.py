@@ -433,6 +433,7 @@ def test_an_errand_is_rehearsed_beside_the_terminal(people: People, client: http
     assert played["outcome"] == str(Outcome.PRINTED)
     assert all(step["ms"] >= 0 for step in played["steps"])
     assert played["steps"]
+    assert played["serial"].startswith("YL-WF-")
     assert played["fault_says"] is None
     jammed = {"service": SERVICE, "fault": "printer-paper-jam"}
     played = client.post("/rehearse", json=jammed, timeout=90).json()

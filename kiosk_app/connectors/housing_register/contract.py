@@ -14,6 +14,11 @@ from typing import Protocol
 
 from kiosk_app.people import Applicant
 
+SERIES = "PN"
+"""What the numbers of papers begin with."""
+REHEARSED = "YL"
+"""演练: the series of rehearsals, whose numbers cannot be taken for those of papers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

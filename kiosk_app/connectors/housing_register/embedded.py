@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from drivers.id_card.id_number import InvalidIdNumber, to_eighteen, to_fifteen
 from kiosk_app.connectors.housing_register import seed
 from kiosk_app.connectors.housing_register.contract import (
+    SERIES,
     Answer,
     Caveat,
     Encumbrance,
@@ -88,13 +89,19 @@ Result = TypeVar("Result")
 class EmbeddedRegister:
     """``HousingRegister`` over a SQLite file, made and filled when it is not there.
 
-    ``now`` must give times with a zone. The records are opened at the first act.
+    ``now`` must give times with a zone. ``series``: the letters that numbers begin with. The
+    records are opened at the first act.
     """
 
     def __init__(
-        self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(LOCAL)
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(LOCAL),
+        series: str = SERIES,
     ) -> None:
         self._path = path
+        self._series = series
         self._now = now
         self._database: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="housing-register")
@@ -153,7 +160,7 @@ class EmbeddedRegister:
                 found, doubts = _look_up(database, index, applicant.person, question.districts)
                 homes += found
                 caveats |= doubts
-            number = _next_number(database, QUERY_KIND, as_of)
+            number = self._next_number(database, QUERY_KIND, as_of)
             database.execute(
                 "INSERT INTO query VALUES (?, ?, ?, ?, ?)",
                 (number, digest, as_of.isoformat(), len(homes), len(caveats)),
@@ -178,12 +185,23 @@ class EmbeddedRegister:
                 return Receipt(before[1], datetime.fromisoformat(before[2]))
             issued_at = self._now()
             self._check(database, request, asked, issued_at)
-            serial = _next_number(database, SERIAL_KINDS[request.kind], issued_at)
+            serial = self._next_number(database, SERIAL_KINDS[request.kind], issued_at)
             database.execute(
                 "INSERT INTO issuance VALUES (?, ?, ?, ?)",
                 (key, digest, serial, issued_at.isoformat()),
             )
         return Receipt(serial, issued_at)
+
+    def _next_number(self, database: sqlite3.Connection, kind: str, now: datetime) -> str:
+        """The day is for people; what makes a number unique is the counter, which no clock
+        moves."""
+        series = self._series
+        (value,) = database.execute(
+            "INSERT INTO counter VALUES (?, 1)"
+            " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            (kind if series == SERIES else f"{series}-{kind}",),
+        ).fetchone()
+        return f"{series}-{kind}-{now.astimezone(LOCAL):%Y%m%d}-{value:07d}"
 
     def _check(
         self, database: sqlite3.Connection, request: IssueRequest, asked: str, now: datetime
@@ -269,16 +287,6 @@ def _transaction(
     finally:
         if database.in_transaction:
             database.execute("ROLLBACK")
-
-
-def _next_number(database: sqlite3.Connection, kind: str, now: datetime) -> str:
-    """The day is for people; what makes a number unique is the counter, which no clock moves."""
-    (value,) = database.execute(
-        "INSERT INTO counter VALUES (?, 1)"
-        " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
-        (kind,),
-    ).fetchone()
-    return f"PN-{kind}-{now.astimezone(LOCAL):%Y%m%d}-{value:07d}"
 
 
 def _look_up(

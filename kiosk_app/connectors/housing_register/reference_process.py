@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from drivers.runtime_folder import remove_runtime_folder, runtime_folder
+from kiosk_app.connectors.housing_register.contract import SERIES
 from kiosk_app.connectors.housing_register.faults import FAULTS
 from kiosk_app.connectors.settings import HttpRegisterSettings, Timeouts
 
@@ -28,10 +29,12 @@ class ReferenceProcessError(Exception):
 
 class ReferenceProcess:
     """One reference server. What it keeps lies in ``folder``; its sockets in the stand-in for
-    that. It ends with the process that started it, however that one ends."""
+    that. ``series``: what the numbers of its papers begin with. It ends with the process that
+    started it, however that one ends."""
 
-    def __init__(self, folder: Path, *, terminal: str = "03") -> None:
+    def __init__(self, folder: Path, *, terminal: str = "03", series: str = SERIES) -> None:
         self._folder = folder
+        self._series = series
         self._terminal = terminal
         self._keys = folder / "keys"
         self._sockets = runtime_folder(folder)
@@ -61,6 +64,7 @@ class ReferenceProcess:
                 *("--database", str(self._folder / "records.sqlite")),
                 *("--keys", str(self._keys)),
                 *("--terminal", self._terminal),
+                *("--series", self._series),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

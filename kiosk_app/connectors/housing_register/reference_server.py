@@ -26,7 +26,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from drivers.virtual.residents import RESIDENTS
 from kiosk_app.connectors.housing_register import wire
-from kiosk_app.connectors.housing_register.contract import Question, RegisterError, RegisterRefused
+from kiosk_app.connectors.housing_register.contract import (
+    SERIES,
+    Question,
+    RegisterError,
+    RegisterRefused,
+)
 from kiosk_app.connectors.housing_register.embedded import EmbeddedRegister
 from kiosk_app.connectors.housing_register.faults import RegisterFault
 from kiosk_app.connectors.housing_register.http_server import Request, Response, serve
@@ -215,7 +220,7 @@ async def run(arguments: argparse.Namespace) -> None:
     os.umask(0o077)
     for name in ("register", "terminal"):
         make_key_pair(arguments.keys, name)
-    register = EmbeddedRegister(arguments.database)
+    register = EmbeddedRegister(arguments.database, series=arguments.series)
     server = ReferenceServer(
         register,
         load_private_key(arguments.keys / "register.key"),
@@ -254,6 +259,7 @@ def main() -> None:
     parser.add_argument("--database", type=Path, required=True, help="SQLite file of the records")
     parser.add_argument("--keys", type=Path, required=True, help="folder of the two key pairs")
     parser.add_argument("--terminal", default="03", help="the name of the terminal that may ask")
+    parser.add_argument("--series", default=SERIES, help="what the numbers of papers begin with")
     parser.add_argument(
         "--until-input-ends", action="store_true", help="end together with whoever holds stdin"
     )
