@@ -101,10 +101,7 @@ class AccountBook:
 
         Raises ``AccountError``, ``PasswordTooWeak``.
         """
-        if not NAME.fullmatch(name):
-            raise AccountError("a name has 2 to 32 small letters, digits and . _ -")
-        if self.find(name) is not None:
-            raise AccountError(f"there is an account {name} already")
+        self.check_free(name)
         passwords.check_strength(name, password)
         hashed, secret = passwords.hash_password(password), passwords.new_secret()
         generation = time.time_ns()
@@ -116,12 +113,19 @@ class AccountBook:
             connection.execute("DELETE FROM attempt WHERE digest = ?", (_digest(name),))
         return secret
 
+    def check_free(self, name: str) -> None:
+        """Raise ``AccountError`` for what cannot be a new account's name."""
+        if not NAME.fullmatch(name):
+            raise AccountError("a name has 2 to 32 small letters, digits and . _ -")
+        if self.find(name) is not None:
+            raise AccountError(f"there is an account {name} already")
+
     def reset(self, name: str, password: str) -> str:
         """Give an account another password and secret, and lift its lock; returns the secret.
 
         Raises ``AccountError``, ``PasswordTooWeak``.
         """
-        self._require(name)
+        self.check_known(name)
         passwords.check_strength(name, password)
         hashed, secret = passwords.hash_password(password), passwords.new_secret()
         with self._store.writing() as connection:
@@ -135,7 +139,7 @@ class AccountBook:
 
     def remove(self, name: str) -> None:
         """Remove an account; its sessions end. Raises ``AccountError``."""
-        self._require(name)
+        self.check_known(name)
         with self._store.writing() as connection:
             connection.execute("DELETE FROM account WHERE name = ?", (name,))
 
@@ -221,7 +225,8 @@ class AccountBook:
             )
         return lock_after(failures)
 
-    def _require(self, name: str) -> None:
+    def check_known(self, name: str) -> None:
+        """Raise ``AccountError`` where there is no such account."""
         if self.find(name) is None:
             raise AccountError(f"there is no account {name}")
 

@@ -65,12 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _add(book: AccountBook, arguments: argparse.Namespace) -> None:
     from kiosk_app.accounts.roles import Role
 
+    book.check_free(arguments.name)  # before a password is asked for
     secret = book.add(arguments.name, Role(arguments.role), _password(arguments.password_file))
     _audit(arguments, role=arguments.role)
     _show_secret(arguments, secret)
 
 
 def _reset(book: AccountBook, arguments: argparse.Namespace) -> None:
+    book.check_known(arguments.name)
     secret = book.reset(arguments.name, _password(arguments.password_file))
     _audit(arguments)
     _show_secret(arguments, secret)

@@ -56,7 +56,9 @@ def add(commands: Commands) -> None:
     change = act("set", "change settings of a role's device")
     change.add_argument("role", help=_ROLE)
     for each in (bind, change):
-        each.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="uri=… is the address")
+        each.add_argument(
+            "settings", nargs="*", default=[], metavar="NAME=VALUE", help="uri=… is the address"
+        )
         each.add_argument("--note", default="", help="why, for the record")
     unbind = act("unbind", "leave a role without a device")
     unbind.add_argument("role", help=_ROLE)
@@ -85,7 +87,7 @@ def add(commands: Commands) -> None:
     )
     record = act("record", "record what goes over a device's wire, without personal data")
     record.add_argument("role", help=_ROLE)
-    record.add_argument("state", nargs="?", choices=("on", "off"), default="on")
+    record.add_argument("state", choices=("on", "off"))
     act("recordings", "every recording")
     replay = act("replay", "read a recording with its driver, as if it were the device")
     replay.add_argument("recording", help="an id of `yimen device recordings`, or a file")
@@ -312,6 +314,8 @@ def _tell_history(rows: list[dict[str, Any]]) -> None:
         for change in row["changes"]:
             before, after = (_there(change[when]) for when in ("before", "after"))
             print(f"{'':<6}{change['place']}: {before} -> {after}")
+    if not rows:
+        print("no version yet: all is bound as it was set up")
 
 
 def _clock(at: str) -> str:
@@ -326,7 +330,7 @@ def _there(value: str | None) -> str:
 def _tell_test(outcome: dict[str, Any]) -> None:
     print(f"{'passed' if outcome['ok'] else 'FAILED'} in {outcome.get('seconds', 0):.2f} s")
     if outcome.get("error"):
-        print(f"error      {outcome['error']}")
+        print(f"{'Error code':<24} {outcome['error']}")
     for each in outcome.get("values", ()):
         print(f"{_label(each['label']):<24} {each['value']}")
     if "saved" in outcome:
@@ -342,6 +346,17 @@ def _label(label: Any) -> str:
 def _tell_recordings(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         print(f"{row['id']:<56} {row['seconds']:>8.1f} s {row['bytes']:>9} bytes")
+    if not rows:
+        print("nothing has been recorded: `yimen device record ROLE on` begins")
+
+
+def _tell_record(result: dict[str, Any]) -> None:
+    if result["recording"] is not None:
+        print(f"recording to {result['path']}; `yimen device record ROLE off` ends it")
+    elif result["path"] is not None:
+        print(f"recorded: {result['path']}")
+    else:
+        print("nothing was being recorded")
 
 
 def _tell_fault(result: Any) -> None:
@@ -396,5 +411,6 @@ _TELL: dict[str, Callable[[Any], None]] = {
     "interop": _tell_interop,
     "test": _tell_test,
     "replay": _tell_test,
+    "record": _tell_record,
     "recordings": _tell_recordings,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,16 @@ class Live:
             raise CommandFailed(f"there is no test for {role}: nothing is bound to it")
         if test is not None and test not in tests:
             raise CommandFailed(f"{role} has no test {test}: {', '.join(tests)}", Exit.USAGE)
+        self._say_what_to_do(role, test or tests[0])
         return self._ask("POST", "devices", role, "test", body={"test": test or tests[0]})
+
+    def _say_what_to_do(self, role: str, test: str) -> None:
+        """On standard error: a test may wait for a card or a code."""
+        words = self._get("page")["texts"]
+        keys = (f"testing.ask.{role}.{test}", f"testing.ask.{test}")
+        said = next((words[key]["en"] for key in keys if key in words), None)
+        if said is not None:
+            print(f"{said}…", file=sys.stderr, flush=True)
 
     def made(self, address: str) -> bytes:
         """See ``Desk``."""

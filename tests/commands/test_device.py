@@ -98,11 +98,14 @@ def test_what_makes_no_sense_is_refused_in_words(
     [
         (("device", "set", READER, "baud=1"), 1, "baud: Must not be below 9600"),
         (("device", "dance"), 2, "invalid choice"),
-        (("device", "bind"), 2, "required"),
+        (("device", "bind"), 2, "required: role, driver"),
+        (("device", "record", READER), 2, "required: state"),
         (("device", "rollback", "7"), 1, "no version 7"),
         (("device", "test", READER), 1, "no terminal is running"),
         (("device", "replay", "none", "--keep"), 2, "no recording"),
-        (("account", "add", "x", "--role", "admin", "--password-file", "/none"), 2, "cannot be"),
+        (("account", "add", "xi", "--role", "admin", "--password-file", "/none"), 2, "cannot be"),
+        (("account", "add", "X", "--role", "admin"), 1, "small letters"),
+        (("account", "reset", "nobody"), 1, "no account nobody"),
         (("verify", "/none"), 2, ""),
         (("fault", "printer-paper-jam"), 1, "no terminal is running"),
     ],
@@ -219,11 +222,12 @@ def test_interop_is_switched_while_it_runs(folder: Path, running_stand: Stand) -
 
 def test_a_card_is_tested_recorded_and_replayed(folder: Path, running_stand: Stand) -> None:
     person = resident(4)
-    recording = told(folder, "device", "record", READER)["recording"]
+    recording = told(folder, "device", "record", READER, "on")["recording"]
     running_stand.run(running_stand.hands.act(READER, "place", {"resident": 4}))
     done = yimen(folder, "device", "test", READER, "--json")
     running_stand.run(running_stand.hands.act(READER, "remove", {}))
     assert json.loads(done.stdout)["ok"] is True
+    assert "Lay a card on the reader" in done.stderr
     assert person.id_number not in done.stdout
     ended = told(folder, "device", "record", READER, "off")
     assert (ended["recording"], ended["ended"]) == (None, recording)

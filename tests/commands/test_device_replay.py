@@ -103,7 +103,7 @@ def test_a_card_that_was_recorded_is_read_in_place_of_a_reader(
     bench = running_stand.running.workbench
     assert bench is not None
     running_stand.run(bench.devices.ready(READER, 20))
-    recording = told(folder, "device", "record", READER)["recording"]
+    recording = told(folder, "device", "record", READER, "on")["recording"]
     running_stand.run(running_stand.hands.act(READER, "place", {"resident": 2}))
     told(folder, "device", "test", READER, "read-card")
     running_stand.run(running_stand.hands.act(READER, "remove", {}))
@@ -153,7 +153,7 @@ def test_a_scanner_that_plays_a_keyboard_is_recorded_and_played_back(
     try:
         told(folder, "device", "bind", "code-scanner", WEDGE, f"device={keyboard.path}")
         wait_online(folder, "code-scanner", str(keyboard.path))
-        told(folder, "device", "record", "code-scanner")
+        told(folder, "device", "record", "code-scanner", "on")
         assert str(len(text)) in measured_with(folder, keyboard, text)
         recording = told(folder, "device", "record", "code-scanner", "off")
     finally:
@@ -228,7 +228,7 @@ def test_what_cannot_be_played_is_not_kept(
 
 
 def test_a_device_without_a_wire_of_ours_is_not_recorded(folder: Path) -> None:
-    done = yimen(folder, "device", "record", PRINTER)
+    done = yimen(folder, "device", "record", PRINTER, "on")
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert "is not recorded: what it is sent is the citizen's own certificate" in line

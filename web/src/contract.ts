@@ -1130,6 +1130,7 @@ export type TechnicianText =
   | "taken_back.says"
   | "taken_back.seen"
   | "taken_back.title"
+  | "testing.ask.code-scanner.self-test"
   | "testing.ask.light-up"
   | "testing.ask.picture"
   | "testing.ask.read-card"
