@@ -386,7 +386,7 @@ def test_a_change_on_trial_is_gone_back_from_at_once(page: Page, desk: Technicia
 
 def test_a_test_shows_what_was_measured_or_why_it_failed(page: Page, desk: Technician) -> None:
     device("document-printer")(page, desk)
-    page.get_by_role("button", name="打印测试页").click()
+    page.locator("form").get_by_role("button", name="打印测试页").click()
     expect(page.locator(".result")).to_contain_text("48,213 → 48,214")
     expect(page.locator(".result")).to_contain_text("测试通过")
     assert desk.said("POST", "devices/document-printer/test") == [
