@@ -19,6 +19,7 @@ from kiosk_app.interop.capabilities import (
     ChipPowerActions,
     ClassCapabilities,
 )
+from kiosk_app.interop.operations import Call, Offer, Operation, Refused
 from kiosk_app.interop.payloads import (
     CardData,
     CardPosition,
@@ -34,7 +35,6 @@ from kiosk_app.interop.payloads import (
     ReadRawData,
     ReadTravelDocument,
 )
-from kiosk_app.interop.service import Call, Offer, Operation, Refused
 from kiosk_app.interop.status import CardReaderStatus, ClassStatus, said_by
 
 _CARD_WAIT_S = 30.0

@@ -20,6 +20,7 @@ from kiosk_app.interop.capabilities import (
     LightsCapabilities,
 )
 from kiosk_app.interop.hooks import VendorMode
+from kiosk_app.interop.operations import Call, Offer, Operation, Refused
 from kiosk_app.interop.payloads import (
     BarcodeRead,
     Nothing,
@@ -28,7 +29,6 @@ from kiosk_app.interop.payloads import (
     ReadOutput,
     TakePicture,
 )
-from kiosk_app.interop.service import Call, Offer, Operation, Refused
 from kiosk_app.interop.status import (
     BarcodeReaderStatus,
     CameraStates,

@@ -36,6 +36,7 @@ from kiosk_app.interop.capabilities import (
     PrinterTypes,
 )
 from kiosk_app.interop.hooks import VendorMode
+from kiosk_app.interop.operations import Call, Offer, Operation, Refused
 from kiosk_app.interop.payloads import (
     ControlMedia,
     LampThreshold,
@@ -51,7 +52,6 @@ from kiosk_app.interop.payloads import (
     RetractMedia,
     SupplyThreshold,
 )
-from kiosk_app.interop.service import Call, Offer, Operation, Refused
 from kiosk_app.interop.status import (
     ClassStatus,
     PrinterPaper,

@@ -22,6 +22,7 @@ from kiosk_app.interop.capabilities import (
     PrinterCapabilities,
     PrinterTypes,
 )
+from kiosk_app.interop.operations import Call, Offer, Operation, Refused
 from kiosk_app.interop.payloads import (
     Image,
     Images,
@@ -32,7 +33,6 @@ from kiosk_app.interop.payloads import (
     ReadImage,
 )
 from kiosk_app.interop.printer import Thresholds, need_way_out
-from kiosk_app.interop.service import Call, Offer, Operation, Refused
 from kiosk_app.interop.status import (
     CheckPosition,
     CheckPositions,

@@ -28,9 +28,10 @@ from kiosk_app.devices import (
 from kiosk_app.interop import others, scanner
 from kiosk_app.interop.card_reader import CardReader
 from kiosk_app.interop.hooks import Busy, Record, Rules, VendorMode
+from kiosk_app.interop.operations import Call, Offer, Operation
 from kiosk_app.interop.payloads import Nothing, Services, ServiceUri
 from kiosk_app.interop.printer import Printer
-from kiosk_app.interop.service import Call, Offer, Operation, Place, Service
+from kiosk_app.interop.service import Place, Service
 from kiosk_app.interop.session import Session
 from kiosk_app.interop.settings import PUBLISHER, ROOT, InteropSettings, publisher_address
 

@@ -25,8 +25,9 @@ from kiosk_app.interop.messages import (
     read_command,
     version_of,
 )
+from kiosk_app.interop.operations import Refused
 from kiosk_app.interop.payloads import Authenticate, Cancel, Failed, Nothing
-from kiosk_app.interop.service import PENDING, Refused, Service, failed
+from kiosk_app.interop.service import PENDING, Service, failed
 
 POLICY_VIOLATION = 1008
 AUTHENTICATE = "YimenSession.Authenticate"
