@@ -313,12 +313,23 @@ class PrivateScheduler:
     def _end_jobs(self) -> None:
         """End filters and backends that outlive their scheduler: a backend tries a printer that is
         gone for ever, with a citizen's document open. They are known by our spool in their
-        arguments (``filter(7)``: the sixth is the document)."""
-        spool = os.fsencode(self.spool) + b"/"
+        arguments (``filter(7)``: the sixth is the document). A killed one needs a moment to go, and
+        one may come to be while it is looked."""
+        deadline = time.monotonic() + _STOP_DEADLINE_S
+        while (jobs := self._jobs()) and time.monotonic() < deadline:
+            for pid in jobs:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+
+    def _jobs(self) -> list[int]:
+        """The processes that have a document of our spool among their arguments."""
+        spool, found = os.fsencode(self.spool) + b"/", []
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if any(word.startswith(spool) for word in _arguments(process)):
-                    os.kill(int(process.name), signal.SIGKILL)
+                    found.append(int(process.name))
+        return found
 
     def _end_left_over_scheduler(self) -> None:
         try:
