@@ -53,6 +53,7 @@ async def test_a_scanners_fault_is_told_once_and_is_over_by_itself(
     interop: Interop, fault: str, kinds: list[str]
 ) -> None:
     async with interop.client("DocumentScanner") as client:
+        await interop.devices.ready("document-scanner", 20)
         await client.ask("Common.Status")
         await interop.room.client.set_fault(fault, on=True)
         assert await client.code("Printer.ReadImage", {"frontImage": {}}) != "success"
@@ -60,8 +61,12 @@ async def test_a_scanners_fault_is_told_once_and_is_over_by_itself(
             await client.told("Common.ErrorEvent", vendorDescription=kind)
         await asyncio.sleep(TRIED_EVERY_S + 2 * SaneScanner.refresh_every_s)
         await interop.room.client.set_fault(fault, on=False)
-        await asyncio.sleep(TRIED_EVERY_S + SaneScanner.refresh_every_s + 1)
-        said = (await client.ask("Common.Status"))["payload"]
+        said: dict[str, Any] = {"common": {"device": ""}}
+        for _ in range(100):
+            said = (await client.ask("Common.Status"))["payload"]
+            if said["common"]["device"] == "online":
+                break
+            await asyncio.sleep(0.2)
         assert (said["common"]["device"], said["printer"]["media"]) == ("online", "unknown")
         assert "Common.ErrorEvent" not in {each["header"]["name"] for each in client.unsolicited}
 

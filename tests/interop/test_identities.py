@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 
+from drivers.id_card.contract import CardMedia
 from drivers.social_security_card.records import SSSE
 from drivers.virtual.emrtd_people import holder
 from drivers.virtual.residents import resident_by_slug
@@ -36,10 +37,19 @@ ENTRIES = {
 }
 
 
+def _lies_there(interop: Interop) -> bool:
+    media: Any = getattr(interop.devices.status()[TRAVEL], "media", None)
+    return media is not None and media.value == CardMedia.PRESENT
+
+
 @pytest_asyncio.fixture(loop_scope="package")
 async def laid(interop: Interop) -> AsyncIterator[Interop]:
     """A home-return permit lies on the reader."""
     await interop.room.client.act(TRAVEL, "place", {"document": "home-return"})
+    for _ in range(200):
+        if _lies_there(interop):
+            break
+        await asyncio.sleep(0.05)
     yield interop
     await interop.room.client.act(TRAVEL, "remove", {})
 
