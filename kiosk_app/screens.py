@@ -133,13 +133,17 @@ class Place(Value):
     icon: Icon
 
 
+Trouble = Literal["two-cards", "wrong-card", "pulled", "unread"]
+"""What can go wrong with a card before it names anybody."""
+
+
 class Identify(ScreenBase):
     """Waiting for a card. Answers: ``Go`` with one of ``ways``."""
 
     kind: Literal["identify"] = "identify"
     state: Literal["waiting", "reading", "read"]
-    trouble: Literal["two-cards", "wrong-card", "pulled", "unread"] | None = None
-    """What went wrong, while the card still lies there or until the next is shown."""
+    trouble: Trouble | None = None
+    """It is told while the card still lies there or until the next is shown."""
     notice: Text | None = None
     """Why it must be done again, in plain words."""
     ways: tuple[Way, ...] = ()

@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 from drivers.errors import DeviceError, DeviceNotReady
 from drivers.id_card.contract import CardMedia
@@ -35,7 +34,7 @@ from kiosk_app.devices import READER, TRAVEL
 from kiosk_app.fitness import role_obstacle
 from kiosk_app.journey import WentBack
 from kiosk_app.people import Person
-from kiosk_app.screens import Identify, Place, Way
+from kiosk_app.screens import Identify, Place, Trouble, Way
 from kiosk_app.texts import Text
 
 TRIES = 3
@@ -50,8 +49,7 @@ _READER_HICCUP = frozenset(
     {"reader-garbled", "reader-silent", "card-garbled", "card-silent", "session-forged"}
 )
 _KEY_WRONG = "key-wrong"
-_Trouble = Literal["two-cards", "wrong-card", "pulled", "unread"]
-_TROUBLES: dict[str, _Trouble] = {
+_TROUBLES: dict[str, Trouble] = {
     "card-pulled": "pulled",
     "card-collision": "two-cards",
     "card-two-readers": "two-cards",
@@ -330,7 +328,7 @@ async def _fail(desk: DeskBase, attempt: _Attempt, error: DeviceError, role: str
 
 
 def _tell(
-    desk: DeskBase, attempt: _Attempt, trouble: _Trouble, told: Text, role: str | None = None
+    desk: DeskBase, attempt: _Attempt, trouble: Trouble, told: Text, role: str | None = None
 ) -> None:
     """Say what went wrong on a screen of its own, and beside the question when the card that lies
     there is away. ``role``: the reader that it went wrong on."""

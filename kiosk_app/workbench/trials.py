@@ -102,20 +102,21 @@ class Trials:
         }
 
     def names(self, role: str, commands: frozenset[str]) -> list[str]:
-        """The tests of a role's device, whose driver has these commands."""
+        """The tests of a role's device, whose driver has these commands: first what a repair ends
+        with."""
         found = []
         if role in _ON_CARD and "read_card" in commands:
             found.append(READ_CARD)
-        if role == TRAVEL and "read_document" in commands and self._reads_pages:
-            found.append(READ_DOCUMENT)
-        if "set_light" in commands:
-            found.append(LIGHT_UP)
         if role == PRINTER and "submit" in commands:
             found.append(TEST_PAGE)
         if "take_picture" in commands:
             found.append(PICTURE)
         if "self_test" in commands:
             found.append(SELF_TEST)
+        if role == TRAVEL and "read_document" in commands and self._reads_pages:
+            found.append(READ_DOCUMENT)
+        if "set_light" in commands:
+            found.append(LIGHT_UP)
         if {"scan_page", "scan_document"} <= commands:
             found += scans.NAMES
         if "reset" in commands:
