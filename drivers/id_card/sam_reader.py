@@ -7,7 +7,8 @@ Three readings of the SAM's behaviour are design assumptions, to be verified on 
 - After a successful read, ``30 03`` answers 90 or 91 while that card still lies on the reader and
   anything else once it has gone. (``20 01`` cannot tell: it answers 80 for a card that was read.)
 - A card that is found but, twice running, cannot be selected shares the field with another.
-- After a failed read, ``20 01`` finds the card again if it still lies there.
+- After a failed read, ``20 01`` finds the card again if it still lies there. After one that was
+  called off the SAM may have read it: both are asked.
 """
 
 from __future__ import annotations
@@ -97,6 +98,8 @@ class SamReader(Recordable, IdCardReader):
         self._decoder = _decoder(settings)
         self._sam_id = ""
         self._card_was_read = False
+        self._read_broke_off = False
+        """Whether nobody heard how the last read ended, so that the SAM may have read the card."""
         self._device: Reading[DeviceState] = assumed(DeviceState.STARTING)
         self._media: Reading[CardMedia] = assumed(CardMedia.UNKNOWN)
         self._security: Reading[str] = assumed("unknown")
@@ -123,7 +126,7 @@ class SamReader(Recordable, IdCardReader):
         link, self._link = self._link, None
         if link is not None:
             link.close()
-        self._card_was_read = False
+        self._card_was_read = self._read_broke_off = False
         self._media = assumed(CardMedia.UNKNOWN)
 
     def refresh(self) -> None:
@@ -169,7 +172,7 @@ class SamReader(Recordable, IdCardReader):
         return True
 
     def _card_has_gone(self) -> None:
-        self._card_was_read = False
+        self._card_was_read = self._read_broke_off = False
         self._media = concluded(CardMedia.NOT_PRESENT)
         self.emit(DeviceEvent("MediaRemovedEvent"))
 
@@ -178,7 +181,7 @@ class SamReader(Recordable, IdCardReader):
         """See ``IdCardReader.reset``."""
         with self._truthful():
             self._ask(sam_link.RESET)
-            self._card_was_read = False
+            self._card_was_read = self._read_broke_off = False
             self._media = assumed(CardMedia.UNKNOWN)
             self._ask_status()
 
@@ -247,7 +250,7 @@ class SamReader(Recordable, IdCardReader):
         raise error_for(answer.sw3)
 
     def _read_found_card(self) -> IdentityRecord:
-        self._card_was_read = False
+        self._card_was_read = self._read_broke_off = False
         answer = self._select_and_read()
         if answer.sw3 in _MAY_PASS:
             answer = self._select_and_read()
@@ -260,7 +263,9 @@ class SamReader(Recordable, IdCardReader):
         """The last answer. Raises ``card-pulled`` when it failed because the card has gone."""
         answer = self._ask(sam_link.SELECT)
         if answer.sw3 == Sw3.OK:
+            self._read_broke_off = True
             answer = self._ask(sam_link.READ_TEXT_AND_PHOTO)
+            self._read_broke_off = False
         if answer.sw3 in _MAY_PASS and not self._find():
             self._media = concluded(CardMedia.NOT_PRESENT)
             raise error_for(Sw3.NO_CARD)
@@ -299,10 +304,11 @@ class SamReader(Recordable, IdCardReader):
             return None
 
     def _card_lies_there(self) -> bool:
-        if not self._card_was_read:
-            return self._find()
-        answer = self._ask(sam_link.READ_NEWEST_ADDRESS)
-        return answer.sw3 in (Sw3.OK, Sw3.NO_MORE_CONTENT)
+        if self._card_was_read or self._read_broke_off:
+            answer = self._ask(sam_link.READ_NEWEST_ADDRESS)
+            if answer.sw3 in (Sw3.OK, Sw3.NO_MORE_CONTENT):
+                return True
+        return not self._card_was_read and self._find()
 
     @contextlib.contextmanager
     def _truthful(self) -> Iterator[None]:

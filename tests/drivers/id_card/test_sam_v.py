@@ -202,6 +202,22 @@ def test_a_card_that_was_read_is_seen_to_lie_there_and_to_go(
     assert bench.events[-1].name == "MediaRemovedEvent"
 
 
+@pytest.mark.parametrize("after_s", [0.02, 0.05, 0.08, 0.11])
+def test_a_card_whose_reading_was_called_off_is_seen_to_lie_there_and_to_go(
+    peer: VirtualIdCardReader, bench: Bench, after_s: float
+) -> None:
+    """The SAM may have read it all the same, and does not find it again then."""
+    place(peer, "li-xiulan")
+    cancellation = bench.driver.cancellation = Cancellation()
+    threading.Timer(after_s, cancellation.cancel).start()
+    with pytest.raises(DeviceCancelled):
+        bench.driver.read_card(1.0)
+    bench.driver.cancellation = Cancellation()
+    assert not bench.driver.wait_removed(0.0)
+    peer.act("remove", {})
+    assert bench.driver.wait_removed(1.0)
+
+
 def test_a_card_that_nobody_waits_for_is_seen_to_go_all_the_same(
     peer: VirtualIdCardReader, bench: Bench
 ) -> None:
